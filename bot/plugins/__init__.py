@@ -1,0 +1,1 @@
+"""Built-in plugins: each one a folder, or one file while it is small."""
