@@ -1,0 +1,262 @@
+"""The database: the only opener of it, and the seam behind which another engine can stand.
+
+One SQLite file in WAL mode with `synchronous=FULL`. Writes go through one thread that commits what has queued up in
+one transaction (a savepoint per operation), reads through two threads with their own connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, Any, Concatenate, ParamSpec, TypeVar
+
+import sqlite_utils
+from sqlite_utils import Migrations
+
+from bot.clock import Clock
+from bot.errors import StorageError
+from bot.ids import IdSource
+from bot.storage_database import CORE, Database, Params, Row, storage_error
+from bot.storage_writer import Writer
+
+__all__ = ["Database", "Migrations", "Params", "Row", "Storage", "Watch"]
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_READERS = 2
+_BALLAST_BYTES = 4 << 20  # freed when the disk is full: without it even a DELETE fails
+
+
+class Watch:
+    """Wakes a task after transactions that called `Database.notify` with the watched topic have committed."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    async def wait(self) -> None:
+        """Return at once when something was notified since the last call, else when something is."""
+        await self._event.wait()
+        self._event.clear()
+
+    def wake(self) -> None:
+        """Let the waiting task run."""
+        self._event.set()
+
+
+class Storage:
+    """One database file and its threads. Make it with `Storage.open`."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self.path = path
+        self._ids = IdSource(clock)
+        self._watches: dict[str, list[Watch]] = {}
+        self._locks: dict[str, IO[str]] = {}
+        self._ballast = path.with_suffix(".ballast")
+        self._writer = Writer(lambda: _connect(path), self._ids, self._on_committed, self._free_ballast)
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="storage-read")
+        self._local = threading.local()
+        self._reader_connections: list[sqlite3.Connection] = []
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock, migrations: Sequence[Migrations] = ()) -> Storage:
+        """Open the file, make it if missing, and bring its schema up to date.
+
+        Args:
+            path: the database file; its folder is made.
+            clock: gives ids their time part.
+            migrations: the sets of all modules and plugins that store something.
+
+        Raises:
+            StorageError: the file cannot be opened, is damaged, or was written by a newer program.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _migrate(path, [CORE, *migrations])
+        except (sqlite3.Error, OSError) as error:
+            raise storage_error(error, path) from error
+        storage = cls(path, clock)
+        storage._fill_ballast()  # noqa: SLF001 - own class
+        storage._writer.start()  # noqa: SLF001 - own class
+        log.info("database open path=%s sqlite=%s", path, sqlite3.sqlite_version)
+        return storage
+
+    async def run(
+        self, community: str, fn: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `fn(db, …)` in one write transaction and return its result once that is on disk.
+
+        What `fn` raises is raised here, after everything it wrote was undone.
+
+        Raises:
+            StorageError: the database could not write (disk full, damaged, closed).
+        """
+        return await self._writer.submit(community, lambda db: fn(db, *args, **kwargs))
+
+    async def read(
+        self, community: str, fn: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `fn(db, …)` on one snapshot of the database, off the event loop; it cannot write."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, lambda: self._read(community, lambda db: fn(db, *args, **kwargs)))
+
+    def watch(self, topic: str) -> Watch:
+        """Return a watch that wakes after every commit that notified `topic`."""
+        watch = Watch()
+        self._watches.setdefault(topic, []).append(watch)
+        return watch
+
+    def own(self, account: str) -> bool:
+        """Take the right to speak for a gateway account; False when another process has it.
+
+        Here it is a lock on a file beside the database, so a killed process gives it up at once.
+        """
+        if account in self._locks:
+            return True
+        name = "".join(c if c.isalnum() else "-" for c in account)
+        lock = self.path.with_name(f"{self.path.stem}.{name}.lock").open("w", encoding="ascii")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            return False
+        self._locks[account] = lock
+        return True
+
+    async def backup(self, target: Path) -> None:
+        """Write a consistent copy while the bot goes on writing.
+
+        Raises:
+            StorageError: the copy could not be written or does not pass the integrity check.
+        """
+        await asyncio.to_thread(_copy, self.path, target)
+
+    async def close(self) -> None:
+        """Finish what was submitted and close; a second call does nothing."""
+        await asyncio.to_thread(self._writer.close)
+        self._readers.shutdown(wait=True)
+        for connection in self._reader_connections:
+            connection.close()
+        self._reader_connections.clear()
+        for lock in self._locks.values():
+            lock.close()
+        self._locks.clear()
+
+    @staticmethod
+    def inspect(path: Path) -> dict[str, Any]:
+        """Say how a database file is, without changing it.
+
+        Returns:
+            integrity (`ok` or the first problem), sqlite_version, tables (name → rows), bytes.
+
+        Raises:
+            StorageError: the file cannot be read as a database.
+        """
+        if not path.exists():
+            raise StorageError(f"no database at {path}")
+        try:
+            db = _connect(path, query_only=True)
+            try:
+                integrity = db.execute("pragma quick_check(1)").fetchone()[0]
+                tables = [r[0] for r in db.execute("select name from sqlite_master where type = 'table' order by name")]
+                rows = {t: db.execute(f"select count(*) from [{t}]").fetchone()[0] for t in tables}  # noqa: S608 - from the schema
+            finally:
+                db.close()
+        except sqlite3.Error as error:
+            raise storage_error(error, path) from error
+        return {
+            "integrity": integrity,
+            "sqlite_version": sqlite3.sqlite_version,
+            "tables": rows,
+            "bytes": path.stat().st_size,
+        }
+
+    def _read(self, community: str, fn: Callable[[Database], T]) -> T:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = _connect(self.path, query_only=True)
+            self._reader_connections.append(connection)
+        connection.execute("begin")
+        try:
+            return fn(Database(connection, community, self._ids))
+        except sqlite3.OperationalError as error:
+            raise storage_error(error, self.path) from error
+        finally:
+            connection.execute("rollback")
+
+    def _on_committed(self, topics: set[str]) -> None:
+        for topic in topics:
+            for watch in self._watches.get(topic, ()):
+                watch.wake()
+
+    def _fill_ballast(self) -> None:
+        if not self._ballast.exists() or self._ballast.stat().st_size < _BALLAST_BYTES:
+            try:
+                self._ballast.write_bytes(bytes(_BALLAST_BYTES))
+            except OSError as error:
+                log.warning("no room for the ballast file: %s", error)
+
+    def _free_ballast(self) -> bool:
+        """Give the ballast's room to the database; False when it was given already."""
+        if not self._ballast.exists():
+            return False
+        self._ballast.unlink()
+        log.error("the disk is full: gave up the ballast file %s; free some space soon", self._ballast)
+        return True
+
+
+def _connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    connection.row_factory = sqlite3.Row
+    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-8192"):
+        connection.execute(f"pragma {pragma}")
+    if query_only:
+        connection.execute("pragma query_only=ON")
+    return connection
+
+
+def _migrate(path: Path, migrations: Sequence[Migrations]) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("pragma busy_timeout=10000")
+        connection.execute("pragma journal_mode=WAL")
+        db = sqlite_utils.Database(connection)
+        for migration_set in migrations:
+            _refuse_newer(db, migration_set, path)
+            if migration_set.pending(db):
+                migration_set.apply(db)
+    finally:
+        connection.close()
+
+
+def _refuse_newer(db: sqlite_utils.Database, migration_set: Migrations, path: Path) -> None:
+    known = {m.name for m in migration_set.pending(db)} | {m.name for m in migration_set._migrations}  # noqa: SLF001 - no public list of all names
+    unknown = [m.name for m in migration_set.applied(db) if m.name not in known]
+    if unknown:
+        raise StorageError(f"{path} was written by a newer program (it knows {migration_set.name}.{unknown[0]}): update qunzhi")
+
+
+def _copy(source: Path, target: Path) -> None:
+    partial = target.with_name(target.name + ".partial")
+    partial.unlink(missing_ok=True)
+    try:
+        origin, copy = _connect(source, query_only=True), sqlite3.connect(partial)
+        try:
+            origin.backup(copy, pages=-1)  # one step: a stepwise copy starts over at every commit of the bot
+            problem = copy.execute("pragma integrity_check(1)").fetchone()[0]
+        finally:
+            origin.close()
+            copy.close()
+        if problem != "ok":
+            raise StorageError(f"the copy of {source} is damaged: {problem}")
+        partial.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        partial.unlink(missing_ok=True)
+        raise storage_error(error, target) from error

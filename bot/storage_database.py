@@ -1,0 +1,81 @@
+"""What a transaction sees of the database, and the tables every community has."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import sqlite_utils
+from sqlite_utils import Migrations
+
+from bot.errors import StorageError
+from bot.ids import IdSource
+
+Row = dict[str, Any]
+Params = Mapping[str, Any]
+
+CORE = Migrations("core")
+
+
+@CORE()
+def m001_counters(db: sqlite_utils.Database) -> None:
+    """Numbers people type (#57, Q17) come from here."""
+    db.execute(
+        "create table counters (community text not null, name text not null, value integer not null,"
+        " primary key (community, name))"
+    )
+
+
+class Database:
+    """One transaction of one community. `:community` is filled in for every statement.
+
+    Attributes:
+        community: whose rows this transaction may touch.
+    """
+
+    __slots__ = ("_ids", "community", "connection", "topics")
+
+    def __init__(self, connection: sqlite3.Connection, community: str, ids: IdSource) -> None:
+        self.community = community
+        self.connection = connection  # for storage*.py only: the engine's own features
+        self.topics: set[str] = set()
+        self._ids = ids
+
+    def query(self, sql: str, params: Params | None = None) -> list[Row]:
+        """Return all rows of a statement as dictionaries."""
+        return [dict(row) for row in self.connection.execute(sql, {"community": self.community, **(params or {})})]
+
+    def execute(self, sql: str, params: Params | None = None) -> int:
+        """Run a statement and return how many rows it changed."""
+        return self.connection.execute(sql, {"community": self.community, **(params or {})}).rowcount
+
+    def new_id(self) -> str:
+        """Return a new time-ordered id."""
+        return self._ids.new()
+
+    def next_number(self, name: str) -> int:
+        """Return the next number of a series people type, beginning with 1, unique in the community."""
+        rows = self.query(
+            "insert into counters (community, name, value) values (:community, :name, 1)"
+            " on conflict (community, name) do update set value = counters.value + 1 returning value",
+            {"name": name},
+        )
+        return int(rows[0]["value"])
+
+    def notify(self, topic: str) -> None:
+        """Wake the watchers of `topic` when this transaction has committed."""
+        self.topics.add(topic)
+
+
+def storage_error(error: Exception, path: Path) -> StorageError:
+    """Say in one line what happened to the database and what to do."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name == "SQLITE_FULL" or getattr(error, "errno", None) == 28:  # noqa: PLR2004 - ENOSPC
+        return StorageError(f"the disk with {path} is full: free some space, nothing was lost")
+    if name in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
+        return StorageError(f"{path} is damaged: stop the bot and run `python -m bot restore BACKUP`")
+    if name in {"SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM"} or isinstance(error, PermissionError):
+        return StorageError(f"{path} cannot be written: check the owner and the permissions of its folder")
+    return StorageError(f"{path}: {error}")
