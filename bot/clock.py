@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+_QUIET_TURNS = 10
 _in_busy_section: ContextVar[bool] = ContextVar("in_busy_section", default=False)
 
 
@@ -73,7 +74,7 @@ class SystemClock:
 
     async def sleep_until(self, when: datetime) -> None:
         """Wait until the wall clock shows `when`, also when the wall clock is set meanwhile."""
-        while (left := (when - self.now()).total_seconds()) > 0:
+        while (left := (when - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - time has no event
             await asyncio.sleep(min(left, self._LONGEST_SLEEP))
 
     @contextmanager
@@ -160,7 +161,7 @@ class VirtualClock:
     async def settle(self) -> None:
         """Return when no work is under way: everything sleeps on this clock or waits for the outside."""
         quiet = 0
-        while quiet < 10:  # a woken task needs a few turns of the loop before it marks itself busy
+        while quiet < _QUIET_TURNS:  # a woken task needs a few turns of the loop before it marks itself busy
             await self._at_rest.wait()
             await asyncio.sleep(0)
             quiet = quiet + 1 if self._busy == 0 else 0

@@ -266,3 +266,127 @@ class RoomMembers:
 
     room: RoomInfo
     contacts: tuple[Contact, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Our record of a person.
+
+    Attributes:
+        id: our own number; never changes.
+        name: the name the others see where this member was met last (a room alias or a nickname).
+        contact_id: the gateway's current id; empty when the member is not reachable now.
+    """
+
+    id: str
+    name: str
+    contact_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Our record of a group chat.
+
+    Attributes:
+        id: our own number; never changes.
+        topic: the group's current name.
+        gateway_id: the gateway's current id.
+    """
+
+    id: str
+    topic: str
+    gateway_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One incoming message after the door: normalised once, people resolved.
+
+    Attributes:
+        id: the gateway's message id.
+        at: when it was said, aware UTC.
+        talker: who said it.
+        room: where; None in a private chat.
+        text: normalised (NFKC, no zero-width characters, the mention of the bot and the quoted part taken out).
+        raw: as received.
+        kind: what it carries.
+        mentions: the other people it mentions, the bot left out.
+        mentions_bot: whether it is addressed to the bot; always true in a private chat.
+        quote: the quoted message, if any.
+        file_name: for files and images.
+    """
+
+    id: str
+    at: datetime
+    talker: Member
+    room: Room | None
+    text: str
+    raw: str
+    kind: MessageKind = MessageKind.TEXT
+    mentions: tuple[Member, ...] = ()
+    mentions_bot: bool = False
+    quote: Quote | None = None
+    file_name: str = ""
+
+
+class Act(StrEnum):
+    """What an outbox row makes the gateway do."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    FILE = "file"
+    NOTICE = "notice"
+    REMOVE = "remove"
+    INVITE = "invite"
+
+
+class Priority(IntEnum):
+    """Who is served first when sending is paced."""
+
+    ANSWER = 0
+    PRIVATE_NOTICE = 1
+    ANNOUNCEMENT = 2
+    LOW = 3
+
+
+class Delivery(StrEnum):
+    """What happens to a row whose sending ended in doubt and whose echo never came."""
+
+    AT_MOST_ONCE = "at_most_once"
+    AT_LEAST_ONCE = "at_least_once"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """Something to be sent.
+
+    Exactly one of `room_id` and `member_id` says where, except for REMOVE and INVITE,
+    where `room_id` is the room and `member_id` the person.
+
+    Attributes:
+        room_id: our room id, or empty.
+        member_id: our member id, or empty.
+        act: what to do.
+        text: what to say.
+        mentions: member ids to ring.
+        dedupe_key: a second row with the same key is never made; empty means a key of its own.
+        not_before: earliest time, aware UTC; None means at once.
+        priority: who goes first.
+        delivery: the rule for doubt.
+        cause: id of the message, job fire or event that led to it.
+        reason: why, in a few words, for 为什么 and the log.
+        file: what to send for IMAGE and FILE.
+    """
+
+    room_id: str = ""
+    member_id: str = ""
+    act: Act = Act.TEXT
+    text: str = ""
+    mentions: tuple[str, ...] = ()
+    dedupe_key: str = ""
+    not_before: datetime | None = None
+    priority: Priority = Priority.ANSWER
+    delivery: Delivery = Delivery.AT_MOST_ONCE
+    cause: str = ""
+    reason: str = ""
+    file: FileContent | None = None

