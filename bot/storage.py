@@ -216,7 +216,8 @@ class Storage:
 def _connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     connection.row_factory = sqlite3.Row
-    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-8192"):
+    pragmas = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-8192")
+    for pragma in pragmas:
         connection.execute(f"pragma {pragma}")
     if query_only:
         connection.execute("pragma query_only=ON")

@@ -129,7 +129,7 @@ class Writer:
             db = Database(connection, operation.community, self._ids)
             try:
                 operation.result = operation.fn(db)
-            except BaseException as error:  # noqa: BLE001 - handed to the one who asked, in _answer
+            except BaseException as error:  # handed to the one who asked, in _answer
                 if getattr(error, "sqlite_errorname", "") in _FULL:
                     raise
                 connection.execute("rollback to operation")
