@@ -1,0 +1,59 @@
+"""The core as handlers see it: storage of their community, the outbox, events, and the parts by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from bot import events, inbox, outbox
+from bot.model import Outgoing
+from bot.plugin import Database, DomainEvent
+from bot.storage import Storage
+
+T = TypeVar("T")
+
+
+class CoreServices:
+    """Implements `bot.plugin_context.Services`.
+
+    Args:
+        storage: where everything is kept.
+        community: whose rows plugins touch.
+        bot_name: what members call the bot.
+    """
+
+    def __init__(self, storage: Storage, community: str, bot_name: str) -> None:
+        self.storage = storage
+        self.community = community
+        self.bot_name = bot_name
+        self._parts: dict[str, Any] = {}
+
+    async def step(self, cause: str, number: int, fn: Callable[[Database], T]) -> T:
+        """Run a write once per (cause, number); see `Context.db`."""
+        return await self.storage.run(self.community, inbox.step, cause, number, fn)
+
+    async def read(self, fn: Callable[[Database], T]) -> T:
+        """Run a read on a snapshot."""
+        return await self.storage.read(self.community, fn)
+
+    def enqueue(self, db: Database, outgoing: Outgoing) -> None:
+        """Put something to send into the outbox, in the transaction at hand."""
+        outbox.enqueue(db, outgoing)
+
+    def publish(self, db: Database, event: DomainEvent) -> None:
+        """Store an event for its listeners, in the transaction at hand."""
+        events.publish(db, event)
+
+    def provide(self, name: str, part: Any) -> None:  # noqa: ANN401 - parts have no common type
+        """Make a part of the core known by name."""
+        self._parts[name] = part
+
+    def part(self, name: str) -> Any:  # noqa: ANN401 - parts have no common type
+        """Return a part of the core by name.
+
+        Raises:
+            LookupError: this bot runs without that part.
+        """
+        if name not in self._parts:
+            raise LookupError(f"this bot runs without {name}")
+        return self._parts[name]
