@@ -1,0 +1,119 @@
+"""Runs what plugins bring: a time limit, a kind word when it fails, and a fault budget per plugin and room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from bot.clock import Clock
+from bot.errors import UserError
+from bot.model import Room
+from bot.plugin import Reply
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+SORRY = "刚才出了点问题，已经记下来告诉群主了。"
+FAILED = "插件出错"
+_BUDGET = 3
+_BUDGET_WINDOW = timedelta(minutes=10)
+_REMEMBERED = 20  # faults shown by 状态
+
+
+@dataclass(frozen=True, slots=True)
+class FaultReport:
+    """One failed call.
+
+    Attributes:
+        at: when, aware UTC.
+        plugin: whose handler.
+        room: where; None in private chats and for what concerns no room.
+        cause: the message, job fire or event it was about.
+        what: what went wrong, short, in Chinese.
+        stopped: whether it used up the budget, so the plugin was stopped there.
+    """
+
+    at: datetime
+    plugin: str
+    room: Room | None
+    cause: str
+    what: str
+    stopped: bool = False
+
+
+class FaultListener(Protocol):
+    """Who is told: it stops the plugin when the budget is gone, and writes to the owner."""
+
+    async def on_fault(self, report: FaultReport) -> None:
+        """Take note of a fault."""
+
+
+class Supervisor:
+    """Calls handlers so that none of them can stop the rest.
+
+    Args:
+        clock: counts the fault budget.
+        listener: is told of every fault.
+        limit_seconds: real seconds a handler may take.
+    """
+
+    def __init__(self, clock: Clock, listener: FaultListener | None = None, *, limit_seconds: float = 30.0) -> None:
+        self.listener = listener
+        self.limit_seconds = limit_seconds
+        self.faults: deque[FaultReport] = deque(maxlen=_REMEMBERED)
+        self._clock = clock
+        self._recent: dict[tuple[str, str], deque[datetime]] = {}
+
+    async def call(
+        self, plugin: str, room: Room | None, message_id: str, run: Callable[[], Awaitable[T]], *, quiet: bool = False
+    ) -> T | Reply | None:
+        """Await `run()` and return its result, whatever it does.
+
+        Args:
+            plugin: name of the plugin it belongs to.
+            room: where.
+            message_id: what it is about: a message id, a job fire, an event id.
+            run: makes the awaitable.
+            quiet: nobody asked for it (a guard, a listener on chat): a fault is not answered.
+
+        Returns:
+            What `run()` returned; a `UserError`'s text as a reply; after a fault `SORRY` as a reply whose `why` is
+            `FAILED`, or None when `quiet`.
+        """
+        limit = asyncio.timeout(self.limit_seconds)
+        try:
+            async with limit:
+                return await run()
+        except UserError as error:
+            return Reply(text=error.text, why="插件说明了原因")
+        except Exception as error:  # whatever a plugin raises must not reach the others
+            what = f"超过 {self.limit_seconds:g} 秒没有做完" if limit.expired() else type(error).__name__
+            log.exception("handler failed plugin=%s room=%s message=%s", plugin, room.id if room else "", message_id)
+            await self._record(plugin, room, message_id, what)
+        return None if quiet else Reply(text=SORRY, why=FAILED)
+
+    def forgive(self, plugin: str, room_id: str | None = None) -> None:
+        """Forget the faults of a plugin, in one room or (None) everywhere: it was started again."""
+        for key in [k for k in self._recent if k[0] == plugin and room_id in {None, k[1]}]:
+            del self._recent[key]
+
+    async def _record(self, plugin: str, room: Room | None, cause: str, what: str) -> None:
+        now = self._clock.now()
+        recent = self._recent.setdefault((plugin, room.id if room else ""), deque(maxlen=_BUDGET))
+        recent.append(now)
+        is_used_up = len(recent) == _BUDGET and now - recent[0] <= _BUDGET_WINDOW
+        if is_used_up:
+            recent.clear()
+        report = FaultReport(now, plugin, room, cause, what, stopped=is_used_up)
+        self.faults.append(report)
+        if self.listener is None:
+            return
+        try:
+            await self.listener.on_fault(report)
+        except Exception:  # the owner cannot be told now (a full disk): the log has it, the member still gets an answer
+            log.exception("could not report a fault plugin=%s message=%s", plugin, cause)
