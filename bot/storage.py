@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any, Concatenate, ParamSpec, TypeVar
+from typing import IO, Concatenate, ParamSpec, TypeVar
 
 import sqlite_utils
 from sqlite_utils import Migrations
@@ -23,6 +23,7 @@ from bot.clock import Clock
 from bot.errors import StorageError
 from bot.ids import IdSource
 from bot.storage_database import CORE, Database, Params, Row, storage_error
+from bot.storage_files import connect, copy_database, inspect_database, lock_path, restore_database
 from bot.storage_writer import Writer
 
 __all__ = ["Database", "Migrations", "Params", "Row", "Storage", "Watch"]
@@ -54,13 +55,16 @@ class Watch:
 class Storage:
     """One database file and its threads. Make it with `Storage.open`."""
 
+    inspect = staticmethod(inspect_database)
+    restore = staticmethod(restore_database)
+
     def __init__(self, path: Path, clock: Clock) -> None:
         self.path = path
         self._ids = IdSource(clock)
         self._watches: dict[str, list[Watch]] = {}
         self._locks: dict[str, IO[str]] = {}
         self._ballast = path.with_suffix(".ballast")
-        self._writer = Writer(lambda: _connect(path), self._ids, self._on_committed, self._free_ballast)
+        self._writer = Writer(lambda: connect(path), self._ids, self._on_committed, self._free_ballast)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="storage-read")
         self._local = threading.local()
         self._reader_connections: list[sqlite3.Connection] = []
@@ -120,8 +124,7 @@ class Storage:
         """
         if account in self._locks:
             return True
-        name = "".join(c if c.isalnum() else "-" for c in account)
-        lock = self.path.with_name(f"{self.path.stem}.{name}.lock").open("w", encoding="ascii")
+        lock = lock_path(self.path, account).open("w", encoding="ascii")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -136,7 +139,18 @@ class Storage:
         Raises:
             StorageError: the copy could not be written or does not pass the integrity check.
         """
-        await asyncio.to_thread(_copy, self.path, target)
+        await asyncio.to_thread(copy_database, self.path, target)
+
+    async def migrate(self, migrations: Migrations) -> None:
+        """Make the tables of a plugin that was loaded while the bot runs.
+
+        Raises:
+            StorageError: a migration failed; nothing of it is kept.
+        """
+        try:
+            await asyncio.to_thread(_migrate, self.path, [migrations])
+        except sqlite3.Error as error:
+            raise storage_error(error, self.path) from error
 
     async def close(self) -> None:
         """Finish what was submitted and close; a second call does nothing."""
@@ -149,40 +163,10 @@ class Storage:
             lock.close()
         self._locks.clear()
 
-    @staticmethod
-    def inspect(path: Path) -> dict[str, Any]:
-        """Say how a database file is, without changing it.
-
-        Returns:
-            integrity (`ok` or the first problem), sqlite_version, tables (name → rows), bytes.
-
-        Raises:
-            StorageError: the file cannot be read as a database.
-        """
-        if not path.exists():
-            raise StorageError(f"no database at {path}")
-        try:
-            db = _connect(path, query_only=True)
-            try:
-                integrity = db.execute("pragma quick_check(1)").fetchone()[0]
-                tables = [r[0] for r in db.execute("select name from sqlite_master where type = 'table' order by name")]
-                count = "select count(*) from [{}]".format
-                rows = {table: db.execute(count(table)).fetchone()[0] for table in tables}
-            finally:
-                db.close()
-        except sqlite3.Error as error:
-            raise storage_error(error, path) from error
-        return {
-            "integrity": integrity,
-            "sqlite_version": sqlite3.sqlite_version,
-            "tables": rows,
-            "bytes": path.stat().st_size,
-        }
-
     def _read(self, community: str, fn: Callable[[Database], T]) -> T:
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = _connect(self.path, query_only=True)
+            connection = self._local.connection = connect(self.path, query_only=True)
             self._reader_connections.append(connection)
         connection.execute("begin")
         try:
@@ -213,17 +197,6 @@ class Storage:
         return True
 
 
-def _connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
-    connection.row_factory = sqlite3.Row
-    pragmas = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-8192")
-    for pragma in pragmas:
-        connection.execute(f"pragma {pragma}")
-    if query_only:
-        connection.execute("pragma query_only=ON")
-    return connection
-
-
 def _migrate(path: Path, migrations: Sequence[Migrations]) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
@@ -244,22 +217,3 @@ def _refuse_newer(db: sqlite_utils.Database, migration_set: Migrations, path: Pa
     if unknown:
         name = f"{migration_set.name}.{unknown[0]}"
         raise StorageError(f"{path} was written by a newer program (it knows {name}): update qunzhi")
-
-
-def _copy(source: Path, target: Path) -> None:
-    partial = target.with_name(target.name + ".partial")
-    partial.unlink(missing_ok=True)
-    try:
-        origin, copy = _connect(source, query_only=True), sqlite3.connect(partial)
-        try:
-            origin.backup(copy, pages=-1)  # one step: a stepwise copy starts over at every commit of the bot
-            problem = copy.execute("pragma integrity_check(1)").fetchone()[0]
-        finally:
-            origin.close()
-            copy.close()
-        if problem != "ok":
-            raise StorageError(f"the copy of {source} is damaged: {problem}")
-        partial.replace(target)
-    except (sqlite3.Error, OSError) as error:
-        partial.unlink(missing_ok=True)
-        raise storage_error(error, target) from error

@@ -15,7 +15,10 @@ LEVELS: list[tuple[int, str]] = [
     (2, r"bot\.(inbox|outbox\w*|members|dialogue|quota|events|entitlements|payments|search(\.\w+)*)"),
     (3, r"bot\.plugin(_\w+)?"),
     (4, r"bot\.plugins(\.\w+)*"),
-    (5, r"bot\.(commands\w*|router\w*|intent\w*|dispatcher\w*|replies|supervisor|loader\w*|scheduler\w*|roles|verdicts|sender\w*|services)"),
+    (
+        5,
+        r"bot\.(commands\w*|router\w*|intent\w*|dispatcher\w*|replies|supervisor|loader\w*|scheduler\w*|roles|verdicts|sender\w*|services)",
+    ),
     (5, r"bot\.gateway(\.\w+)*"),
     (6, r"bot\.(web|simulation\w*|testing)(\.\w+)*"),
     (7, r"bot\.(app\w*|cli|__main__)(\.\w+)*"),
@@ -32,7 +35,10 @@ OWNED_CALLS = {
     "uuid.uuid4": r"^$",
 }
 OWNED_NAMES = {"os.environ": r"bot\.(config\w*|search)$", "os.getenv": r"bot\.config\w*$"}
-SQL = re.compile(r"^\s*(select\s.+\sfrom\s|insert\s+into\s|update\s+\w+\s+set\s|delete\s+from\s|create\s+(virtual\s+)?table\s)", re.I | re.S)
+SQL = re.compile(
+    r"^\s*(select\s.+\sfrom\s|insert\s+into\s|update\s+\w+\s+set\s|delete\s+from\s|create\s+(virtual\s+)?table\s)",
+    re.I | re.S,
+)
 MAX_FILE_LINES = 400
 
 
@@ -120,9 +126,17 @@ def ownership_faults(module: str, tree: ast.AST) -> Iterator[str]:
     docstrings = {id(n.body[0].value) for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef | ast.Module | ast.AsyncFunctionDef)
                   and n.body and isinstance(n.body[0], ast.Expr)}  # fmt: skip
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) in OWNED_CALLS and not re.match(OWNED_CALLS[name], module):
+        if (
+            isinstance(node, ast.Call)
+            and (name := ast.unparse(node.func)) in OWNED_CALLS
+            and not re.match(OWNED_CALLS[name], module)
+        ):
             yield f"{module}:{node.lineno} calls {name}"
-        if isinstance(node, ast.Attribute) and (name := ast.unparse(node)) in OWNED_NAMES and not re.match(OWNED_NAMES[name], module):
+        if (
+            isinstance(node, ast.Attribute)
+            and (name := ast.unparse(node)) in OWNED_NAMES
+            and not re.match(OWNED_NAMES[name], module)
+        ):
             yield f"{module}:{node.lineno} reads {name}"
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             if SQL.match(node.value) and not STORE_MODULES.match(module):
