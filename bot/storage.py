@@ -155,6 +155,14 @@ class Storage:
     async def close(self) -> None:
         """Finish what was submitted and close; a second call does nothing."""
         await asyncio.to_thread(self._writer.close)
+        self._let_go()
+
+    def abandon(self) -> None:
+        """Let go of the file as a crash would: writes that were not committed yet are lost (for simulations)."""
+        self._writer.abandon()
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._readers.shutdown(wait=True)
         for connection in self._reader_connections:
             connection.close()

@@ -62,6 +62,7 @@ class Writer:
         self._queue: queue.SimpleQueue[_Operation | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="storage-write", daemon=True)
         self._closed = False
+        self._abandoned = False
 
     def start(self) -> None:
         """Start the thread."""
@@ -84,6 +85,13 @@ class Writer:
             self._queue.put(None)
             self._thread.join()
 
+    def abandon(self) -> None:
+        """End the thread as a crash would: what was not committed yet is lost."""
+        self._closed = self._abandoned = True
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+
     def _work(self) -> None:
         connection = self._connect()
         connection.set_authorizer(_deny_schema_changes)
@@ -95,7 +103,7 @@ class Writer:
 
     def _next_group(self) -> list[_Operation]:
         first = self._queue.get()
-        group = [] if first is None else [first]
+        group = [] if first is None or self._abandoned else [first]
         while group and len(group) < _LARGEST_GROUP:
             try:
                 operation = self._queue.get_nowait()
