@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from bot.clock import Clock
-from bot.errors import UserError
+from bot.errors import PluginError, UserError
 from bot.model import Room
 from bot.plugin import Reply
 
@@ -117,3 +118,33 @@ class Supervisor:
             await self.listener.on_fault(report)
         except Exception:  # the owner cannot be told now (a full disk): the log has it, the member still gets an answer
             log.exception("could not report a fault plugin=%s message=%s", plugin, cause)
+
+
+def contain(subject: str, run: Callable[[], T]) -> T:
+    """Call `run()`, which executes code of a plugin outside of any handler (its import).
+
+    Args:
+        subject: the file it is in, for the error.
+        run: what to call.
+
+    Raises:
+        PluginError: whatever it raised, in one line with the innermost place in the plugin's file.
+    """
+    try:
+        return run()
+    except PluginError:
+        raise
+    except (Exception, SystemExit) as error:  # a plugin may raise anything while it is imported
+        log.debug("could not load %s", subject, exc_info=True)
+        raise PluginError(f"{_place_of(error, subject)}: {type(error).__name__}: {_first_line(error)}") from error
+
+
+def _place_of(error: BaseException, subject: str) -> str:
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno or 1}"
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(subject)]
+    return f"{own[-1].filename}:{own[-1].lineno}" if own else subject
+
+
+def _first_line(error: BaseException) -> str:
+    return (error.msg if isinstance(error, SyntaxError) else str(error)).strip().partition("\n")[0]
