@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
 _RANDOM_BITS = 50
+_COUNTER_BITS = 12
+_LENGTH = 22
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class IdSource:
@@ -27,9 +31,23 @@ class IdSource:
 
     def new(self) -> str:
         """Return a new id, greater than every id made here before."""
-        stamp = int(self._clock.now().timestamp() * 1000) << 12
+        stamp = int(self._clock.now().timestamp() * 1000) << _COUNTER_BITS
         self._last = max(self._last + 1, stamp)
-        return _encode(self._last << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS), 22)
+        return _encode(self._last << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS), _LENGTH)
+
+
+def made_at(made_id: str) -> datetime:
+    """Return when an id was made, aware UTC, to the millisecond."""
+    value = 0
+    for digit in made_id:
+        value = value * 32 + _ALPHABET.index(digit)
+    return _EPOCH + timedelta(milliseconds=value >> (_COUNTER_BITS + _RANDOM_BITS))
+
+
+def first_id_at(when: datetime) -> str:
+    """Return a string that sorts before every id made at `when` or later, and after every earlier one."""
+    milliseconds = (when - _EPOCH) // timedelta(milliseconds=1)
+    return _encode(milliseconds << (_COUNTER_BITS + _RANDOM_BITS), _LENGTH)
 
 
 def _encode(value: int, length: int) -> str:
