@@ -25,7 +25,7 @@ PluginModels = Mapping[str, type[BaseModel] | None]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def load(path: str | None, env: Mapping[str, str], plugins: PluginModels | None = None) -> Config:
+def load(path: FilePath | str | None, env: Mapping[str, str], plugins: PluginModels | None = None) -> Config:
     """Read the configuration.
 
     Args:
@@ -36,7 +36,7 @@ def load(path: str | None, env: Mapping[str, str], plugins: PluginModels | None 
     Raises:
         ConfigError: with every fault, in file order.
     """
-    file = path or DEFAULT_FILE
+    file = str(path or DEFAULT_FILE)
     config, faults = read_config(file, read_file(file, required=path is not None), env, plugins)
     if config is None or faults:
         raise ConfigError(faults)
