@@ -1,0 +1,62 @@
+"""The embedded encoder: multilingual-e5-small run by ONNX Runtime, without torch and without a network."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bot.search.embedded_build import FINGERPRINT, MODEL, NORMALISATION, TOKENIZER, build, default_cache
+from bot.search.encoder import E5_SMALL, Profile, mix_passages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["EmbeddedEncoder", "build", "default_cache"]
+
+
+class EmbeddedEncoder:
+    """multilingual-e5-small in int8 on one thread; 384 dimensions; reads up to 512 tokens of a text.
+
+    Args:
+        folder: what `build` returned: it has checked that the files are whole.
+        threads: ONNX Runtime's threads inside one run.
+    """
+
+    profile: Profile = E5_SMALL
+    fingerprint: str = FINGERPRINT
+    dimension: int = 384
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        import onnxruntime  # noqa: PLC0415 - 20 MB that keyword search does not need
+        from tokenizers import Tokenizer  # noqa: PLC0415
+
+        from bot.search.e5_tokens import Normaliser  # noqa: PLC0415
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        # The next level would fuse Add and LayerNormalization, which takes three times as long on a CPU.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        self._session = onnxruntime.InferenceSession(folder / MODEL, options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        table = json.loads((folder / NORMALISATION).read_text("utf-8"))
+        self._normalise = Normaliser({int(code): text for code, text in table.items()})
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return [n, 384] vectors of length 1 for questions."""
+        return self._encode([self.profile.query_prefix + text for text in texts])
+
+    def encode_passages(self, passages: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Return [n, 384] vectors for (title, text): the profile's mixture of a question's and a passage's vector."""
+        return mix_passages(self.profile, self._encode, passages)
+
+    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        result = np.empty((len(texts), self.dimension), np.float32)
+        encodings = self._tokenizer.encode_batch([self._normalise(text) for text in texts])
+        for row, encoding in zip(result, encodings, strict=True):
+            row[:] = self._session.run(None, {"input_ids": np.array([encoding.ids], np.int64)})[0][0]
+        return result

@@ -1,0 +1,62 @@
+"""Any sentence-transformers model as an encoder; torch is loaded only here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bot.search.e5_weights import EncoderError
+from bot.search.encoder import BGE_ZH, E5_SMALL, Profile, mix_passages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_BATCH = 16  # passages in one forward pass
+_FAMILIES = (("e5", E5_SMALL), ("bge", BGE_ZH))
+
+
+def choose_profile(name: str) -> Profile:
+    """Return the profile of the model's family, read from its name or path; models unknown here get the neutral one."""
+    folded = name.casefold()
+    return next((profile for family, profile in _FAMILIES if family in folded), Profile())
+
+
+class SentenceTransformersEncoder:
+    """A model from the Hugging Face hub or a folder.
+
+    Args:
+        name: such as `BAAI/bge-base-zh-v1.5`, or a path.
+
+    Raises:
+        EncoderError: the package is not installed, or the model cannot be loaded.
+    """
+
+    def __init__(self, name: str) -> None:
+        try:
+            import sentence_transformers  # noqa: PLC0415 - 700 MB that a small server does without
+        except ImportError as error:
+            raise EncoderError("sentence-transformers is not installed: pip install sentence-transformers") from error
+        try:
+            self._model: Any = sentence_transformers.SentenceTransformer(name, device="cpu")
+        except (OSError, ValueError) as error:
+            raise EncoderError(f"model {name} cannot be loaded: {error}") from error
+        self.profile = choose_profile(name)
+        self.dimension = len(self.encode_queries(["1"])[0])
+        self.fingerprint = f"sentence-transformers:{name}:{self.dimension}"
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return [n, dimension] vectors of length 1 for questions."""
+        return self._encode([self.profile.query_prefix + text for text in texts])
+
+    def encode_passages(self, passages: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Return [n, dimension] vectors for (title, text)."""
+        return mix_passages(self.profile, self._encode, passages)
+
+    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        found = self._model.encode(
+            list(texts), batch_size=_BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        )
+        return np.asarray(found, np.float32)
