@@ -1,0 +1,27 @@
+"""The command line: `python -m bot …`, also installed as `qunzhi`."""
+
+from __future__ import annotations
+
+import click
+
+from bot import __version__
+from bot.cli import asking, benching, caring, running
+from bot.cli.options import FriendlyGroup
+
+
+@click.group(cls=FriendlyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="qunzhi")
+def main() -> None:
+    """群知：让微信群成为知识社群的机器人。先试试：python -m bot demo"""
+
+
+for command in (
+    *running.COMMANDS,
+    *asking.COMMANDS,
+    *caring.COMMANDS,
+    *benching.COMMANDS,
+):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()
