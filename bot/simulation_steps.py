@@ -1,0 +1,139 @@
+"""The acts a simulation script is made of, one a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One act.
+
+    Attributes:
+        line: 1-based line of the script.
+    """
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenGroup(Step):
+    """A room and its owner; the bot is in it, as an admin unless told otherwise."""
+
+    topic: str
+    owner: str
+    admins: tuple[str, ...] = ()
+    is_bot_admin: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseGroup(Step):
+    """What follows happens in another room."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddMembers(Step):
+    """People who are in the room from the beginning; the bot is not told."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTime(Step):
+    """Virtual time goes on to that wall-clock time of the room's zone."""
+
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance(Step):
+    """Virtual time passes."""
+
+    by: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say(Step):
+    """A person says something; `to` is empty in the room, a name in private, `quoting` part of an earlier text."""
+
+    talker: str
+    text: str
+    to: str = ""
+    quoting: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendFile(Step):
+    """A person sends an image or a file."""
+
+    talker: str
+    path: str
+    to: str = ""
+    is_image: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall(Step):
+    """A person takes back the latest own message, or the latest that contains `fragment`."""
+
+    talker: str
+    fragment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join(Step):
+    """People come in."""
+
+    names: tuple[str, ...]
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave(Step):
+    """A person goes, or is removed by another one."""
+
+    name: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(Step):
+    """A person takes another nickname, or another name in this room only."""
+
+    name: str
+    new_name: str
+    in_room: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameGroup(Step):
+    """The room gets another name."""
+
+    topic: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskFriend(Step):
+    """A stranger asks the bot to become a friend."""
+
+    name: str
+    hello: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoDown(Step):
+    """The gateway is lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComeBack(Step):
+    """The gateway is back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crash(Step):
+    """The process dies without notice and starts again on the same data."""
