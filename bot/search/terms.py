@@ -10,6 +10,7 @@ import rjieba
 from bot.text import fold
 
 LONGEST = 20_000  # characters of one text that are indexed; what is longer is no question and no passage
+MOST_QUERY_TERMS = 64  # a pasted page is searched by its beginning
 _RUN = re.compile(r"[A-Za-z0-9_+#@.\-]*[A-Za-z0-9+#]|[\u3400-\u9fff]+")
 _SEPARATOR = re.compile(r"[.\-_@+#]+")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")  # asyncioSemaphore, HTTPServer, utf8 → their parts
@@ -18,14 +19,13 @@ _FIRST_IDEOGRAPH = "\u3400"
 
 # Words that make a sentence a question and say nothing about its subject: dropping them is worth 2.5 points of
 # recall@1 (RESEARCH.md, section 1).
-QUESTION_WORDS = frozenset(
-    (
-        "的 了 吗 呢 啊 吧 是 在 有 和 与 我 你 他 她 它 也 都 就 要 会 能 可以 怎么 什么 如何 为什么 为啥 咋 啥 请问 请教 一下 大家 "
-        "各位 有人 知道 哪个 哪些 这个 那个 一个 个 到底 来着 不 没 很 还 又 被 把 给 让 对 从 用 到 上 下 里 么 呀 哦 嗯 谁 哪 几 "
-        "多少 怎样 这 那 之 其 或 及 等 种 怎么办 求助 求教 有没有 是不是 能不能 可不可以 "
-        "how what why when which who is are do does did the a an to of in can i my you it and or"
-    ).split()
-)
+_QUESTION_WORDS = """
+的 了 吗 呢 啊 吧 是 在 有 和 与 我 你 他 她 它 也 都 就 要 会 能 可以 怎么 什么 如何 为什么 为啥 咋 啥 请问 请教 一下
+大家 各位 有人 知道 哪个 哪些 这个 那个 一个 个 到底 来着 不 没 很 还 又 被 把 给 让 对 从 用 到 上 下 里 么 呀 哦 嗯 谁
+哪 几 多少 怎样 这 那 之 其 或 及 等 种 怎么办 求助 求教 有没有 是不是 能不能 可不可以
+how what why when which who is are do does did the a an to of in can i my you it and or
+"""
+QUESTION_WORDS = frozenset(_QUESTION_WORDS.split())
 
 
 def make_terms(text: str) -> list[str]:
@@ -44,7 +44,7 @@ def make_terms(text: str) -> list[str]:
 def make_query_terms(question: str) -> list[str]:
     """Return the different terms of a question without question words, or all of them when nothing else is left."""
     terms = list(dict.fromkeys(make_terms(question)))
-    return [term for term in terms if term not in QUESTION_WORDS] or terms
+    return ([term for term in terms if term not in QUESTION_WORDS] or terms)[:MOST_QUERY_TERMS]
 
 
 def _cut(written: str, folded: str) -> list[str]:

@@ -1,0 +1,166 @@
+"""Full text inside the database: an index of ready-made terms with BM25 (SQLite's FTS5; another engine has its own).
+
+Terms come from Python and must be single tokens (`bot.search.terms`). Every index is three tables: `NAME_rows` with
+the terms, `NAME` with FTS5's index over them, `NAME_totals` with the sums that BM25 needs.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import sqlite_utils
+
+    from bot.storage import Database, Row
+
+_K1, _B = 1.2, 0.75  # FTS5's constants of BM25, fixed in its source
+_LEAST_IDF = 1e-6  # FTS5's value for a term that more than half of the rows have
+_TABLES = (
+    (
+        "create table INDEX_rows (community text not null, key text not null, scope text not null, terms text not null,"
+        " number integer not null unique, primary key (community, key))"
+    ),
+    (
+        "create table INDEX_totals (community text not null, rows integer not null, terms integer not null,"
+        " primary key (community))"
+    ),
+    (
+        "create virtual table INDEX using fts5(terms, content='INDEX_rows', content_rowid='number',"
+        " tokenize='unicode61 remove_diacritics 0')"
+    ),
+    "create virtual table INDEX_vocabulary using fts5vocab('INDEX', 'row')",
+)
+_INSERT_ROW = (
+    "insert into INDEX_rows (community, key, scope, terms, number) values (:community, :key, :scope, :terms,"
+    " (select coalesce(max(number), 0) + 1 from INDEX_rows)) returning number"
+)
+_INSERT_TERMS = "insert into INDEX (rowid, terms) values (:number, :terms)"
+_DELETE_ROW = "delete from INDEX_rows where community = :community and key = :key returning number, terms"
+_DELETE_TERMS = "insert into INDEX (INDEX, rowid, terms) values ('delete', :number, :terms)"
+_ADD_TO_TOTALS = (
+    "insert into INDEX_totals (community, rows, terms) values (:community, :rows, :terms) on conflict (community)"
+    " do update set rows = INDEX_totals.rows + excluded.rows, terms = INDEX_totals.terms + excluded.terms"
+)
+_TOTALS = "select coalesce(sum(rows), 0) as rows, coalesce(sum(terms), 0) as terms from INDEX_totals"
+_FREQUENCIES = "select term, doc from INDEX_vocabulary where term in (select value from json_each(:terms))"
+_TERMS = (
+    "select key, terms from INDEX_rows where community = :community and key in (select value from json_each(:keys))"
+)
+# FTS5 sorts inside, so the join and the scope are only asked until the limit is reached.
+_SEARCH = (
+    "select r.key as key, -i.rank as score from INDEX i join INDEX_rows r on r.number = i.rowid"
+    " where i.INDEX match :match and r.community = :community order by i.rank limit :limit"
+)
+_SEARCH_IN_SCOPES = _SEARCH.replace(" order by", " and r.scope in (select value from json_each(:scopes)) order by")
+
+
+@dataclass(frozen=True, slots=True)
+class TextHit:
+    """A found row.
+
+    Attributes:
+        key: as it was put.
+        score: BM25 divided by what a row could at most have, 0…1.
+    """
+
+    key: str
+    score: float
+
+
+def create_text_index(db: sqlite_utils.Database, name: str) -> None:
+    """Make the tables of an index; for migrations, since nothing else may change the schema."""
+    for statement in _TABLES:
+        db.execute(statement.replace("INDEX", name))
+
+
+class TextIndex:
+    """Writes one index.
+
+    Args:
+        name: as it was given to `create_text_index`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def put(self, db: Database, key: str, terms: Sequence[str], scope: str = "") -> None:
+        """Index a row, in place of an older one with this key.
+
+        Args:
+            db: the caller's transaction.
+            key: what a hit is known by, unique in the community.
+            terms: in the order of the text, with repetitions.
+            scope: what a search can be limited to.
+        """
+        self.remove(db, key)
+        row = {"key": key, "scope": scope, "terms": " ".join(terms)}
+        number = db.query(self._sql(_INSERT_ROW), row)[0]["number"]
+        db.execute(self._sql(_INSERT_TERMS), {"number": number, "terms": row["terms"]})
+        db.execute(self._sql(_ADD_TO_TOTALS), {"rows": 1, "terms": len(terms)})
+
+    def remove(self, db: Database, key: str) -> None:
+        """Forget a row; nothing happens when there is none."""
+        for row in db.query(self._sql(_DELETE_ROW), {"key": key}):
+            db.execute(self._sql(_DELETE_TERMS), row)
+            db.execute(self._sql(_ADD_TO_TOTALS), {"rows": -1, "terms": -len(row["terms"].split())})
+
+    def query(self, db: Database, terms: Sequence[str]) -> TextQuery:
+        """Prepare a search in a reading transaction for rows that have at least one of these different terms."""
+        totals = db.query(self._sql(_TOTALS))[0]
+        found = db.query(self._sql(_FREQUENCIES), {"terms": json.dumps(terms)})
+        return TextQuery(db, self._sql, terms, totals, {row["term"]: row["doc"] for row in found})
+
+    def _sql(self, statement: str) -> str:
+        return statement.replace("INDEX", self.name)
+
+
+class TextQuery:
+    """One search; made by `TextIndex.query`.
+
+    Attributes:
+        weights: how rare each term is: BM25's idf.
+    """
+
+    def __init__(
+        self, db: Database, sql: Callable[[str], str], terms: Sequence[str], totals: Row, frequencies: dict[str, int]
+    ) -> None:
+        self._db, self._sql = db, sql
+        self._rows = max(totals["rows"], 1)
+        self._mean_length = max(totals["terms"] / self._rows, 1.0)
+        self.weights = {term: self._idf(frequencies.get(term, 0)) for term in terms}
+        self._most = (_K1 + 1) * sum(self.weights.values()) or 1.0
+
+    def search(self, limit: int, scopes: Sequence[str] | None = None) -> list[TextHit]:
+        """Return the best rows of this community, best first.
+
+        Args:
+            limit: how many at most.
+            scopes: only rows put with one of these; None for all.
+        """
+        if not self.weights:
+            return []
+        match = " OR ".join(f'"{term}"' for term in self.weights)
+        values = {"match": match, "limit": limit, "scopes": json.dumps(list(scopes or []))}
+        found = self._db.query(self._sql(_SEARCH if scopes is None else _SEARCH_IN_SCOPES), values)
+        return [TextHit(row["key"], row["score"] / self._most) for row in found]
+
+    def score(self, keys: Iterable[str]) -> dict[str, float]:
+        """Return BM25/self of these rows, 0 for those that have none of the terms."""
+        rows = self._db.query(self._sql(_TERMS), {"keys": json.dumps(list(keys))})
+        return {row["key"]: self.score_terms(row["terms"].split()) for row in rows}
+
+    def score_terms(self, terms: Sequence[str]) -> float:
+        """Return BM25/self of a row with these terms."""
+        counts = Counter(terms)
+        damping = _K1 * (1 - _B + _B * len(terms) / self._mean_length)
+        found = [(counts[term], weight) for term, weight in self.weights.items() if term in counts]
+        return sum((weight * count * (_K1 + 1) / (count + damping) for count, weight in found), 0.0) / self._most
+
+    def _idf(self, rows: int) -> float:
+        return max(math.log((self._rows - rows + 0.5) / (rows + 0.5)), _LEAST_IDF)
