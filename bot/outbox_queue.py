@@ -1,0 +1,259 @@
+"""Taking rows out of the outbox: what is due, claiming it, and what came of it; fenced by owner and attempt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.model import Act, Delivery, Priority
+from bot.outbox_rows import COLUMNS, OutboxRow, OutboxState, hash_of, mark_resent, row_of
+from bot.storage import Database, Params
+from bot.storage_time import from_stamp, to_stamp
+
+MOST_DOUBTS = 5
+"""After so many sendings without answer and echo a row is given up: something else is wrong."""
+
+_REPEATABLE = {Act.NOTICE, Act.REMOVE}  # doing them twice is doing them once
+_FREE_LANE = (
+    "not exists (select 1 from outbox other where other.community = outbox.community and other.lane = outbox.lane"
+    " and (other.state = 'sending' or (other.state = 'uncertain' and other.settle_at is not null"
+    " and other.priority = outbox.priority)))"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendResult:
+    """What came of a claimed row.
+
+    Attributes:
+        row_id: which.
+        attempt: the attempt the claim returned.
+        state: SENT, PENDING (surely not done), UNCERTAIN or FAILED.
+        at: when it was known.
+        message_id: the gateway's id, when it told.
+        error: what went wrong, in English.
+        next_at: for PENDING when to try again, for UNCERTAIN until when to wait for the echo.
+    """
+
+    row_id: str
+    attempt: int
+    state: OutboxState
+    at: datetime
+    message_id: str = ""
+    error: str = ""
+    next_at: datetime | None = None
+
+
+def due(db: Database, now: datetime, limit: int) -> list[OutboxRow]:
+    """Return what may be sent now, most urgent first: per lane one after another, in the order of the ids."""
+    rows = db.query(
+        f"select {COLUMNS} from outbox"  # noqa: S608 - constant names
+        " where community = :community and state = 'pending' and ready_at <= :now"
+        f" and {_FREE_LANE} order by priority, id limit :limit",
+        {"now": to_stamp(now), "limit": limit},
+    )
+    return [row_of(row) for row in rows]
+
+
+def claim(db: Database, row_id: str, owner: str, now: datetime) -> int | None:
+    """Promise to send a row; once this is on disk the gateway may be called.
+
+    Returns:
+        The attempt, which `finish` has to name; None when the row is not to be sent any more.
+    """
+    rows = db.query(
+        "update outbox set state = 'sending', owner = :owner, attempt = attempt + 1, called_at = :now,"
+        " first_called_at = coalesce(first_called_at, :now), settle_at = null"
+        " where community = :community and id = :id and state = 'pending' returning attempt",
+        {"id": row_id, "owner": owner, "now": to_stamp(now)},
+    )
+    return int(rows[0]["attempt"]) if rows else None
+
+
+def finish(
+    db: Database,
+    row_id: str,
+    owner: str,
+    attempt: int,
+    state: OutboxState,
+    *,
+    at: datetime,
+    message_id: str = "",
+    error: str = "",
+    next_at: datetime | None = None,
+) -> bool:
+    """Record what came of a claimed row; see `SendResult` for the arguments.
+
+    Returns:
+        False when the claim is not held any more: the echo came first, or another owner took over.
+    """
+    params: Params = {
+        "id": row_id, "owner": owner, "attempt": attempt, "state": state, "at": to_stamp(at), "error": error,
+        "message_id": message_id or None,
+        "ready_at": to_stamp(next_at) if next_at and state is OutboxState.PENDING else None,
+        "settle_at": to_stamp(next_at) if next_at and state is OutboxState.UNCERTAIN else None,
+    }  # fmt: skip
+    changed = db.execute(
+        "update outbox set state = :state, finished_at = :at, error = :error,"
+        " message_id = coalesce(:message_id, message_id), ready_at = coalesce(:ready_at, ready_at),"
+        " settle_at = :settle_at"
+        " where community = :community and id = :id and owner = :owner and attempt = :attempt and state = 'sending'",
+        params,
+    )
+    if not changed and message_id:
+        db.execute(
+            "update outbox set message_id = :message_id"
+            " where community = :community and id = :id and owner = :owner and attempt = :attempt and state = 'sent'",
+            params,
+        )
+    return changed > 0
+
+
+def finish_all(db: Database, owner: str, results: Iterable[SendResult]) -> list[SendResult]:
+    """Record several results; returns those whose claim was still held."""
+    return [
+        r
+        for r in results
+        if finish(
+            db, r.row_id, owner, r.attempt, r.state,
+            at=r.at, message_id=r.message_id, error=r.error, next_at=r.next_at,
+        )
+    ]  # fmt: skip
+
+
+def claim_all(
+    db: Database, owner: str, now: datetime, limit: int, choose: Callable[[Sequence[OutboxRow]], list[OutboxRow]]
+) -> list[tuple[OutboxRow, int]]:
+    """Claim what `choose` picks from what is due: at most one row of each lane.
+
+    Returns:
+        Rows with their attempts.
+    """
+    heads: dict[str, OutboxRow] = {}
+    for row in due(db, now, limit):
+        heads.setdefault(row.lane, row)
+    picked = choose(list(heads.values()))
+    attempts = [(row, claim(db, row.id, owner, now)) for row in picked]
+    return [(row, attempt) for row, attempt in attempts if attempt is not None]
+
+
+def merge_low(db: Database, row: OutboxRow, now: datetime, merge_from: int, longest: int) -> OutboxRow:
+    """Make one message of the replies of low priority that wait in a lane, when there are `merge_from` or more.
+
+    Args:
+        db: a write transaction.
+        row: the first of them, not claimed yet.
+        now: later ones are left alone.
+        merge_from: fewer stay apart.
+        longest: characters the merged text may have.
+
+    Returns:
+        The row with the merged text; the others are `merged` into it.
+    """
+    rows = db.query(
+        f"select {COLUMNS} from outbox where community = :community and lane = :lane"  # noqa: S608 - constant names
+        " and state = 'pending' and priority = :low and ready_at <= :now order by id limit 50",
+        {"lane": row.lane, "low": Priority.LOW, "now": to_stamp(now)},
+    )
+    if len(rows) < merge_from:
+        return row
+    group = _mergeable([row_of(r) for r in rows], longest)
+    if len(group) < 2 or group[0].id != row.id:  # noqa: PLR2004 - one message is nothing to merge
+        return row
+    _store_merged(db, group)
+    return due_row(db, row.id) or row
+
+
+def due_row(db: Database, row_id: str) -> OutboxRow | None:
+    """Return one row as it is now."""
+    rows = db.query(
+        f"select {COLUMNS} from outbox where community = :community and id = :id",  # noqa: S608 - constant names
+        {"id": row_id},
+    )
+    return row_of(rows[0]) if rows else None
+
+
+def _mergeable(rows: list[OutboxRow], longest: int) -> list[OutboxRow]:
+    group: list[OutboxRow] = []
+    length = -1
+    for row in rows:
+        length += len(row.text) + 1
+        if row.act is not Act.TEXT or row.attempt or row.delivery is not rows[0].delivery or length > longest:
+            break
+        group.append(row)
+    return group
+
+
+def _store_merged(db: Database, group: list[OutboxRow]) -> None:
+    first, *others = group
+    text = "\n".join(row.text for row in group)
+    mentions = list(dict.fromkeys(m for row in group for m in row.mentions))
+    db.execute(
+        "update outbox set text = :text, text_hash = :hash, mentions = :mentions"
+        " where community = :community and id = :id",
+        {"id": first.id, "text": text, "hash": hash_of(Act.TEXT, text), "mentions": json.dumps(mentions)},
+    )
+    for row in others:
+        db.execute(
+            "update outbox set state = 'merged', merged_into = :first where community = :community and id = :id",
+            {"id": row.id, "first": first.id},
+        )
+
+
+def sweep(db: Database, owner: str, now: datetime) -> list[OutboxRow]:
+    """Decide the rows in doubt whose echo had its time and did not come.
+
+    These are the uncertain ones whose settle time is over and those an owner that is gone left in `sending`; call
+    this only when the gateway has been up for the settle time, else the echo could not come. The row's rule decides:
+    at least once → to be sent again; at most once → uncertain until the owner decides.
+
+    Args:
+        db: a write transaction.
+        owner: the one who sends now.
+        now: the time.
+
+    Returns:
+        The rows as they were before.
+    """
+    rows = db.query(
+        f"select {COLUMNS} from outbox where community = :community"  # noqa: S608 - constant names
+        " and state in ('sending', 'uncertain') and ((state = 'sending' and owner <> :owner)"
+        " or (state = 'uncertain' and settle_at <= :now)) order by id",
+        {"owner": owner, "now": to_stamp(now)},
+    )
+    doubted = [row_of(row) for row in rows]
+    for row in doubted:
+        _decide(db, row, now)
+    if doubted:
+        db.notify("outbox")
+    return doubted
+
+
+def _decide(db: Database, row: OutboxRow, now: datetime) -> None:
+    state = OutboxState.UNCERTAIN
+    if row.delivery is Delivery.AT_LEAST_ONCE or row.act in _REPEATABLE:
+        state = OutboxState.PENDING if row.doubts + 1 < MOST_DOUBTS else OutboxState.DEAD
+    db.execute(
+        "update outbox set state = :state, doubts = doubts + 1, settle_at = null, finished_at = :now,"
+        " resend_hash = :hash, error = :error where community = :community and id = :id",
+        {
+            "id": row.id, "state": state, "now": to_stamp(now), "hash": hash_of(row.act, mark_resent(row.text, row.id)),
+            "error": row.error or "no answer and no echo",
+        },
+    )  # fmt: skip
+
+
+def next_moment(db: Database, now: datetime) -> datetime | None:
+    """Return when the next row becomes due or its settle time ends; None when none waits for a time."""
+    rows = db.query(
+        "select min(at) as at from ("
+        " select min(ready_at) as at from outbox where community = :community and state = 'pending'"
+        " and ready_at > :now"
+        " union all"
+        " select min(settle_at) as at from outbox where community = :community and state = 'uncertain'"
+        " and settle_at is not null) as moments",
+        {"now": to_stamp(now)},
+    )
+    return from_stamp(rows[0]["at"])
