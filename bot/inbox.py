@@ -182,7 +182,7 @@ def forget_steps(db: Database, cause: str) -> None:
 def open_messages(db: Database, accepted_after: datetime) -> list[StoredMessage]:
     """Return what a crash left open, in the order it was accepted; what is older is marked expired.
 
-    Run it in a write transaction. `count` tells how many expired.
+    Run it in a write transaction. `counts` tells how many expired.
     """
     since = first_id_at(accepted_after)
     db.execute(
@@ -225,7 +225,7 @@ def find_quoted(db: Database, room_id: str, member_id: str, quote: Quote, before
     return next((row for row in alike if members.name_key(row.name) == key), next(iter(alike), None))
 
 
-def count(db: Database, since: datetime) -> dict[str, int]:
+def counts(db: Database, since: datetime) -> dict[str, int]:
     """Return state → number of messages accepted since then."""
     rows = db.query(
         "select state, count(*) as n from messages where community = :community and seq >= :since group by state",
