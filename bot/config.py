@@ -11,7 +11,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from bot.config_advice import nearest
 from bot.config_faults import Explainer, find_secrets, in_order
 from bot.config_model import Config, overlay
-from bot.config_schema import read_strictly, schema_of
+from bot.config_schema import SCHEMA_DIALECT, read_strictly, schema_of
 from bot.config_types import check_endpoint
 from bot.config_yaml import Document, Path, Value, read_document
 from bot.errors import ConfigError, Fault
@@ -163,5 +163,5 @@ def validate_plugin_settings(
 
 def config_schema() -> dict[str, Any]:
     """Return the JSON Schema of `bot.yaml`, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema_of(Config), "title": "bot.yaml"}
+    return {"$schema": SCHEMA_DIALECT, **schema_of(Config), "title": "bot.yaml"}
 

@@ -53,7 +53,12 @@ class Explainer:
         found = error.errors(include_url=False)
         if only_written:
             found = [details for details in found if self._prefix + details["loc"] in self._document.values]
-        return [self.explain_one(details) for details in found]
+        meant = {self._meant(details["loc"]) for details in found if details["type"] == "extra_forbidden"}
+        return [self.explain_one(details) for details in found if details["loc"] not in meant]
+
+    def _meant(self, path: Path) -> Path:
+        """Return the path that a misspelt key probably meant, so that it is not missed a second time."""
+        return (*path[:-1], nearest(str(path[-1]), keys_at(self._schema, path[:-1])) or "")
 
     def explain_one(self, details: ErrorDetails) -> Fault:
         """Return the fault of one error."""
@@ -164,4 +169,4 @@ def in_order(faults: Iterable[Fault]) -> list[Fault]:
 
 def _dotted(path: Path) -> str:
     words = [f" 第 {step + 1} 项" if isinstance(step, int) else f".{step}" for step in path]
-    return "".join(words).lstrip(". ")
+    return "".join(words).lstrip(". ").replace("项.", "项的 ")

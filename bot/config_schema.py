@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -12,6 +12,7 @@ from bot.config_yaml import Path, Value
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Schema = dict[str, Any]
+SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 @cache

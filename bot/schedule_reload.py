@@ -1,0 +1,61 @@
+"""Hot reload of `schedules.yaml`: the last good one stays, and what changed is said by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from bot.clock import Clock
+from bot.config_reload import FileSource
+from bot.errors import Fault
+from bot.schedule_model import ScheduleEntry, Schedules, SessionEntry
+from bot.schedules import read_schedules
+
+_TIMING: Final = {"starts", "every", "cron", "first_day", "last_day", "skipped", "timezone"}
+
+
+class ScheduleSource(FileSource[Schedules]):
+    """`schedules.yaml` and the last good schedules.
+
+    Args:
+        file: the path; it need not exist yet.
+        schedules: what is in force at the start.
+        clock: paces the polling.
+        timezone: returns the zone for a file that names none.
+    """
+
+    def __init__(self, file: Path, schedules: Schedules, clock: Clock, timezone: Callable[[], str]) -> None:
+        def read(data: bytes) -> tuple[Schedules | None, list[Fault]]:
+            return read_schedules(str(file), data, timezone())
+
+        super().__init__(file, schedules, read, describe_schedule_changes, clock)
+
+
+def describe_schedule_changes(old: Schedules, new: Schedules) -> list[str]:
+    """Return one line for each entry that was added, removed, moved or otherwise changed."""
+    before, after = ({entry.id: entry for entry in schedules.entries} for schedules in (old, new))
+    lines = [f"删除{_kind(entry)}「{name}」" for name, entry in before.items() if name not in after]
+    for name, entry in after.items():
+        if name not in before:
+            lines.append(f"新增{_kind(entry)}「{name}」")
+        elif changed := _changed_keys(before[name], entry):
+            moved = "改期" if changed & _TIMING else "修改"
+            titles = "、".join(_title(entry, key) for key in sorted(changed))
+            lines.append(f"{moved}{_kind(entry)}「{name}」：{titles}")
+    return lines
+
+
+def _changed_keys(old: ScheduleEntry, new: ScheduleEntry) -> set[str]:
+    before: dict[str, Any] = old.model_dump()
+    after: dict[str, Any] = new.model_dump()
+    return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+
+
+def _title(entry: ScheduleEntry, key: str) -> str:
+    field = type(entry).model_fields.get(key)
+    return (field.title if field else None) or key
+
+
+def _kind(entry: ScheduleEntry) -> str:
+    return "场次" if isinstance(entry, SessionEntry) else "通知"

@@ -1,0 +1,222 @@
+"""Times as owners write them: `2026-12-05 20:00`, `每周五 18:00`, `fri 6pm`, cron with day names."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_FULL_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAY_OF: Final = (
+    {name: index for index, name in enumerate(WEEKDAYS)}
+    | {name: index for index, name in enumerate(_FULL_NAMES)}
+    | {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
+    | {char: index for index, char in enumerate("一二三四五六日")}
+    | {char: index for index, char in enumerate("123456")}
+    | {"天": 6, "7": 6}
+)
+_ALL_DAYS: Final = {"每天", "每日", "天天", "daily", "everyday", "day", "天", "日"}
+_GROUPS: Final = {"工作日": range(5), "weekday": range(5), "weekdays": range(5),
+                  "周末": range(5, 7), "weekend": range(5, 7), "weekends": range(5, 7)}  # fmt: skip
+_HALF_DAYS: Final = {"凌晨": 0, "早上": 0, "早": 0, "上午": 0, "am": 0, "中午": 12, "下午": 12, "傍晚": 12, "晚上": 12,
+                     "晚": 12, "pm": 12}  # fmt: skip
+_TIME = re.compile(
+    r"(?P<half>凌晨|早上|早|上午|中午|下午|傍晚|晚上|晚)?\s*(?P<hour>\d{1,2})"
+    r"(?:\s*:\s*(?P<minute>\d{1,2})|\s*[点时](?:(?P<is_half>半)|(?P<spoken>\d{1,2})分?|整)?)?\s*(?P<pm>am|pm)?$"
+)
+_MONTHLY = re.compile(r"(?:每个?)?月(?:的)?\s*(?:(?P<day>\d{1,2})\s*[日号]|(?P<last>最后一天|月底|底))")
+_WALL = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]+(\d{1,2}):(\d{2})(?::00)?")
+_LOOSE_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_RANGE = re.compile(r"\s*(?:\.\.|~|至|到)\s*")
+_YEARS: Final = (2000, 2999)
+_SAFE_MONTH_DAY: Final = 28  # every month has it
+
+
+@dataclass(frozen=True, slots=True)
+class CronRule:
+    """A weekly, monthly or cron rule, in wall-clock time.
+
+    Attributes:
+        minute, hour, day, month, day_of_week: cron fields; days of the week by name only.
+        text: as the owner wrote it.
+    """
+
+    minute: str
+    hour: str
+    day: str = "*"
+    month: str = "*"
+    day_of_week: str = "*"
+    text: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class DateRange:
+    """Days, both ends included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}..{self.last}"
+
+
+def parse_wall(value: object) -> datetime:
+    """Read a date and time without zone, `2026-12-05 20:00`.
+
+    Raises:
+        ValueError: in Chinese, with the right form.
+    """
+    if isinstance(value, datetime):
+        return value
+    text = unicodedata.normalize("NFKC", str(value)).strip()
+    if found := _WALL.fullmatch(text):
+        return datetime.fromisoformat(f"{_real_day(found[1])} {_clock(int(found[2]), int(found[3]), text)}")
+    raise ValueError(_advise_wall(text))
+
+
+def _advise_wall(text: str) -> str:
+    if re.search(r"(Z|[+-]\d{2}:?\d{2})$", text) and re.search(r"\d:\d{2}", text):
+        return f"时间 {text!r} 不用写时区，时区写在 timezone 里"
+    found = _LOOSE_DATE.match(text)
+    if found is None:
+        return f"时间 {text!r} 看不懂，请写成 2026-12-05 20:00；每周重复请用 every: 周五 20:00"
+    day = f"{int(found[1]):04d}-{int(found[2]):02d}-{int(found[3]):02d}"
+    rest = text[found.end() :].strip()
+    if not rest:
+        return f"时间 {text!r} 只有日期，请加上几点，比如 {day} 20:00"
+    spoken = _TIME.fullmatch(rest)
+    return f"时间 {text!r} 看不懂，是 {day} {_time_of(spoken) if spoken else '20:00'} 吗？"
+
+
+def parse_day(value: object) -> date:
+    """Read a date, `2026-12-05`.
+
+    Raises:
+        ValueError: in Chinese, with the right form.
+    """
+    if isinstance(value, date):
+        return value
+    text = unicodedata.normalize("NFKC", str(value)).strip()
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return _real_day(text)
+    if found := _LOOSE_DATE.match(text):
+        raise ValueError(f"日期 {text!r} 请写成 {int(found[1]):04d}-{int(found[2]):02d}-{int(found[3]):02d}")
+    raise ValueError(f"日期 {text!r} 看不懂，请写成 2026-12-05 这样")
+
+
+def parse_day_range(value: object) -> DateRange:
+    """Read a date or two with `..` or 至 between them.
+
+    Raises:
+        ValueError: in Chinese, with the right form.
+    """
+    if isinstance(value, DateRange):
+        return value
+    ends = _RANGE.split(unicodedata.normalize("NFKC", str(value)).strip(), maxsplit=1)
+    first, last = parse_day(ends[0]), parse_day(ends[-1])
+    if last < first:
+        raise ValueError(f"日期 {str(value)!r} 前后颠倒了，请写成 {last}..{first}")
+    return DateRange(first, last)
+
+
+def _real_day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"日期 {text!r} 不存在，请核对年月日") from None
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise ValueError(f"日期 {text!r} 的年份不像是对的，是 20{text[2:]} 吗？")
+    return day
+
+
+def parse_every(value: object) -> CronRule:
+    """Read a repetition: days, then a time: `周五 18:00`, `工作日 9点`, `每月 1 日 09:00`, `fri 6pm`.
+
+    Raises:
+        ValueError: in Chinese, with the right form.
+    """
+    if isinstance(value, CronRule):
+        return value
+    shown = str(value).strip()
+    plain = re.sub(r"\b(every|on|at)\b", " ", unicodedata.normalize("NFKC", shown).lower()).strip()
+    found = _TIME.search(plain)
+    if found is None or not (found["minute"] or found["pm"] or re.search("[点时]", found[0])):
+        raise ValueError(f"{shown!r} 缺少几点，请写成 {shown or '周五'} 18:00 这样")
+    clock = _time_of(found)
+    minute, hour = str(int(clock[3:])), str(int(clock[:2]))
+    days = plain[: found.start()].strip().removesuffix("的").strip()
+    if not days:
+        raise ValueError(f"{shown!r} 缺少日子，每天请写 每天 {clock}，每周请写 周五 {clock}")
+    if days.replace(" ", "") in _ALL_DAYS:
+        return CronRule(minute, hour, text=shown)
+    if monthly := _MONTHLY.fullmatch(days):
+        return CronRule(minute, hour, day=_month_day(monthly), text=shown)
+    return CronRule(minute, hour, day_of_week=",".join(_read_days(days, clock)), text=shown)
+
+
+def _time_of(found: re.Match[str]) -> str:
+    hour = int(found["hour"])
+    minute = 30 if found["is_half"] else int(found["minute"] or found["spoken"] or 0)
+    shift = _HALF_DAYS.get(found["half"] or found["pm"] or "")
+    if shift is not None and hour <= 12:  # noqa: PLR2004 - hours of a half day
+        hour = hour % 12 + shift if found["half"] != "中午" or hour < 11 else hour  # noqa: PLR2004 - 中午 11 点 is 11:00
+    return _clock(hour, minute, found[0].strip())
+
+
+def _clock(hour: int, minute: int, shown: str) -> str:
+    if hour == 24 and minute == 0:  # noqa: PLR2004 - hours of a day
+        raise ValueError(f"{shown!r} 里的 24:00 请写成第二天的 00:00")
+    if hour > 23 or minute > 59:  # noqa: PLR2004 - hours of a day, minutes of an hour
+        raise ValueError(f"{shown!r} 里的时间超出范围：小时 0 到 23，分钟 0 到 59")
+    return f"{hour:02d}:{minute:02d}"
+
+
+def _month_day(found: re.Match[str]) -> str:
+    if found["last"]:
+        return "last"
+    day = int(found["day"])
+    if not 1 <= day <= 31:  # noqa: PLR2004 - days of a month
+        raise ValueError(f"每月没有 {day} 日，请写 1 到 28")
+    if day > _SAFE_MONTH_DAY:
+        raise ValueError(f"不是每个月都有 {day} 日，月底请写 每月最后一天")
+    return str(day)
+
+
+def _read_days(days: str, clock: str) -> list[str]:
+    """Return names of days of the week, Monday first."""
+    found: set[int] = set()
+    for word in re.split(r"[、,;和及与/\s]+|\band\b", re.sub(r"每个?", "", days)):
+        if word:
+            found.update(_GROUPS.get(word) or _read_range(word, clock))
+    return [WEEKDAYS[index] for index in sorted(found)]
+
+
+def _read_range(word: str, clock: str) -> list[int]:
+    ends = [re.sub(r"^(周|星期|礼拜)", "", end) for end in re.split(r"至|到|-|~", word)]
+    if len(ends) == 1 and ends[0] not in _DAY_OF and ends[0] and all(char in _DAY_OF for char in ends[0]):
+        return [_DAY_OF[char] for char in ends[0]]  # 周一三五
+    unknown = [end for end in ends if end not in _DAY_OF]
+    if unknown or len(ends) > 2:  # noqa: PLR2004 - a range has two ends
+        raise ValueError(_advise_day(word, clock))
+    return span_of_days(_DAY_OF[ends[0]], _DAY_OF[ends[-1]])
+
+
+def span_of_days(first: int, last: int) -> list[int]:
+    """Return the days from one to the other, over the week's end when needed; Monday is 0."""
+    return [(first + step) % 7 for step in range((last - first) % 7 + 1)]
+
+
+def _advise_day(word: str, clock: str) -> str:
+    near = difflib.get_close_matches(word, [*WEEKDAYS, *_FULL_NAMES, "weekdays", "daily"], 1, 0.5)
+    advice = f"是 {near[0]} {clock} 吗？" if near else f"请写成 周五 {clock} 或 每天 {clock} 这样"
+    return f"不认识「{word}」，{advice}"

@@ -1,0 +1,155 @@
+"""`schedules.yaml`: read with every fault told, and turned into the times at which things fire."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path as FilePath
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from bot.config import read_file, read_model
+from bot.config_faults import find_secrets, in_order
+from bot.config_schema import SCHEMA_DIALECT, schema_of
+from bot.config_yaml import read_document
+from bot.errors import ConfigError, Fault
+from bot.schedule_check import check_entries
+from bot.schedule_cron import next_wall
+from bot.schedule_model import ScheduleEntry, Schedules
+from bot.schedule_times import CronRule
+
+DEFAULT_FILE: Final = "schedules.yaml"
+_WIDEST_SHIFT: Final = timedelta(days=1)  # no zone's clock jumps by more
+_HORIZON: Final = timedelta(days=366 * 9)  # whatever does not fire for so long never will
+_CHINESE_DAYS: Final = "一二三四五六日"
+
+
+def load_schedules(path: FilePath | str | None, timezone: str = "Asia/Shanghai") -> Schedules:
+    """Read the schedules.
+
+    Args:
+        path: the file; None reads `schedules.yaml` when it is there.
+        timezone: for a file that names none.
+
+    Raises:
+        ConfigError: with every fault, in file order.
+    """
+    file = str(path or DEFAULT_FILE)
+    schedules, faults = read_schedules(file, read_file(file, required=path is not None), timezone)
+    if schedules is None or faults:
+        raise ConfigError(faults)
+    return schedules
+
+
+def read_schedules(file: str, data: bytes, timezone: str = "Asia/Shanghai") -> tuple[Schedules | None, list[Fault]]:
+    """Return the schedules (None when they do not hold together) and every fault, in file order."""
+    document, faults = read_document(file, data)
+    schedules, more = read_model(document, Schedules)
+    faults += more + find_secrets(document) + check_entries(document)
+    if schedules is not None:
+        schedules = _with_zone(schedules, schedules.timezone or timezone)
+    return schedules, in_order(faults)
+
+
+def schedules_schema() -> dict[str, Any]:
+    """Return the JSON Schema of `schedules.yaml`, for editors."""
+    return {"$schema": SCHEMA_DIALECT, **schema_of(Schedules), "title": "schedules.yaml"}
+
+
+def _with_zone(schedules: Schedules, timezone: str) -> Schedules:
+    """Return a copy in which every entry names its zone."""
+    filled = {
+        name: tuple(entry.model_copy(update={"timezone": entry.timezone or timezone}) for entry in entries)
+        for name, entries in (("sessions", schedules.sessions), ("announcements", schedules.announcements))
+    }
+    return schedules.model_copy(update={"timezone": timezone, **filled})
+
+
+def next_fires(entry: ScheduleEntry, after: datetime, count: int) -> list[datetime]:
+    """Return the next times at which an entry fires.
+
+    A wall-clock time that the zone skips (the spring gap) fires as RFC 5545 §3.3.5 says, by the offset before the
+    gap: 02:30 becomes 03:30. One that comes twice (the autumn fold) fires once, the first time.
+
+    Args:
+        entry: from `load_schedules`.
+        after: aware; fires at this very moment are not returned.
+        count: how many at most; a one-off has one.
+
+    Returns:
+        Aware times in the entry's zone, ascending.
+    """
+    fires: list[datetime] = []
+    for wall in _walls(entry, after.astimezone(entry.zone).replace(tzinfo=None) - _WIDEST_SHIFT):
+        if len(fires) >= count and wall > fires[count - 1].replace(tzinfo=None):
+            break
+        fire = to_instant(wall, entry.zone)
+        if fire > after and fire not in fires:
+            insort(fires, fire)
+    return fires[:count]
+
+
+def to_instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment a zone's clock shows a wall-clock time: the first one, or past the gap when it shows none."""
+    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC).astimezone(zone)
+
+
+def falls_in_gap(wall: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether a zone's clock never shows a wall-clock time, because it is put forward over it."""
+    return to_instant(wall, zone).replace(tzinfo=None) != wall
+
+
+def _walls(entry: ScheduleEntry, since: datetime) -> Iterator[datetime]:
+    """Yield the wall-clock times of an entry from one on, ascending, its bounds and exceptions minded."""
+    if entry.starts is not None:
+        yield from [entry.starts] if entry.starts >= since else []
+        return
+    if entry.first_day is not None:
+        since = max(since, datetime.combine(entry.first_day, datetime.min.time()))
+    horizon = since + _HORIZON
+    while (wall := _next_of(entry.rules, since)) is not None and wall <= horizon:
+        if entry.last_day is not None and wall.date() > entry.last_day:
+            return
+        skipped = next((days for days in entry.skipped if wall.date() in days), None)
+        if skipped is None:
+            yield wall
+            since = wall + timedelta(minutes=1)
+        else:
+            since = datetime.combine(skipped.last, datetime.min.time()) + timedelta(days=1)
+
+
+def _next_of(rules: tuple[CronRule, ...], since: datetime) -> datetime | None:
+    return min((wall for rule in rules if (wall := next_wall(rule, since))), default=None)
+
+
+def preview(schedules: Schedules, now: datetime, count: int = 3) -> list[str]:
+    """Return one line for every entry with its next dates, in its own zone."""
+    return [preview_entry(entry, now, count) for entry in schedules.entries]
+
+
+def preview_entry(entry: ScheduleEntry, now: datetime, count: int = 3) -> str:
+    """Return an entry's next dates in one line; says so when there is none, or when a clock change moves one."""
+    fires = next_fires(entry, now, count)
+    shown = "、".join(show_time(fire) for fire in fires)
+    if not fires:
+        shown = "已经过去，不会再触发" if entry.starts is not None else "没有下一次了，请看 until 和 except"
+    gaps = [wall for wall in _walls_near(entry, fires) if falls_in_gap(wall, entry.zone)]
+    note = "".join(f"（{wall:%m-%d %H:%M} 因夏令时不存在，改到 {to_instant(wall, entry.zone):%H:%M}）" for wall in gaps)
+    return f"{entry.id}（{'、'.join(entry.rooms)}，{entry.timezone}）：{shown}{note}"
+
+
+def _walls_near(entry: ScheduleEntry, fires: list[datetime]) -> list[datetime]:
+    """Return the wall-clock times as written that became these fires."""
+    found = []
+    for wall in _walls(entry, fires[0].replace(tzinfo=None) - _WIDEST_SHIFT) if fires else ():
+        if to_instant(wall, entry.zone) > fires[-1]:
+            break
+        if to_instant(wall, entry.zone) in fires:
+            found.append(wall)
+    return found
+
+
+def show_time(moment: datetime) -> str:
+    """Return an aware time as owners read it: `2026-11-27 周五 18:00`."""
+    return f"{moment:%Y-%m-%d} 周{_CHINESE_DAYS[moment.weekday()]} {moment:%H:%M}"
