@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
@@ -23,6 +24,11 @@ ENDPOINT_VARIABLE: Final = "WECHATY_PUPPET_SERVICE_ENDPOINT"
 PluginModels = Mapping[str, type[BaseModel] | None]
 """Plugin name → its settings model; None for a plugin without settings."""
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def environment() -> Mapping[str, str]:
+    """Return the process environment, for those who hand it to `load`."""
+    return os.environ
 
 
 def load(path: FilePath | str | None, env: Mapping[str, str], plugins: PluginModels | None = None) -> Config:
