@@ -1,0 +1,184 @@
+"""Commands for those who keep the bot running: check, status, doctor, backup, restore, export, forget and the like."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from bot import config as configuration
+from bot.app import make_loader
+from bot.cli.options import config_option, data_option, default_file, json_option, print_json, schedules_option
+from bot.cli.offline import Offline, database_path, open_offline, read_config
+from bot.clock import SystemClock
+from bot.config_model import Config
+from bot.errors import QunzhiError, StorageError
+
+T = TypeVar("T")
+
+
+def offline(config_path: Path | None, data_dir: Path | None, work: Callable[[Offline], Awaitable[T]]) -> T:
+    """Open the data without a gateway, do the work, close it."""
+
+    async def run() -> T:
+        async with open_offline(config_path, data_dir) as part:
+            return await work(part)
+
+    return asyncio.run(run())
+
+
+@click.command()
+@config_option
+@schedules_option
+def check(config_path: Path | None, schedules_path: Path | None) -> None:
+    """检查 bot.yaml 和 schedules.yaml：每处错误一行，并列出每个定时的下三次时间。"""
+    from bot.cli.check import run_check
+
+    config_file, schedules_file = default_file(config_path, "bot.yaml"), default_file(schedules_path, "schedules.yaml")
+    loader = make_loader(Config, SystemClock())
+    loader.load_all()
+    faults, preview = run_check(
+        config_file, schedules_file, now=SystemClock().now(), env=configuration.environment(), plugins=loader.models()
+    )
+    for fault in faults:
+        click.echo(str(fault))
+    if faults:
+        raise SystemExit(1)
+    for line in preview:
+        click.echo(line)
+    click.echo("没有错误。")
+
+
+@click.command()
+@config_option
+@data_option
+@json_option
+def status(config_path: Path | None, data_dir: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click's way
+    """数据现状：排队、存疑、今日发送、知识条数。"""
+    facts = offline(config_path, data_dir, lambda part: part.status())
+    if as_json:
+        print_json(facts)
+        return
+    for name, value in facts.items():
+        click.echo(f"{name}：{value}")
+
+
+@click.command()
+@config_option
+@json_option
+def doctor(config_path: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click's way
+    """开工前检查：Python、依赖、磁盘、时钟、令牌、网关、数据库、编码器。"""
+    from bot.cli.doctor import run_doctor
+
+    findings = run_doctor(read_config(config_path))
+    if as_json:
+        print_json([{"state": f.state, "name": f.name, "text": f.text} for f in findings])
+    else:
+        marks = {"ok": "✓", "warn": "!", "fail": "✗"}
+        for finding in findings:
+            click.echo(f"{marks[finding.state]} {finding.name}：{finding.text}")
+    if any(finding.state == "fail" for finding in findings):
+        raise SystemExit(1)
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@config_option
+@data_option
+def backup(target: Path, config_path: Path | None, data_dir: Path | None) -> None:
+    """把数据库备份到 TARGET（机器人可以正在运行），并检查备份完好。"""
+
+    async def work(part: Offline) -> None:
+        file = target / part.path.name if target.is_dir() else target
+        await part.storage.backup(file)
+        click.echo(f"已备份到 {file}，校验通过。")
+
+    offline(config_path, data_dir, work)
+
+
+@click.command()
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@config_option
+@data_option
+def restore(source: Path, config_path: Path | None, data_dir: Path | None) -> None:
+    """用备份 SOURCE 换掉数据库；原来的文件会留在旁边。"""
+    from bot.storage import Storage
+
+    target = database_path(config_path, data_dir)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    old = Storage.restore(source, target)
+    click.echo(f"已恢复到 {target}。" + (f"原来的数据在 {old}。" if old else ""))
+
+
+@click.command("export")
+@click.argument("member")
+@config_option
+@data_option
+def export_member(member: str, config_path: Path | None, data_dir: Path | None) -> None:
+    """导出一位成员（名字、编号或微信 id）的全部数据，JSON。"""
+    facts = offline(config_path, data_dir, lambda part: part.export_member(member))
+    click.echo(json.dumps(facts, ensure_ascii=False, indent=2, default=str))
+
+
+@click.command()
+@click.argument("member")
+@click.option("--yes", is_flag=True, help="不再询问。")
+@config_option
+@data_option
+def forget(member: str, yes: bool, config_path: Path | None, data_dir: Path | None) -> None:  # noqa: FBT001 - click's way
+    """删除一位成员的全部数据，并列出每张表删了几行。"""
+
+    async def work(part: Offline) -> dict[str, Any]:
+        person = await part.find_member(member)
+        if not yes and not click.confirm(f"删除「{person.name}」（{person.id}）的全部数据？"):
+            raise QunzhiError("没有删除任何数据")
+        return await part.forget_member(person)
+
+    for table, rows in offline(config_path, data_dir, work).items():
+        click.echo(f"{table}：{rows} 行")
+
+
+@click.command()
+@click.argument("which", type=click.Choice(["bot", "schedules"]))
+def schema(which: str) -> None:
+    """输出 bot.yaml 或 schedules.yaml 的 JSON Schema，给编辑器用。"""
+    from bot.schedules import schedules_schema
+
+    made = configuration.config_schema() if which == "bot" else schedules_schema()
+    click.echo(json.dumps(made, ensure_ascii=False, indent=2))
+
+
+@click.command("new-plugin")
+@click.argument("name")
+@click.option("--in", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("plugins"), help="放在哪里。")
+def new_plugin(name: str, folder: Path) -> None:
+    """写出一个能用的插件和它的测试。"""
+    from bot.cli.new_plugin import create
+
+    for path in create(folder, name):
+        click.echo(f"写好了 {path}")
+
+
+@click.group()
+def encoder() -> None:
+    """内置编码器。"""
+
+
+@encoder.command("build")
+def encoder_build() -> None:
+    """生成内置编码器（只需一次，几秒钟）。"""
+    from bot.search.embedded_build import build
+
+    try:
+        click.echo(f"编码器在 {build(progress=click.echo)}")
+    except OSError as error:
+        raise StorageError(f"cannot write the encoder: {error}") from error
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    check, status, doctor, backup, restore, export_member, forget, schema, new_plugin, encoder,
+)  # fmt: skip
