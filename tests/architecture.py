@@ -37,7 +37,7 @@ OWNED_CALLS = {
 OWNED_NAMES = {"os.environ": r"bot\.(config\w*|search)$", "os.getenv": r"bot\.config\w*$"}
 SQL = re.compile(
     r"^\s*(select\s.+\sfrom\s|insert\s+into\s|update\s+\w+\s+set\s|delete\s+from\s|create\s+(virtual\s+)?table\s)",
-    re.I | re.S,
+    re.IGNORECASE | re.DOTALL,
 )
 MAX_FILE_LINES = 400
 
@@ -123,8 +123,9 @@ def faults_in(root: Path) -> list[str]:
 
 def ownership_faults(module: str, tree: ast.AST) -> Iterator[str]:
     """Yield calls, names and SQL that stand outside the room they belong to."""
-    docstrings = {id(n.body[0].value) for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef | ast.Module | ast.AsyncFunctionDef)
-                  and n.body and isinstance(n.body[0], ast.Expr)}  # fmt: skip
+    documented = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
+    bodies = (node.body for node in ast.walk(tree) if isinstance(node, documented))
+    docstrings = {id(body[0].value) for body in bodies if body and isinstance(body[0], ast.Expr)}
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Call)
@@ -138,9 +139,9 @@ def ownership_faults(module: str, tree: ast.AST) -> Iterator[str]:
             and not re.match(OWNED_NAMES[name], module)
         ):
             yield f"{module}:{node.lineno} reads {name}"
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
-            if SQL.match(node.value) and not STORE_MODULES.match(module):
-                yield f"{module}:{node.lineno} holds SQL outside a store module"
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+        if is_text and SQL.match(node.value) and not STORE_MODULES.match(module):
+            yield f"{module}:{node.lineno} holds SQL outside a store module"
 
 
 def function_lengths(root: Path) -> list[int]:

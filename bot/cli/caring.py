@@ -154,7 +154,9 @@ def schema(which: str) -> None:
 
 @click.command("new-plugin")
 @click.argument("name")
-@click.option("--in", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("plugins"), help="放在哪里。")
+@click.option(
+    "--in", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("plugins"), help="放在哪里。"
+)
 def new_plugin(name: str, folder: Path) -> None:
     """写出一个能用的插件和它的测试。"""
     from bot.cli.new_plugin import create

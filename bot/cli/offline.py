@@ -65,7 +65,11 @@ class Offline:
         def read(db: Database) -> dict[str, Any]:
             facts: dict[str, Any] = privacy_store.export_member(db, person.id)
             for plugin in self.loader.plugins.values():
-                facts |= {f"{plugin.name}.{key}": value for part in plugin.exporters for key, value in part(db, person.id).items()}
+                facts |= {
+                    f"{plugin.name}.{key}": value
+                    for part in plugin.exporters
+                    for key, value in part(db, person.id).items()
+                }
             return facts
 
         return await self.storage.read(self.config.community, read)
@@ -76,7 +80,11 @@ class Offline:
         def erase(db: Database) -> dict[str, Any]:
             rows: dict[str, Any] = {}
             for plugin in self.loader.plugins.values():
-                rows |= {f"{plugin.name}.{key}": value for part in plugin.erasers for key, value in part(db, person.id).items()}
+                rows |= {
+                    f"{plugin.name}.{key}": value
+                    for part in plugin.erasers
+                    for key, value in part(db, person.id).items()
+                }
             return rows | privacy_store.erase_member(db, person.id)
 
         return await self.storage.run(self.config.community, erase)

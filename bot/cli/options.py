@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +22,7 @@ class FriendlyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
         """Run a subcommand."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
         except ConfigError as error:
             for fault in error.faults:
                 click.echo(str(fault), err=True)
@@ -29,9 +30,13 @@ class FriendlyGroup(click.Group):
             click.echo(f"错误：{error}", err=True)
         except BrokenPipeError:  # the reader of our output has gone, as in `… | head`
             sys.stderr.close()
-        ctx.exit(1)
+        else:
+            return result
+        return ctx.exit(1)
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a subcommand, or say which one may have been meant."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and self.get_command(ctx, name) is None:
@@ -40,8 +45,6 @@ class FriendlyGroup(click.Group):
 
 
 def _nearest(name: str, known: list[str]) -> str:
-    from difflib import get_close_matches
-
     near = get_close_matches(name, known, n=1)
     return f"您要找的是不是 {near[0]}？" if near else "用 --help 看全部。"
 
@@ -49,13 +52,17 @@ def _nearest(name: str, known: list[str]) -> str:
 def config_option(function: F) -> F:
     """Add `--config FILE`."""
     path = click.Path(exists=True, dir_okay=False, path_type=Path)
-    return click.option("--config", "config_path", type=path, help="配置文件，默认用当前目录的 bot.yaml（可以没有）。")(function)
+    return click.option("--config", "config_path", type=path, help="配置文件，默认用当前目录的 bot.yaml（可以没有）。")(
+        function
+    )
 
 
 def schedules_option(function: F) -> F:
     """Add `--schedules FILE`."""
     path = click.Path(exists=True, dir_okay=False, path_type=Path)
-    return click.option("--schedules", "schedules_path", type=path, help="定时文件，默认用当前目录的 schedules.yaml。")(function)
+    return click.option("--schedules", "schedules_path", type=path, help="定时文件，默认用当前目录的 schedules.yaml。")(
+        function
+    )
 
 
 def data_option(function: F) -> F:
