@@ -14,7 +14,7 @@ from typing import TypeVar
 from bot.clock import Clock, Hold
 from bot.errors import GatewayRefused, GatewayUnavailable, NotSupported, SendUncertain
 from bot.gateway import Capabilities, Deliver
-from bot.gateway.simulated_facts import NoticeChanged, SentAct
+from bot.gateway.simulated_facts import UNREPORTED, SentAct
 from bot.gateway.simulated_group import World, is_image
 from bot.gateway.simulated_text import write_mentions
 from bot.model import (
@@ -138,7 +138,7 @@ class SimulatedGateway:
             self._events.get_nowait()[1].release()
 
     def _on_event(self, event: Event) -> None:
-        if self._lost_at is not None or isinstance(event, NoticeChanged) or not self.world.reaches(event, self._id):
+        if self._lost_at is not None or isinstance(event, UNREPORTED) or not self.world.reaches(event, self._id):
             return
         if isinstance(event, MessageReceived) and event.talker.id == self._id:
             if not self.echo:

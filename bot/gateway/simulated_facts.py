@@ -76,6 +76,18 @@ class NoticeChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileChanged(Event):
+    """Somebody took another name; puppet services only say that what they told before is stale."""
+
+    contact_id: str
+    room_id: str = ""
+
+
+UNREPORTED = (NoticeChanged, ProfileChanged)
+"""What happens without the bot being told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SentAct:
     """One thing a bot really did, as the people in the world saw it.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.clock import Clock
-from bot.gateway.simulated_facts import NoticeChanged, SentAct, WorldContact, WorldRoom, make_id
+from bot.gateway.simulated_facts import NoticeChanged, ProfileChanged, SentAct, WorldContact, WorldRoom, make_id
 from bot.gateway.simulated_text import find_mentions
 from bot.model import (
     Contact,
@@ -224,6 +224,7 @@ class World:
             self.rooms[room_id].aliases[contact_id] = name
         else:
             self.contacts[contact_id].name = name
+        self._emit(ProfileChanged(at=self.clock.now(), contact_id=contact_id, room_id=room_id))
 
     # ---- requests
 
