@@ -50,6 +50,7 @@ class World:
         self.requests: dict[str, tuple[str, str]] = {}
         """Open friend requests and room invitations: id → (room id or empty, contact id)."""
         self._listeners: list[Listener] = []
+        self._watchers: list[Callable[[SentAct], None]] = []
         self._numbers = itertools.count(1)
         self._id_prefix = id_prefix
 
@@ -284,6 +285,13 @@ class World:
         room = self.rooms[act.room_id].topic if act.room_id else None
         to = self.contact_in(act.room_id, act.contact_id).shown_name if act.contact_id else None
         self.acts.append(replace(act, room=room, to=to))
+        for watcher in tuple(self._watchers):
+            watcher(self.acts[-1])
+
+    def watch_acts(self, watcher: Callable[[SentAct], None]) -> Callable[[], None]:
+        """Call `watcher(act)` for everything a bot does from now on; returns what ends it."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
 
     def _check_may_say(self, talker_id: str, to: Conversation) -> list[Contact]:
         if to.room_id:
