@@ -10,6 +10,7 @@ import sqlite_utils
 from pydantic import TypeAdapter
 
 from bot.storage import Database, Migrations
+from bot.storage_time import to_stamp
 
 migrations = Migrations("events")
 
@@ -65,18 +66,19 @@ def record(db: Database, event_id: str, event: object, happened_at: datetime) ->
     return _insert(db, event_id, "gateway", event, happened_at)
 
 
-def open_events(db: Database, source: str, limit: int) -> list[StoredEvent]:
+def open_events(db: Database, source: str, after: str = "", limit: int = 100) -> list[StoredEvent]:
     """Return events whose listeners have not all been called, oldest first.
 
     Args:
         db: the transaction.
         source: `plugin` or `gateway`.
+        after: only those with a greater id.
         limit: how many at most.
     """
     rows = db.query(
         "select id, name, payload from events where community = :community and source = :source and state = 'open'"
-        " order by id limit :limit",
-        {"source": source, "limit": limit},
+        " and id > :after order by id limit :limit",
+        {"source": source, "after": after, "limit": limit},
     )
     return [StoredEvent(row["id"], row["name"], row["payload"]) for row in rows]
 
@@ -94,7 +96,7 @@ def expire(db: Database, before: datetime) -> int:
     return db.execute(
         "update events set state = 'done' where community = :community and source = 'gateway' and state = 'open'"
         " and happened_at < :before",
-        {"before": before.isoformat()},
+        {"before": to_stamp(before)},
     )
 
 
@@ -102,7 +104,7 @@ def purge(db: Database, before: datetime) -> int:
     """Delete what the gateway reported before that time; return how many rows."""
     return db.execute(
         "delete from events where community = :community and state = 'done' and happened_at < :before",
-        {"before": before.isoformat()},
+        {"before": to_stamp(before)},
     )
 
 
@@ -115,14 +117,19 @@ def read_event(kind: type[Any], payload: str) -> Any:  # noqa: ANN401 - whatever
     return _adapter(kind).validate_json(payload)
 
 
+def write_event(event: object) -> str:
+    """Return an event's fields as JSON; `read_event` reads them."""
+    return _adapter(type(event)).dump_json(event).decode()
+
+
 def _insert(db: Database, event_id: str, source: str, event: object, happened_at: datetime | None) -> bool:
     changed = db.execute(
         "insert into events (community, id, source, name, payload, happened_at)"
         " values (:community, :id, :source, :name, :payload, :at) on conflict do nothing",
         {
             "id": event_id, "source": source, "name": type(event).__name__,
-            "payload": _adapter(type(event)).dump_json(event).decode(),
-            "at": happened_at.isoformat() if happened_at else None,
+            "payload": write_event(event),
+            "at": to_stamp(happened_at) if happened_at else None,
         },
     )  # fmt: skip
     return changed == 1

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlite_utils
 
 from bot.storage import Database, Migrations
+from bot.storage_time import to_stamp
 
 migrations = Migrations("loader")
 
@@ -57,7 +58,7 @@ def set_switch(db: Database, switch: Switch, at: datetime) -> None:
         " set is_enabled = excluded.is_enabled, reason = excluded.reason, switched_at = excluded.switched_at",
         {
             "plugin": switch.plugin, "room_id": switch.room_id, "is_enabled": int(switch.is_enabled),
-            "reason": switch.reason, "at": at.isoformat(),
+            "reason": switch.reason, "at": to_stamp(at),
         },
     )  # fmt: skip
 

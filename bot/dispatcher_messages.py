@@ -1,0 +1,157 @@
+"""One message from the door to the outbox: normalise, guards, router, and one transaction that closes it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot import inbox
+from bot.dispatcher_core import Core
+from bot.dispatcher_intake import Arrival
+from bot.dispatcher_notices import find_owners
+from bot.inbox import Accepted
+from bot.model import Message, MessageReceived, Outgoing, Role
+from bot.plugin import Context, Plugin, Verdict
+from bot.replies import number_rows, to_outgoing
+from bot.roles import role_of
+from bot.router import Outcome, Router
+from bot.storage import Database
+from bot.text import normalise, parse_quote, strip_mention
+from bot.verdicts import Measures, severest, take_measures
+
+log = logging.getLogger(__name__)
+
+_RUNG_NAME = re.compile("@([^@\u2005]+)\u2005")
+
+Close = Callable[[Database], None]
+"""Writes what was decided about a message; run in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What ends the handling of a message.
+
+    Attributes:
+        write: the transaction.
+        talker_id: whose message it was; their next message waits until this is on disk.
+    """
+
+    write: Close
+    talker_id: str
+
+
+class MessageHandler:
+    """Decides what is done about a message.
+
+    Args:
+        core: the parts.
+        router: finds who answers.
+    """
+
+    def __init__(self, core: Core, router: Router) -> None:
+        self._core = core
+        self._router = router
+
+    async def handle(self, event: MessageReceived, arrival: Arrival) -> Closing:
+        """Return what closes a new message."""
+        core, accepted = self._core, arrival.accepted
+        assert accepted is not None
+        if accepted.room and event.room:
+            core.facts.note(accepted.room, event.room)
+        message = self._read(event, accepted)
+        role = role_of(core.config(), arrival.identities, message.room, core.facts)
+        call = _Call(core, message, role)
+        measures = await self._judge(call)
+        if measures is not None and measures.stops:
+            rows = number_rows(measures.outgoing, message.id)
+            return Closing(_closing(message, measures.decision, rows), message.talker.id)
+        outcome = await self._router.route(message, role, call.context_for, core.supervisor.call)
+        return self._close(message, role, outcome, measures)
+
+    def _close(self, message: Message, role: Role, outcome: Outcome, measures: Measures | None) -> Closing:
+        rows = to_outgoing(outcome.replies, message, self._core.gateway.capabilities)
+        decision = {**outcome.decision, "stage": outcome.stage, "plugin": outcome.plugin, "role": role.name.lower()}
+        if measures is not None:
+            decision["rehearsed"] = measures.decision
+            rows += number_rows(measures.outgoing, f"{message.id}/rehearsed")
+        log.debug("handled message=%s stage=%s plugin=%s", message.id, outcome.stage, outcome.plugin)
+        return Closing(_closing(message, decision, rows, outcome), message.talker.id)
+
+    async def _judge(self, call: _Call) -> Measures | None:
+        verdicts = [
+            await self._ask(call, plugin, guard)
+            for plugin in self._core.loader.enabled_in(call.message.room)
+            for guard in plugin.guards
+        ]
+        verdict = severest(verdicts)
+        if verdict is None:
+            return None
+        core, message = self._core, call.message
+        owners = await core.storage.read(core.community, find_owners, core.config(), core.facts, message.room)
+        dry_run = message.room is not None and core.config().room(message.room.topic).dry_run
+        log.info("verdict message=%s rule=%s action=%s", message.id, verdict.rule, verdict.action.name)
+        return take_measures(verdict, message, core.gateway.capabilities, owners, dry_run=dry_run)
+
+    async def _ask(self, call: _Call, plugin: Plugin[Any], guard: Callable[[Context[Any]], Any]) -> Verdict | None:
+        result = await self._core.supervisor.call(
+            plugin.name, call.message.room, call.message.id, lambda: guard(call.context_for(plugin)), quiet=True
+        )
+        return result if isinstance(result, Verdict) else None
+
+    def _read(self, event: MessageReceived, accepted: Accepted) -> Message:
+        quote, said = (event.quote, event.text) if event.quote else parse_quote(event.text)
+        text, is_named = strip_mention(normalise(said), self._own_names(event, accepted))
+        is_rung = self._core.account in event.mentions
+        return Message(
+            id=event.id,
+            at=event.at,
+            talker=accepted.talker,
+            room=accepted.room,
+            text=text,
+            raw=event.text,
+            kind=event.kind,
+            mentions=accepted.mentions,
+            mentions_bot=accepted.room is None or is_named or is_rung,
+            quote=quote,
+            file_name=event.file_name,
+        )
+
+    def _own_names(self, event: MessageReceived, accepted: Accepted) -> list[str]:
+        """Return what the bot is called here; an alias in the room is learnt from a mention that rang the bot."""
+        account = self._core.gateway.account
+        names = [self._core.config().name, *([account.name, account.room_alias] if account else [])]
+        if self._core.account in event.mentions:
+            others = {normalise(member.name) for member in accepted.mentions}
+            names += [name for name in _RUNG_NAME.findall(event.text) if normalise(name) not in others]
+        return [name for name in names if name]
+
+
+class _Call:
+    """The contexts of one message: each plugin gets one, so that its steps are numbered through."""
+
+    def __init__(self, core: Core, message: Message, role: Role) -> None:
+        self.message = message
+        self._core = core
+        self._role = role
+        self._contexts: dict[str, Context[Any]] = {}
+
+    def context_for(self, plugin: Plugin[Any]) -> Context[Any]:
+        """Return the plugin's context for this message."""
+        if plugin.name not in self._contexts:
+            message = self.message
+            self._contexts[plugin.name] = self._core.make_context(
+                plugin, message.id, room=message.room, member=message.talker, role=self._role, message=message
+            )
+        return self._contexts[plugin.name]
+
+
+def _closing(message: Message, decision: dict[str, Any], rows: list[Outgoing], outcome: Outcome | None = None) -> Close:
+    def write(db: Database) -> None:
+        if outcome is not None:
+            outcome.store(db)
+        inbox.finish(db, message.id, decision, rows)
+
+    return write
