@@ -1,0 +1,216 @@
+"""How often people may use commands: cooldowns and daily counts, and when they are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import sqlite_utils
+
+from bot.storage import Database, Migrations
+from bot.storage_time import from_stamp, to_stamp
+
+migrations = Migrations("quota")
+
+
+@migrations()
+def m001_quotas(db: sqlite_utils.Database) -> None:
+    """One line per thing that is counted; an empty column means all of them."""
+    db.execute(
+        "create table quotas (community text not null, member_id text not null, room_id text not null,"
+        " command text not null, day text not null, used integer not null, free_at text, is_told integer not null,"
+        " primary key (community, member_id, room_id, command))"
+    )
+    db.execute("create index quotas_day on quotas (community, day)")
+
+
+class Refusal(StrEnum):
+    """Which limit was reached."""
+
+    COOLDOWN = "cooldown"
+    DAILY = "daily"
+    FLOOD = "flood"
+    MEMBER_DAILY = "member_daily"
+    ROOM_DAILY = "room_daily"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one use of a command is held against; 0 means no limit.
+
+    Attributes:
+        cooldown: seconds between two uses of this command by one member in one room.
+        daily: uses of this command by one member on one day, in all rooms together.
+        pace: seconds a member's commands of all kinds in one room may follow each other on average.
+        burst: commands a member may send at once before `pace` is held against them.
+        member_daily: commands of one member in one room on one day.
+        room_daily: commands in one room on one day.
+    """
+
+    cooldown: float = 0.0
+    daily: int = 0
+    pace: float = 0.0
+    burst: int = 20
+    member_daily: int = 0
+    room_daily: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """The outcome of one try.
+
+    Attributes:
+        allowed: whether the command may run.
+        wait_seconds: until it may run again; 0 when allowed, and for daily limits (they end with the day).
+        left_today: uses of this command left today; None when it has no daily limit.
+        tell: whether the member is told: once per refusal period, so that the notice does not spam.
+        refusal: which limit was reached.
+        limit: that limit's number.
+    """
+
+    allowed: bool
+    wait_seconds: float = 0.0
+    left_today: int | None = None
+    tell: bool = False
+    refusal: Refusal | None = None
+    limit: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """One line that is held against a limit.
+
+    Attributes:
+        key: member_id, room_id, command.
+        refusal: what it is called when the limit is reached.
+        most: uses a day; 0 means no limit.
+        gap: seconds between uses on average; 0 means none.
+        burst: uses at once before the gap counts.
+    """
+
+    key: tuple[str, str, str]
+    refusal: Refusal
+    most: int = 0
+    gap: float = 0.0
+    burst: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    used: int = 0
+    free_at: datetime | None = None
+    is_told: bool = False
+
+
+def spend(
+    db: Database, member_id: str, room_id: str, command: str, *, limits: Limits, now: datetime, day: date
+) -> Spent:
+    """Count one use of a command if every limit allows it; a refused try counts nowhere.
+
+    Args:
+        db: a write transaction.
+        member_id: who.
+        room_id: where; empty in private chats.
+        command: the canonical word.
+        limits: what it is held against.
+        now: aware.
+        day: the day in the room's zone.
+    """
+    counts = _counts(member_id, room_id, command, limits)
+    lines = [_read(db, count, day) for count in counts]
+    for count, line in zip(counts, lines, strict=True):
+        wait = _wait(count, line, now)
+        if wait > 0 or (count.most and line.used >= count.most):
+            return _refuse(db, count, line, wait, day)
+    for count, line in zip(counts, lines, strict=True):
+        free_at = max(now, line.free_at or now) + timedelta(seconds=count.gap) if count.gap else None
+        _write(db, count, _Line(line.used + 1, free_at), day)
+    daily = next((line for count, line in zip(counts, lines, strict=True) if count.refusal is Refusal.DAILY), None)
+    return Spent(allowed=True, left_today=limits.daily - daily.used - 1 if daily else None)
+
+
+def _refuse(db: Database, count: _Count, line: _Line, wait: float, day: date) -> Spent:
+    if not line.is_told:
+        _write(db, count, _Line(line.used, line.free_at, is_told=True), day)
+    limit = count.gap if wait > 0 else count.most
+    return Spent(allowed=False, wait_seconds=wait, tell=not line.is_told, refusal=count.refusal, limit=limit)
+
+
+def refund(db: Database, member_id: str, command: str) -> None:
+    """Give back one use of today's count: the command refused to do its work. The cooldown stays."""
+    db.execute(
+        "update quotas set used = used - 1 where community = :community and member_id = :member_id and room_id = ''"
+        " and command = :command and used > 0",
+        {"member_id": member_id, "command": command},
+    )
+
+
+def purge(db: Database, before: date) -> int:
+    """Delete lines last used before that day; return how many."""
+    return db.execute("delete from quotas where community = :community and day < :day", {"day": before.isoformat()})
+
+
+def erase(db: Database, member_id: str) -> int:
+    """Delete everything counted about a member; return how many lines."""
+    return db.execute(
+        "delete from quotas where community = :community and member_id = :member_id", {"member_id": member_id}
+    )
+
+
+def _counts(member_id: str, room_id: str, command: str, limits: Limits) -> list[_Count]:
+    """Return the lines to look at, the narrowest first; those without a limit are left out."""
+    counts = [
+        _Count((member_id, room_id or "private", command), Refusal.COOLDOWN, gap=limits.cooldown),
+        _Count((member_id, "", command), Refusal.DAILY, most=limits.daily),
+        _Count((member_id, room_id or "private", "*"), Refusal.FLOOD, gap=limits.pace, burst=limits.burst),
+        _Count((member_id, room_id or "private", ""), Refusal.MEMBER_DAILY, most=limits.member_daily),
+        _Count(("", room_id, ""), Refusal.ROOM_DAILY, most=limits.room_daily if room_id else 0),
+    ]
+    return [count for count in counts if count.most or count.gap]
+
+
+def _wait(count: _Count, line: _Line, now: datetime) -> float:
+    """Return the seconds until the gap allows the next use.
+
+    `free_at` is the generic cell rate algorithm's theoretical arrival time (ITU-T I.371): when the uses so far, spread
+    out at the gap, would be over. A burst may run ahead of it.
+    """
+    if line.free_at is None:
+        return 0.0
+    ahead = (line.free_at - now).total_seconds() - count.gap * (count.burst - 1)
+    return max(0.0, ahead)
+
+
+def _read(db: Database, count: _Count, day: date) -> _Line:
+    rows = db.query(
+        "select day, used, free_at, is_told from quotas where community = :community and member_id = :member_id"
+        " and room_id = :room_id and command = :command",
+        _key(count),
+    )
+    if not rows:
+        return _Line()
+    row = rows[0]
+    is_today = row["day"] == day.isoformat()
+    is_told = bool(row["is_told"]) and (is_today or not count.most)
+    return _Line(row["used"] if is_today else 0, from_stamp(row["free_at"]), is_told)
+
+
+def _write(db: Database, count: _Count, line: _Line, day: date) -> None:
+    db.execute(
+        "insert into quotas (community, member_id, room_id, command, day, used, free_at, is_told)"
+        " values (:community, :member_id, :room_id, :command, :day, :used, :free_at, :is_told)"
+        " on conflict (community, member_id, room_id, command) do update set day = excluded.day,"
+        " used = excluded.used, free_at = excluded.free_at, is_told = excluded.is_told",
+        {
+            **_key(count),
+            "day": day.isoformat(),
+            "used": line.used,
+            "free_at": to_stamp(line.free_at) if line.free_at else None,
+            "is_told": int(line.is_told),
+        },
+    )
+
+
+def _key(count: _Count) -> dict[str, str]:
+    return dict(zip(("member_id", "room_id", "command"), count.key, strict=True))
