@@ -245,15 +245,20 @@ def _decide(db: Database, row: OutboxRow, now: datetime) -> None:
     )  # fmt: skip
 
 
-def next_moment(db: Database, now: datetime) -> datetime | None:
-    """Return when the next row becomes due or its settle time ends; None when none waits for a time."""
+def next_ready(db: Database, now: datetime) -> datetime | None:
+    """Return when the next row that waits for its time becomes due; None when none does."""
     rows = db.query(
-        "select min(at) as at from ("
-        " select min(ready_at) as at from outbox where community = :community and state = 'pending'"
-        " and ready_at > :now"
-        " union all"
-        " select min(settle_at) as at from outbox where community = :community and state = 'uncertain'"
-        " and settle_at is not null) as moments",
+        "select min(ready_at) as at from outbox where community = :community and state = 'pending'"
+        " and ready_at > '' and ready_at > :now",
         {"now": to_stamp(now)},
+    )
+    return from_stamp(rows[0]["at"])
+
+
+def next_settled(db: Database) -> datetime | None:
+    """Return when the first uncertain row has waited long enough for its echo; None when none waits."""
+    rows = db.query(
+        "select min(settle_at) as at from outbox where community = :community and state in ('sending', 'uncertain')"
+        " and settle_at is not null"
     )
     return from_stamp(rows[0]["at"])
