@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from hashlib import sha256
 
 import pytest
-import pytest_asyncio
 
 from bot.gateway import Gateway
 from bot.model import (
@@ -20,37 +18,13 @@ from bot.model import (
     RoomLeft,
     RoomTopicChanged,
 )
-from tests.gateway.conftest import ROOM, Bot, furnish
+from tests.gateway.conftest import ROOM, Bot
 from tests.gateway.node_gateway import NodeGateway
 
 pytestmark = [pytest.mark.node, pytest.mark.asyncio(loop_scope="module")]
 
 HERE = Conversation(room_id=ROOM)
 SIZES = {"10 kB": 10_000, "100 kB": 100_000, "6 MB": 6_000_000}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def service(node_packages: None) -> AsyncIterator[NodeGateway]:
-    """One Node process for all tests here: starting it takes two seconds."""
-    gateway = NodeGateway()
-    await gateway.start()
-    yield gateway
-    await gateway.kill()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def node(service: NodeGateway) -> NodeGateway:
-    await service.do("reset")
-    await furnish(service)
-    return service
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def bot(node: NodeGateway, connect: Callable[..., AbstractAsyncContextManager[Bot]]) -> AsyncIterator[Bot]:
-    async with connect(node.endpoint) as running:
-        node.calls.clear()
-        node.files.clear()
-        yield running
 
 
 async def test_what_the_bot_says_arrives_in_the_room(node: NodeGateway, bot: Bot):
@@ -92,8 +66,6 @@ async def test_a_private_message_arrives_with_its_answer_address(node: NodeGatew
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
 async def test_a_file_of_any_size_goes_out_whole(node: NodeGateway, bot: Bot, size: int):
-    from hashlib import sha256
-
     data = bytes(i * 31 % 251 for i in range(1000)) * (size // 1000)
     message_id = await bot.gateway.send_file(HERE, FileContent("海报.png", data, "image/png"))
     sent = node.files[0]
@@ -104,8 +76,6 @@ async def test_a_file_of_any_size_goes_out_whole(node: NodeGateway, bot: Bot, si
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
 async def test_an_image_of_any_size_comes_in_whole(node: NodeGateway, bot: Bot, size: int):
-    from hashlib import sha256
-
     said = await node.do(
         "say", **{"from": "ming", "room": ROOM, "type": "image", "file": {"name": "a.jpg", "size": size}}
     )
