@@ -192,7 +192,7 @@ class World:
         """Take a person out of a room: by themselves, or by a remover who may do it."""
         room = self.rooms[room_id]
         if contact_id not in room.member_ids:
-            raise LookupError(f"{contact_id} is not in {room_id}")
+            raise PermissionError(f"{contact_id} is not in {room_id}")
         if remover_id and (not room.can_manage(remover_id) or contact_id == room.owner_id):
             raise PermissionError(f"{remover_id} may not remove {contact_id}")
         left = self.contact_in(room_id, contact_id)

@@ -1,0 +1,264 @@
+"""Runs a simulation script: virtual time, one act a line, the bot finishes before the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.clock import Clock, SystemClock, VirtualClock
+from bot.gateway import Gateway
+from bot.gateway.simulated import SimulatedGateway
+from bot.gateway.simulated_facts import SentAct
+from bot.gateway.simulated_group import World
+from bot.model import Conversation, FileContent, MessageKind, MessageReceived, Quote
+from bot.simulation_script import ScriptError, ScriptFault
+from bot.simulation_steps import (
+    AddMembers,
+    Advance,
+    AskFriend,
+    ComeBack,
+    Crash,
+    GoDown,
+    Join,
+    Leave,
+    OpenGroup,
+    Recall,
+    Rename,
+    RenameGroup,
+    Say,
+    SendFile,
+    SetTime,
+    Step,
+    UseGroup,
+)
+from bot.simulation_transcript import Reporter
+
+_SETTING = (OpenGroup, UseGroup, AddMembers, SetTime, Rename)
+"""What may be done before the bot starts: at its start the world is as the script's head describes it."""
+
+_TINY_PNG = bytes.fromhex(  # one white pixel
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c494441"
+    "54789c63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
+)
+
+
+class Bot(Protocol):
+    """What a simulation needs of `bot.app.App`."""
+
+    async def start(self) -> None:
+        """Begin to take events."""
+
+    async def stop(self) -> None:
+        """Finish and close."""
+
+    async def drain(self) -> None:
+        """Return when everything due by now was sent."""
+
+    def crash(self) -> None:
+        """Die without a word."""
+
+
+MakeBot = Callable[[Gateway, Clock], Bot]
+
+
+class Simulation:
+    """One run of one script.
+
+    Args:
+        steps: the script.
+        make_bot: builds the bot on a gateway and a clock, each time on the same data.
+        reporter: told everything that happens.
+        zone: the wall clock of `@at`.
+        file: the script's path; images and files are looked for beside it.
+        bot_name: how the people in it call the bot.
+        id_prefix: begins message ids; differs from run to run when runs share their data.
+    """
+
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        make_bot: MakeBot,
+        reporter: Reporter,
+        *,
+        zone: ZoneInfo,
+        file: Path = Path("script"),
+        bot_name: str = "小知",
+        id_prefix: str = "m",
+    ) -> None:
+        self._steps = steps
+        self._make_bot = make_bot
+        self._reporter = reporter
+        self._zone = zone
+        self._file = file
+        self.clock = VirtualClock(self._find_start())
+        self.world = World(self.clock, id_prefix=id_prefix)
+        self.bot_id = self.world.add_contact(bot_name)
+        self._room_id = ""
+        self._gateway: SimulatedGateway | None = None
+        self._bot: Bot | None = None
+
+    async def run(self) -> list[SentAct]:
+        """Run the script and return what the bot did.
+
+        Raises:
+            ScriptError: a line asks for what is not there, such as quoting what nobody said.
+        """
+        self.world.listen(self._reporter.happened)
+        self.world.watch_acts(self._reporter.acted)
+        try:
+            for step in self._steps:
+                await self._take(step)
+            await self._running()
+        finally:
+            if self._bot is not None:
+                await self._bot.stop()
+            if self._gateway is not None:
+                await self._gateway.stop()
+        return self.world.acts
+
+    def _find_start(self) -> datetime:
+        for step in self._steps:
+            if isinstance(step, SetTime):
+                return self._aware(step.when)
+        return SystemClock().now()
+
+    def _aware(self, wall: datetime) -> datetime:
+        return wall.replace(tzinfo=self._zone)
+
+    async def _take(self, step: Step) -> None:
+        if not isinstance(step, _SETTING):
+            await self._running()
+        with self._explaining(step):
+            await self._apply(step)
+        if self._bot is not None:
+            await self._bot.drain()
+
+    async def _running(self) -> None:
+        if self._bot is None:
+            self._gateway = SimulatedGateway(self.world, self.bot_id, self.clock)
+            self._bot = self._make_bot(self._gateway, self.clock)
+            await self._bot.start()
+            await self._bot.drain()
+
+    @contextmanager
+    def _explaining(self, step: Step) -> Iterator[None]:
+        """Turn what the world refuses into a note, and what cannot be found into a fault of the script."""
+        try:
+            yield
+        except PermissionError:
+            name = getattr(step, "talker", "") or getattr(step, "by", "")
+            self._reporter.noted(self.clock.now(), f"第 {step.line} 行没有生效：{name} 现在做不了这件事")
+        except LookupError as error:
+            raise ScriptError([ScriptFault(str(self._file), step.line, str(error.args[0]))]) from error
+
+    async def _apply(self, step: Step) -> None:
+        match step:
+            case SetTime():
+                await self._advance_to(self._aware(step.when))
+            case Advance():
+                await self._advance_to(self.clock.now() + step.by)
+            case Crash():
+                self._crash()
+                await self._running()
+            case GoDown() if self._gateway:
+                self._gateway.go_down()
+                self._reporter.noted(self.clock.now(), "网关断开")
+            case ComeBack() if self._gateway:
+                self._gateway.come_back()
+                self._reporter.noted(self.clock.now(), "网关恢复")
+            case Say() | SendFile() | Recall():
+                self._talk(step)
+            case _:
+                self._change(step)
+
+    async def _advance_to(self, when: datetime) -> None:
+        if when > self.clock.now():
+            await self.clock.advance_to(when)
+
+    def _crash(self) -> None:
+        assert self._bot is not None
+        assert self._gateway is not None
+        self._bot.crash()
+        self._gateway.drop()
+        self._bot = None
+        self._reporter.noted(self.clock.now(), "进程崩溃，重新启动")
+
+    # ---- what people do
+
+    def _talk(self, step: Say | SendFile | Recall) -> None:
+        talker = self._person(step.talker)
+        if isinstance(step, Recall):
+            self.world.recall(self._latest(step.fragment, talker).id)
+            return
+        to = Conversation(contact_id=self._person(step.to)) if step.to else Conversation(room_id=self._room_id)
+        if isinstance(step, SendFile):
+            self.world.say(talker, to, file=self._read(step))
+            return
+        quote = None
+        if step.quoting:
+            quoted = self._latest(step.quoting)
+            quote = Quote(quoted.talker.shown_name, quoted.text)
+        self.world.say(talker, to, step.text, quote=quote)
+
+    def _latest(self, fragment: str, talker: str = "") -> MessageReceived:
+        for message in reversed(self.world.messages.values()):
+            is_shown = message.kind is not MessageKind.RECALL and message.id not in self.world.recalled
+            is_own = talker in ("", message.talker.id)
+            if is_shown and is_own and _plain(fragment) in _plain(message.text):
+                return message
+        raise LookupError(f"没有人说过包含「{fragment}」的话" if fragment else "没有可以撤回的消息")
+
+    def _read(self, step: SendFile) -> FileContent:
+        """Read a file beside the script; one that is not there is made up, the script runs all the same."""
+        path = self._file.parent / step.path
+        made_up = _TINY_PNG if step.is_image else step.path.encode()
+        data = path.read_bytes() if path.is_file() else made_up
+        media_type = "image/png" if step.is_image and not path.suffix else ""
+        return FileContent(path.name, data, media_type)
+
+    def _change(self, step: Step) -> None:
+        match step:
+            case OpenGroup():
+                self._open(step)
+            case UseGroup():
+                self._room_id = self.world.find_room(step.topic)
+            case AddMembers():
+                self.world.rooms[self._room_id].member_ids.extend(self._people(step.names))
+            case Join():
+                self.world.join(self._room_id, self._people(step.names), self._person(step.by) if step.by else "")
+            case Leave():
+                by = self._person(step.by) if step.by else ""
+                self.world.leave(self._room_id, self._person(step.name), by)
+            case Rename():
+                room_id = self._room_id if step.in_room else ""
+                self.world.rename_contact(self._person(step.name), step.new_name, room_id)
+            case RenameGroup():
+                self.world.rename_room(self._room_id, step.topic, self._person(step.by) if step.by else "")
+            case AskFriend():
+                self.world.request_friend(self._person(step.name), self.bot_id, step.hello)
+            case _:
+                raise TypeError(f"unknown step {step!r}")
+
+    def _open(self, step: OpenGroup) -> None:
+        admins = list(self._people(step.admins))
+        if step.is_bot_admin:
+            admins.append(self.bot_id)
+        self._room_id = self.world.add_room(step.topic, self._person(step.owner), [self.bot_id], admin_ids=admins)
+
+    def _people(self, names: Sequence[str]) -> list[str]:
+        return [self._person(name) for name in names]
+
+    def _person(self, name: str) -> str:
+        """Return the id of a person of the script; the first mention of a name makes the person."""
+        try:
+            return self.world.find_contact(name, self._room_id)
+        except LookupError:
+            return self.world.add_contact(name)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\u2005", " ")
