@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot import dispatcher_store, events, members
@@ -56,12 +57,16 @@ class Dispatcher:
     Args:
         core: the parts.
         router: finds who answers a message.
+
+    Attributes:
+        on_rooms_known: called after each login, once the rooms are known.
     """
 
     def __init__(self, core: Core, router: Router) -> None:
         self.core = core
         self.notices = OwnerNotices(core)
         self.counters = Counters()
+        self.on_rooms_known: list[Callable[[], None]] = []
         self._lanes = Lanes(core.clock)
         self._intake = Intake(core)
         self._messages = MessageHandler(core, router)
@@ -197,6 +202,9 @@ class Dispatcher:
         )
         for room, info in zip(ours, rooms, strict=True):
             core.facts.note(room, info)
+        await self.notices.tell_unsent()
+        for react in self.on_rooms_known:
+            react()
 
     async def _ask_gateway(self) -> tuple[list[RoomInfo], list[Contact]]:
         try:

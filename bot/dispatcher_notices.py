@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 
 from bot import members, outbox
 from bot.config_model import Config
@@ -16,6 +17,8 @@ from bot.supervisor import FaultReport
 
 log = logging.getLogger(__name__)
 
+_MOST_UNSENT = 20
+
 
 class OwnerNotices:
     """Writes to the owners: those whom `bot.yaml` names by id, else the owners of the rooms.
@@ -26,6 +29,7 @@ class OwnerNotices:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._unsent: deque[tuple[str, str, Room | None]] = deque(maxlen=_MOST_UNSENT)
 
     async def tell(self, text: str, key: str, room: Room | None = None) -> None:
         """Write a line to the owner, in a transaction of its own.
@@ -37,11 +41,18 @@ class OwnerNotices:
         """
         await self._core.storage.run(self._core.community, self.write, text, key, room)
 
+    async def tell_unsent(self) -> None:
+        """Write what was to be told before any owner was known; called when the rooms have been looked at."""
+        unsent, self._unsent = list(self._unsent), deque(maxlen=_MOST_UNSENT)
+        for text, key, room in unsent:
+            await self.tell(text, key, room)
+
     def write(self, db: Database, text: str, key: str, room: Room | None = None) -> int:
         """Write a line to the owner in the transaction at hand; return how many owners there are to tell."""
         owners = find_owners(db, self._core.config(), self._core.facts, room)
         if not owners:
             log.warning("no owner to tell key=%s: name one in bot.yaml as owner: weixin:ID", key)
+            self._unsent.append((text, key, room))
         elif not self._core.gateway.capabilities.can_send_private:
             log.warning("the gateway cannot send private notices key=%s", key)
             return 0

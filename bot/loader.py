@@ -12,10 +12,12 @@ from pydantic import BaseModel, ValidationError
 from bot.clock import Clock
 from bot.config_model import Config
 from bot.errors import PluginError
+from bot.inbox import forget_steps
 from bot.loader_library import Library
 from bot.loader_store import EVERYWHERE, PRIVATE_CHATS, Switch, clear_switches, read_switches, set_switch
 from bot.model import Room
 from bot.plugin import Context, Plugin
+from bot.schedule_cron import parse_cron
 from bot.storage import Migrations, Storage
 from bot.supervisor import Supervisor
 
@@ -63,7 +65,7 @@ class Loader:
 
     def load_all(self) -> list[PluginError]:
         """Import whatever is there; what has wrong settings is left out. Call it before the database is opened."""
-        return self.library.load_all(self._check_settings)
+        return self.library.load_all(self._check)
 
     def migrations(self) -> list[Migrations]:
         """Return how the tables of all plugins are made."""
@@ -163,7 +165,7 @@ class Loader:
         """
         self._get(name)
         before = dict(self.plugins)
-        replaced = await asyncio.to_thread(self.library.reload, name, self._check_settings)
+        replaced = await asyncio.to_thread(self.library.reload, name, self._check)
         self._enabled.clear()
         for plugin in reversed(replaced):
             old = before[plugin.name]
@@ -191,6 +193,7 @@ class Loader:
         for handler in handlers:
             ctx = self._make_context(plugin, f"{what}/{plugin.name}/{self._clock.now().isoformat()}")
             await self._supervisor.call(plugin.name, None, ctx.cause, lambda h=handler, c=ctx: h(c), quiet=True)  # type: ignore[misc]
+            await self._run_store(forget_steps, ctx.cause)
 
     async def _switch(self, switch: Switch) -> None:
         await self._run_store(set_switch, switch, self._clock.now())
@@ -205,13 +208,18 @@ class Loader:
         if self._storage is not None:
             await self._storage.run(self._config().community, fn, *args)
 
-    def _check_settings(self, plugin: Plugin[Any]) -> None:
+    def _check(self, plugin: Plugin[Any]) -> None:
         try:
             self.settings(plugin, None)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
             raise PluginError(f"bot.yaml: plugins.{plugin.name}.{place}: {first['msg']}") from error
+        for job in plugin.jobs:
+            try:
+                parse_cron(job.cron)
+            except ValueError as error:
+                raise PluginError(f"plugin {plugin.name}: job {job.name}: {error}") from error
 
 
 def _place(room: Room | None) -> str:

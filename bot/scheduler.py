@@ -1,0 +1,247 @@
+"""Turns due times into outbox rows, each once: over crashes, jumps of the clock and edited schedules."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot import dialogue, events, inbox, members, outbox, quota
+from bot.config_model import KeepConfig
+from bot.dispatcher_core import Core, spawn
+from bot.dispatcher_notices import OwnerNotices
+from bot.errors import QunzhiError
+from bot.model import Delivery, Outgoing, Priority, Room
+from bot.replies import as_reply, to_announcement
+from bot.schedule_model import Announcement, Schedules
+from bot.scheduler_store import Mark, TimerKey, delete_marks, read_marks, set_mark
+from bot.scheduler_timers import JOB, Due, Timer, collect_timers, next_fire, sort_due, unknown_rooms
+from bot.storage import Database
+
+log = logging.getLogger(__name__)
+
+_EARLIER = timedelta(microseconds=1)  # a schedule first seen at the very moment it is due still fires
+_WRONG_CLOCK = timedelta(days=1)  # a mark further ahead was made by a clock that had been set wrong
+_RETRY_SECONDS = 5.0
+_QUOTA_DAYS = timedelta(days=2)  # the day before may still be going on in another time zone
+_SHORT_TEXT = 100  # characters; what is longer, or rings everybody, is rather missing once than said twice
+
+
+class Scheduler:
+    """The loop that fires timers.
+
+    Args:
+        core: the parts.
+        notices: tell the owner what was missed.
+        schedules: returns `schedules.yaml` as it is in force.
+    """
+
+    def __init__(self, core: Core, notices: OwnerNotices, schedules: Callable[[], Schedules]) -> None:
+        self._core = core
+        self._notices = notices
+        self._schedules = schedules
+        self._timers: dict[TimerKey, Timer] = {}
+        self._marks: dict[TimerKey, Mark] = {}
+        self._next: dict[TimerKey, datetime | None] = {}
+        self._changed = asyncio.Event()
+        self._is_stale = True
+        self._told_rooms: set[tuple[str, str]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to fire; what was missed since the last run is handled first."""
+        self._marks = await self._core.storage.read(self._core.community, read_marks)
+        self._task = spawn(self._run(), "scheduler")
+
+    async def stop(self) -> None:
+        """Stop firing; what is due later is found at the next start."""
+        task = self._task
+        self.drop()
+        if task is not None:
+            await asyncio.gather(task, return_exceptions=True)
+
+    def drop(self) -> None:
+        """Stop at once, as a killed process does."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def refresh(self) -> None:
+        """Look again at schedules, plugins and rooms: something about them changed."""
+        self._is_stale = True
+        self._changed.set()
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the next timer fires; None when none will."""
+        return min((at for at in self._next.values() if at is not None), default=None)
+
+    async def _run(self) -> None:
+        while True:
+            with self._core.clock.busy():
+                self._changed.clear()
+                is_done = await self._try_to_work()
+            if is_done:
+                await self._wait()
+            else:
+                await self._core.clock.sleep(_RETRY_SECONDS)
+
+    async def _try_to_work(self) -> bool:
+        try:
+            await self._work()
+        except QunzhiError:  # a full disk: the marks stand where they stood, so nothing is lost by waiting
+            log.exception("the scheduler cannot work now")
+            return False
+        return True
+
+    async def _work(self) -> None:
+        if self._is_stale:
+            self._is_stale = False
+            await self._look_again()
+        now = self._core.clock.now()
+        due = [
+            found
+            for key, at in self._next.items()
+            if at is not None and at <= now and (found := sort_due(self._timers[key], self._since(key), now))
+        ]
+        for one in sorted(due, key=lambda d: (d.until, d.timer.key.room_id)):
+            await self._fire(one)
+        await self._report(due, now)
+
+    async def _wait(self) -> None:
+        """Return at the next due time, or when something changed."""
+        until = self.next_due
+        waits: list[asyncio.Task[Any]] = [asyncio.create_task(self._changed.wait())]
+        if until is not None:
+            waits.append(asyncio.create_task(self._core.clock.sleep_until(until)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _look_again(self) -> None:
+        core, now = self._core, self._core.clock.now()
+        rooms = await core.storage.read(core.community, members.rooms)
+        found = collect_timers(core.config(), self._schedules(), core.loader, rooms)
+        self._timers = {timer.key: timer for timer in found}
+        gone = [key for key in self._marks if key not in self._timers]
+        new = {
+            key: Mark(now - _EARLIER, timer.signature)
+            for key, timer in self._timers.items()
+            if not self._is_known(key, timer, now)
+        }
+
+        def store(db: Database) -> None:
+            delete_marks(db, gone)
+            for key, mark in new.items():
+                set_mark(db, key, mark)
+
+        if gone or new:
+            await core.storage.run(core.community, store)
+        self._marks = {key: mark for key, mark in self._marks.items() if key in self._timers} | new
+        self._next = {key: next_fire(timer, self._since(key)) for key, timer in self._timers.items()}
+        if core.facts.rooms():
+            await self._tell_unknown_rooms(rooms)
+
+    def _is_known(self, key: TimerKey, timer: Timer, now: datetime) -> bool:
+        mark = self._marks.get(key)
+        return mark is not None and mark.signature == timer.signature and mark.handled_until <= now + _WRONG_CLOCK
+
+    def _since(self, key: TimerKey) -> datetime:
+        return self._marks[key].handled_until
+
+    async def _fire(self, due: Due) -> None:
+        core, timer = self._core, due.timer
+        mark = Mark(due.until, timer.signature)
+        rows = [row for fire in due.to_send for row in await self._rows_of(timer, fire)]
+        causes = [timer.cause(fire) for fire in due.to_send]
+        keep = core.config().keep
+
+        def write(db: Database) -> None:
+            for row in rows:
+                outbox.enqueue(db, row)
+            if timer.room is None:
+                purge(db, core.clock.now(), keep)
+            for cause in causes:
+                inbox.forget_steps(db, cause)
+            set_mark(db, timer.key, mark)
+
+        await core.storage.run(core.community, write)
+        log.info("fired %s times=%d rows=%d", "/".join(causes[-1:]) or timer.key, len(causes), len(rows))
+        self._marks[timer.key] = mark
+        self._next[timer.key] = next_fire(timer, mark.handled_until)
+
+    async def _rows_of(self, timer: Timer, fire: datetime) -> list[Outgoing]:
+        if isinstance(timer.entry, Announcement):
+            return [_announce(timer, timer.entry, fire)]
+        return await self._run_job(timer, fire) if timer.key.kind == JOB else []
+
+    async def _run_job(self, timer: Timer, fire: datetime) -> list[Outgoing]:
+        core, cause = self._core, timer.cause(fire)
+        plugin, job = timer.plugin, timer.job
+        assert plugin is not None
+        assert job is not None
+        ctx = core.make_context(plugin, cause, room=timer.room)
+        result = await core.supervisor.call(plugin.name, timer.room, cause, lambda: job.handler(ctx), quiet=True)
+        reply = as_reply(result)
+        if reply is None:
+            return []
+        reply = replace(reply, priority=max(reply.priority, Priority.ANNOUNCEMENT))
+        return to_announcement(reply, timer.room, None, cause, core.gateway.capabilities)
+
+    async def _report(self, due: list[Due], now: datetime) -> None:
+        """Tell the owner in one line what was missed; the core's own timers are of no interest."""
+        ours = [one for one in due if one.timer.room is not None]
+        counts = {
+            "补发": sum(len(one.late) for one in ours),
+            "跳过": sum(len(one.skipped) for one in ours),
+            "过期": sum(len(one.expired) for one in ours),
+        }
+        if total := sum(counts.values()):
+            told = "，".join(f"{word} {count} 条" for word, count in counts.items() if count)
+            await self._notices.tell(f"错过定时 {total} 条：{told}。", f"missed/{now.isoformat()}")
+
+    async def _tell_unknown_rooms(self, rooms: list[Room]) -> None:
+        for entry, topic in unknown_rooms(self._schedules(), rooms):
+            if (entry.id, topic) not in self._told_rooms:
+                self._told_rooms.add((entry.id, topic))
+                day = self._core.clock.now().date()
+                text = f"定时「{entry.id}」要发到「{topic}」，但我不在这个群里，请核对 schedules.yaml 里的群名。"
+                await self._notices.tell(text, f"unknown-room/{entry.id}/{topic}/{day}")
+
+
+def purge(db: Database, now: datetime, keep: KeepConfig) -> None:
+    """Forget what is older than `bot.yaml` says.
+
+    Args:
+        db: a write transaction.
+        now: the time.
+        keep: how long what stays.
+    """
+    gone = {
+        "messages": inbox.purge(db, now - keep.messages),
+        "events": events.purge(db, now - keep.messages),
+        "sent": outbox.purge(db, now - keep.sent),
+        "dialogues": dialogue.purge(db, now - keep.dialogues),
+        "quotas": quota.purge(db, (now - _QUOTA_DAYS).date()),
+    }
+    log.info("purged %s", " ".join(f"{name}={count}" for name, count in gone.items()))
+
+
+def _announce(timer: Timer, entry: Announcement, fire: datetime) -> Outgoing:
+    assert timer.room is not None
+    is_risky = len(entry.text) > _SHORT_TEXT or "@所有人" in entry.text
+    return Outgoing(
+        room_id=timer.room.id,
+        text=entry.text,
+        dedupe_key=timer.cause(fire),
+        not_before=fire.astimezone(UTC),
+        priority=Priority.ANNOUNCEMENT,
+        delivery=Delivery.AT_MOST_ONCE if is_risky else Delivery.AT_LEAST_ONCE,
+        cause=timer.cause(fire),
+        reason=f"定时 {entry.id}",
+    )
