@@ -32,10 +32,10 @@ class EmbeddedEncoder:
     dimension: int = 384
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
-        import onnxruntime  # noqa: PLC0415 - 20 MB that keyword search does not need
-        from tokenizers import Tokenizer  # noqa: PLC0415
+        import onnxruntime
+        from tokenizers import Tokenizer
 
-        from bot.search.e5_tokens import Normaliser  # noqa: PLC0415
+        from bot.search.e5_tokens import Normaliser
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1

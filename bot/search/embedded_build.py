@@ -88,10 +88,10 @@ def _build_into(folder: Path) -> None:
 
 
 def _write(folder: Path) -> None:
-    import onnx  # noqa: PLC0415 - only needed to build
+    import onnx
 
-    from bot.search.e5_graph import build_graph  # noqa: PLC0415
-    from bot.search.e5_tokens import build_tokenizer, choose_pieces  # noqa: PLC0415
+    from bot.search.e5_graph import build_graph
+    from bot.search.e5_tokens import build_tokenizer, choose_pieces
 
     weights = E5Weights(find_weights())
     rows = choose_pieces(weights.pieces)

@@ -16,6 +16,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which score a passage answers a question, and from which it is worth offering as related."""
+
+    answer: float
+    related: float
+
+    def translate(self, score: float, other: Thresholds) -> float:
+        """Return where a score of another scale lies on this one, at most one step above `answer`."""
+        steps = (score - other.related) / (other.answer - other.related)
+        return self.related + (self.answer - self.related) * min(steps, 2.0)
+
+
+KEYWORDS = Thresholds(0.55, 0.40)  # on BM25/self, for words alone
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """How one model is used. Cosines of different models lie in different ranges, so thresholds belong to the model.
 
@@ -24,26 +40,34 @@ class Profile:
         passage_prefix: the same before a passage.
         title_weight: share of the title, encoded as a question, in a passage's vector.
         keyword_weight: what BM25/self (0…1) is multiplied by before it is added to the inner product.
-        answer_threshold: fused score from which a passage answers the question.
-        related_threshold: fused score from which a passage is worth offering as related.
+        thresholds: on the fused score.
     """
 
     query_prefix: str = ""
     passage_prefix: str = ""
     title_weight: float = 0.5
     keyword_weight: float = 0.1
-    answer_threshold: float = 0.75
-    related_threshold: float = 0.65
+    thresholds: Thresholds = Thresholds(0.75, 0.65)
+
+    def score(self, product: float | None, keyword: float) -> float:
+        """Return the fused score.
+
+        Args:
+            product: inner product of question and passage; None when the passage has no vector yet. Then the keyword
+                part is carried over, so that what answers by words alone answers here too.
+            keyword: BM25/self, 0…1.
+        """
+        if product is None:
+            return self.thresholds.translate(keyword, KEYWORDS)
+        return product + self.keyword_weight * keyword
 
 
 # e5's cosines lie in .86–.94. Of RESEARCH.md section 1: .920 keeps 80 % of what can be answered and lets 7 % of what
 # cannot through, .900 keeps 95 % and lets 15 % through.
-E5_SMALL = Profile("query: ", "passage: ", answer_threshold=0.92, related_threshold=0.90)
+E5_SMALL = Profile("query: ", "passage: ", thresholds=Thresholds(0.92, 0.90))
 # BAAI's instruction for retrieval with bge-*-zh; its model card says to look for a threshold in .8, .85, .9.
-BGE_ZH = Profile(
-    "为这个句子生成表示以用于检索相关文章：", keyword_weight=0.3, answer_threshold=0.80, related_threshold=0.70
-)
-HASHING = Profile(title_weight=0.5, keyword_weight=0.5, answer_threshold=0.45, related_threshold=0.25)
+BGE_ZH = Profile("为这个句子生成表示以用于检索相关文章：", keyword_weight=0.3, thresholds=Thresholds(0.80, 0.70))
+HASHING = Profile(title_weight=0.5, keyword_weight=0.5, thresholds=Thresholds(0.45, 0.25))
 
 
 class Encoder(Protocol):
@@ -105,15 +129,15 @@ def load_encoder(spec: str, progress: Callable[[str], None] = lambda _text: None
     """
     kind, _, name = spec.partition(":")
     if kind == "embedded":
-        from bot.search.embedded import EmbeddedEncoder, build  # noqa: PLC0415 - only what is used is loaded
+        from bot.search.embedded import EmbeddedEncoder, build
 
         return EmbeddedEncoder(build(progress=progress))
     if kind == "sentence-transformers" and name:
-        from bot.search.sentence_transformers import SentenceTransformersEncoder  # noqa: PLC0415
+        from bot.search.sentence_transformers import SentenceTransformersEncoder
 
         return SentenceTransformersEncoder(name)
     if kind == "hashing":
-        from bot.search.hashing import HashingEncoder  # noqa: PLC0415
+        from bot.search.hashing import HashingEncoder
 
         return HashingEncoder()
     raise EncoderError(f"unknown encoder {spec!r}: use embedded or sentence-transformers:<name or path>")

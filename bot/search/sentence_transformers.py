@@ -36,7 +36,7 @@ class SentenceTransformersEncoder:
 
     def __init__(self, name: str) -> None:
         try:
-            import sentence_transformers  # noqa: PLC0415 - 700 MB that a small server does without
+            import sentence_transformers
         except ImportError as error:
             raise EncoderError("sentence-transformers is not installed: pip install sentence-transformers") from error
         try:

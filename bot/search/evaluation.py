@@ -1,0 +1,158 @@
+"""Measures search on labelled questions, through the real thing: database, encoder, index and ranking."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bot.clock import SystemClock
+from bot.search.encoder import load_encoder
+from bot.search.model import Document, Findings
+from bot.search.service import Search
+from bot.search.store import migrations, put_document
+from bot.storage import Database, Storage
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+COMMUNITY = "evaluation"
+Progress = Callable[[str], None]
+_DEPTH = 10  # documents looked at, as the metrics' names say
+_CHUNK = 200  # documents put in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A question and the ids of the documents that answer it; none when nothing does."""
+
+    query: str
+    relevant: frozenset[str]
+
+
+def read_labelled(directory: Path) -> tuple[list[Document], list[Labelled]]:
+    """Read `corpus.jsonl` (id, title, text) and `queries.jsonl` (query, relevant).
+
+    Raises:
+        OSError: a file is missing.
+        ValueError, KeyError: a line is not such an object.
+    """
+    corpus = [json.loads(line) for line in (directory / "corpus.jsonl").read_text("utf-8").splitlines() if line.strip()]
+    queries = [
+        json.loads(line) for line in (directory / "queries.jsonl").read_text("utf-8").splitlines() if line.strip()
+    ]
+    documents = [Document(id=str(row["id"]), title=row.get("title", ""), text=row["text"]) for row in corpus]
+    return documents, [Labelled(row["query"], frozenset(map(str, row["relevant"]))) for row in queries]
+
+
+def evaluate(
+    directory: Path, encoder_spec: str = "embedded", progress: Progress = lambda _text: None
+) -> dict[str, float]:
+    """Return recall@1, recall@5, mrr@10, ndcg@10, no_answer_auc (only with unanswerable questions), ms_p50, ms_p95.
+
+    Args:
+        directory: holds the two files of `read_labelled`.
+        encoder_spec: see `load_encoder`.
+        progress: is told in one sentence how far it is.
+    """
+    return summarise(*asyncio.run(run_queries(directory, encoder_spec, progress)))
+
+
+async def run_queries(directory: Path, encoder_spec: str, progress: Progress) -> tuple[list[Labelled], list[Findings]]:
+    """Index the documents in a temporary database and ask every question."""
+    documents, queries = read_labelled(directory)
+    async with temporary_search(encoder_spec, progress) as (storage, search):
+        for start in range(0, len(documents), _CHUNK):
+            await storage.run(COMMUNITY, put_documents, documents[start : start + _CHUNK])
+        await _embed_all(search, progress)
+        return queries, [await search.find(COMMUNITY, query.query, limit=_DEPTH) for query in queries]
+
+
+@asynccontextmanager
+async def temporary_search(encoder_spec: str, progress: Progress) -> AsyncIterator[tuple[Storage, Search]]:
+    """Give a started search over an empty database that is deleted in the end."""
+    clock = SystemClock()
+    with tempfile.TemporaryDirectory(prefix="qunzhi-") as folder:
+        storage = Storage.open(Path(folder, "search.db"), clock, [migrations])
+        search = Search(storage, clock, encoder_spec, loader=lambda spec: load_encoder(spec, progress))
+        await search.start()
+        try:
+            await search.wait_ready()
+            yield storage, search
+        finally:
+            await search.stop()
+            await storage.close()
+
+
+def put_documents(db: Database, documents: Sequence[Document]) -> None:
+    """Put several documents in one transaction."""
+    for document in documents:
+        put_document(db, document)
+
+
+async def _embed_all(search: Search, progress: Progress) -> None:
+    settled = asyncio.create_task(search.settle())
+    while not settled.done():
+        await asyncio.wait([settled], timeout=5)
+        if pending := await search.count_pending():
+            progress(f"还有 {pending} 段待编码…")
+    await settled
+
+
+def summarise(queries: Sequence[Labelled], findings: Sequence[Findings]) -> dict[str, float]:
+    """Return the metrics, rounded; recall and the others are means over the questions that have an answer."""
+    pairs = list(zip(queries, findings, strict=True))
+    gains = [_gains(query, found) for query, found in pairs if query.relevant]
+    sizes = [len(query.relevant) for query in queries if query.relevant]
+    ideal = [sum(_discount(rank) for rank in range(min(size, _DEPTH))) for size in sizes]
+    result = {
+        "recall@1": _mean([float(row[0]) for row in gains]),
+        "recall@5": _mean([float(any(row[:5])) for row in gains]),
+        "mrr@10": _mean([max((hit / (rank + 1) for rank, hit in enumerate(row)), default=0.0) for row in gains]),
+        "ndcg@10": _mean(
+            [
+                sum(hit * _discount(rank) for rank, hit in enumerate(row)) / best
+                for row, best in zip(gains, ideal, strict=True)
+            ]
+        ),
+        "no_answer_auc": _auc(
+            [_top_score(found) for query, found in pairs if query.relevant],
+            [_top_score(found) for query, found in pairs if not query.relevant],
+        ),
+    }
+    times = [found.ms for found in findings]
+    result |= {"ms_p50": float(np.quantile(times, 0.5)), "ms_p95": float(np.quantile(times, 0.95))}
+    return {name: round(value, 4) for name, value in result.items() if not math.isnan(value)}
+
+
+def _gains(query: Labelled, findings: Findings) -> list[bool]:
+    found = [hit.document_id in query.relevant for hit in findings.hits[:_DEPTH]]
+    return found + [False] * (_DEPTH - len(found))
+
+
+def _discount(rank: int) -> float:
+    return 1 / math.log2(rank + 2)
+
+
+def _top_score(findings: Findings) -> float:
+    return findings.hits[0].score if findings.hits else 0.0
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else math.nan
+
+
+def _auc(positive: Sequence[float], negative: Sequence[float]) -> float:
+    """Return how often an answerable question's best score is above an unanswerable one's; ties count half."""
+    if not positive or not negative:
+        return math.nan
+    above = np.subtract.outer(np.array(positive), np.array(negative))
+    return float(((above > 0) + 0.5 * (above == 0)).mean())

@@ -1,0 +1,191 @@
+"""Search as the rest of the bot sees it: put documents in, ask, and let the encoder come when it is ready."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bot.errors import StorageError
+from bot.search import store
+from bot.search.e5_weights import EncoderError
+from bot.search.encoder import KEYWORDS, load_encoder
+from bot.search.model import Audience, Document, Findings, Hit
+from bot.search.ranking import Dense, rank
+from bot.search.semantic import Semantics
+from bot.search.terms import make_query_terms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from bot.clock import Clock
+    from bot.search.encoder import Encoder
+    from bot.storage import Database, Storage
+
+log = logging.getLogger(__name__)
+
+_LONGEST_QUESTION = 2_000  # characters; the encoder reads no more
+_RETRY = 30.0  # seconds between attempts when the database cannot write
+
+
+class Search:
+    """Finds posts by words and, once the encoder has loaded, by meaning.
+
+    Args:
+        storage: with `bot.search.store.migrations` applied.
+        clock: for measuring and waiting.
+        encoder_spec: as in the configuration; see `load_encoder`.
+        loader: makes the encoder.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        encoder_spec: str,
+        *,
+        loader: Callable[[str], Encoder] = load_encoder,
+    ) -> None:
+        self._storage, self._clock = storage, clock
+        self._semantics = Semantics(storage, lambda: loader(encoder_spec))
+        self._watch = storage.watch(store.TOPIC)
+        self._task: asyncio.Task[None] | None = None
+        self._idle = asyncio.Event()
+        self._ready = asyncio.Event()
+        self.failure = ""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether meaning is compared; before that, and when the encoder cannot be had, only words are."""
+        return self._ready.is_set() and not self.failure
+
+    async def start(self) -> None:
+        """Begin to load the encoder in the background and return at once."""
+        self._task = asyncio.create_task(self._work(), name="search")
+        self._task.add_done_callback(_log_end)
+
+    async def stop(self) -> None:
+        """End the background work; what is not encoded yet is encoded after the next start."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await self._semantics.close()
+
+    async def wait_ready(self) -> bool:
+        """Wait until the encoder is loaded or known to be missing; return `is_ready`."""
+        await self._ready.wait()
+        return self.is_ready
+
+    async def settle(self) -> None:
+        """Wait until everything that was put has its vectors, or the encoder is known to be missing."""
+        await self._ready.wait()
+        while not self.failure and await self.count_pending():
+            self._idle.clear()
+            self._watch.wake()
+            await self._idle.wait()
+
+    async def count_pending(self) -> int:
+        """Return how many passages of all communities wait for the encoder (0 while it loads)."""
+        encoder = self._semantics.encoder
+        if encoder is None:
+            return 0
+        communities = await self._storage.read("", store.list_communities)
+        counts = [await self._storage.read(name, store.count_pending, encoder.fingerprint) for name in communities]
+        return sum(counts)
+
+    def put_document(self, db: Database, document: Document) -> None:
+        """Store a document in the caller's transaction: found by words when it commits, by meaning soon after."""
+        store.put_document(db, document)
+
+    def remove_document(self, db: Database, document_id: str) -> None:
+        """Forget a document in the caller's transaction."""
+        store.remove_document(db, document_id)
+
+    async def find(
+        self,
+        community: str,
+        question: str,
+        *,
+        rooms: Collection[str] | None = None,
+        access: Collection[str] = ("free",),
+        limit: int = 5,
+    ) -> Findings:
+        """Search.
+
+        Args:
+            community: whose posts.
+            question: as the member wrote it.
+            rooms: what is shared in these rooms and everywhere; None for all rooms.
+            access: kinds of access this member has.
+            limit: documents at most.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        began = self._clock.monotonic()
+        question = question[:_LONGEST_QUESTION]
+        audience = Audience(rooms, access)
+        dense = await self._semantics.find(community, question, audience) if self.is_ready else None
+        terms = make_query_terms(question)
+        hits = await self._storage.read(community, _rank_visible, terms, audience, dense, limit)
+        answer, related = self._thresholds(dense)
+        milliseconds = (self._clock.monotonic() - began) * 1000
+        return Findings(hits, dense is not None, milliseconds, answer, related)
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
+        """Return [n, dimension] vectors of length 1 for short texts, as questions; None while there is no encoder."""
+        return await self._semantics.embed(texts)
+
+    async def similarity(self, texts: Sequence[str], candidates: Sequence[str]) -> NDArray[np.float32] | None:
+        """Return [texts, candidates] cosines; None while there is no encoder."""
+        vectors = await self.embed([*texts, *candidates])
+        return None if vectors is None else vectors[: len(texts)] @ vectors[len(texts) :].T
+
+    def _thresholds(self, dense: Dense | None) -> tuple[float, float]:
+        encoder = self._semantics.encoder
+        if dense is None or encoder is None:
+            return KEYWORDS.answer, KEYWORDS.related
+        return encoder.profile.thresholds.answer, encoder.profile.thresholds.related
+
+    async def _work(self) -> None:
+        try:
+            await self._semantics.load()
+        except EncoderError as error:
+            self.failure = str(error)
+            log.error("no semantic search: %s", error)  # noqa: TRY400 - the text says it all
+            self._ready.set()
+            self._idle.set()
+            return
+        for community in await self._storage.read("", store.list_communities):
+            await self._semantics.open(community)
+        self._ready.set()
+        while True:
+            await self._catch_up()
+            self._idle.set()
+            await self._watch.wait()
+
+    async def _catch_up(self) -> None:
+        try:
+            with self._clock.busy():
+                for community in await self._storage.read("", store.list_communities):
+                    if encoded := await self._semantics.catch_up(community):
+                        log.info("encoded passages community=%s count=%d", community, encoded)
+        except StorageError as error:
+            log.warning("vectors wait: %s", error)
+            await self._clock.sleep(_RETRY)
+            self._watch.wake()
+
+
+def _rank_visible(
+    db: Database, terms: Sequence[str], audience: Audience, dense: Dense | None, limit: int
+) -> tuple[Hit, ...]:
+    return rank(db, terms, audience.choose(store.list_scopes(db)), dense, limit)
+
+
+def _log_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("search stopped in the background: %r", error, exc_info=error)

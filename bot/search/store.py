@@ -1,0 +1,234 @@
+"""The tables of search: documents, their passages, terms and vectors."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlite_utils import Database as SchemaDatabase
+from sqlite_utils import Migrations
+
+from bot.search.model import Document
+from bot.search.passages import Passage, split_passages
+from bot.search.terms import make_terms
+from bot.storage_text import TextIndex, create_text_index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from bot.storage import Database, Row
+
+TOPIC = "search"
+TEXT_INDEX = TextIndex("passage_terms")
+_STORED_TYPE = np.dtype("<f2")  # fp16 halves the file; the ranking of fp32 stays
+_NO_VECTOR = ""  # fingerprint of a passage that waits for the encoder
+
+migrations = Migrations("search")
+
+
+@migrations()
+def m001_documents(db: SchemaDatabase) -> None:
+    """Posts and what they are found by. `forgotten` tells the index in memory what to drop."""
+    db.execute(
+        "create table documents (community text not null, id text not null, title text not null, text text not null,"
+        " room text not null, access text not null, tags text not null, author text not null, date text not null,"
+        " url text not null, primary key (community, id))"
+    )
+    db.execute(
+        "create table passages (community text not null, id integer not null, document_id text not null,"
+        " heading text not null, text text not null, primary key (community, id))"
+    )
+    db.execute("create index passages_by_document on passages (community, document_id)")
+    db.execute(
+        "create table vectors (community text not null, passage integer not null, scope text not null,"
+        " fingerprint text not null, vector blob, primary key (community, passage))"
+    )
+    db.execute("create index vectors_by_fingerprint on vectors (community, fingerprint, passage)")
+    db.execute("create table scopes (community text not null, scope text not null, primary key (community, scope))")
+    db.execute(
+        "create table forgotten (community text not null, passage integer not null, primary key (community, passage))"
+    )
+    create_text_index(db, TEXT_INDEX.name)
+
+
+def put_document(db: Database, document: Document) -> None:
+    """Store a document and its terms; its vectors follow when the transaction has committed.
+
+    A document whose title, text, room and access are the same as before keeps its passages and vectors.
+    """
+    old = get_document(db, document.id)
+    _write_document(db, document)
+    if old and (old.title, old.text, old.scope) == (document.title, document.text, document.scope):
+        return
+    _forget_passages(db, document.id)
+    scope = {"scope": document.scope}
+    db.execute("insert into scopes (community, scope) values (:community, :scope) on conflict do nothing", scope)
+    for passage in split_passages(document.text) or [Passage("", document.title)]:
+        _put_passage(db, document, passage)
+    db.notify(TOPIC)
+
+
+def remove_document(db: Database, document_id: str) -> None:
+    """Forget a document; nothing happens when there is none."""
+    _forget_passages(db, document_id)
+    db.execute("delete from documents where community = :community and id = :id", {"id": document_id})
+    db.notify(TOPIC)
+
+
+def get_document(db: Database, document_id: str) -> Document | None:
+    """Return a document as it was put."""
+    rows = db.query(
+        "select id, title, text, room, access, tags, author, date, url from documents"
+        " where community = :community and id = :id",
+        {"id": document_id},
+    )
+    return Document(**{**rows[0], "tags": tuple(json.loads(rows[0]["tags"]))}) if rows else None
+
+
+def list_scopes(db: Database) -> list[str]:
+    """Return every pair of room and access that documents of this community had."""
+    return [row["scope"] for row in db.query("select scope from scopes where community = :community")]
+
+
+def list_communities(db: Database) -> list[str]:
+    """Return all communities that have documents (for the background work that serves them one by one)."""
+    return [row["community"] for row in db.query("select community from scopes group by community order by community")]
+
+
+def load_passages(db: Database, ids: Iterable[int], fingerprint: str) -> dict[int, Row]:
+    """Return what a hit needs by passage id; `vector` is None unless it was made by this encoder."""
+    found: dict[int, Row] = {}
+    for number in ids:  # a few dozen look-ups by key: portable, and not slower than one long `in`
+        rows = db.query(
+            "select p.document_id, p.heading, p.text, d.title, d.author, d.date, d.access, d.tags,"
+            " case when v.fingerprint = :fingerprint then v.vector end as vector"
+            " from passages p join documents d on d.community = p.community and d.id = p.document_id"
+            " join vectors v on v.community = p.community and v.passage = p.id"
+            " where p.community = :community and p.id = :id",
+            {"id": number, "fingerprint": fingerprint},
+        )
+        if rows:
+            found[number] = rows[0]
+    return found
+
+
+def vector_from_row(data: bytes) -> NDArray[np.float32]:
+    """Return a stored vector."""
+    return np.frombuffer(data, _STORED_TYPE).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPassage:
+    """A passage that has no vector of the present encoder."""
+
+    id: int
+    scope: str
+    title: str
+    text: str
+
+
+_PENDING = (
+    "with pending as (select passage, scope from vectors where community = :community and fingerprint < :fingerprint"
+    " union all select passage, scope from vectors where community = :community and fingerprint > :fingerprint) "
+)
+_COUNT_PENDING = "PENDING select count(*) as n from pending".replace("PENDING", _PENDING)
+_LIST_PENDING = (
+    "PENDING select n.passage, n.scope, d.title, p.heading, p.text from pending n"
+    " join passages p on p.community = :community and p.id = n.passage"
+    " join documents d on d.community = :community and d.id = p.document_id limit :limit"
+).replace("PENDING", _PENDING)
+
+
+def list_pending(db: Database, fingerprint: str, limit: int) -> list[PendingPassage]:
+    """Return some passages that wait for a vector of the encoder with this fingerprint."""
+    rows = db.query(_LIST_PENDING, {"fingerprint": fingerprint, "limit": limit})
+    return [
+        PendingPassage(
+            row["passage"], row["scope"], Passage(row["heading"], row["text"]).full_title(row["title"]), row["text"]
+        )
+        for row in rows
+    ]
+
+
+def count_pending(db: Database, fingerprint: str) -> int:
+    """Return how many passages wait for a vector."""
+    return int(db.query(_COUNT_PENDING, {"fingerprint": fingerprint})[0]["n"])
+
+
+def store_vectors(db: Database, fingerprint: str, vectors: Sequence[tuple[int, NDArray[np.float32]]]) -> set[int]:
+    """Write vectors and return the ids of the passages that still exist."""
+    changed = (
+        (
+            number,
+            db.execute(
+                "update vectors set vector = :vector, fingerprint = :fingerprint"
+                " where community = :community and passage = :passage",
+                {"passage": number, "fingerprint": fingerprint, "vector": vector.astype(_STORED_TYPE).tobytes()},
+            ),
+        )
+        for number, vector in vectors
+    )
+    return {number for number, rows in changed if rows}
+
+
+def list_vectors(db: Database, fingerprint: str, after: int, limit: int) -> list[Row]:
+    """Return a page of (passage, scope, vector) in the order of passages."""
+    return db.query(
+        "select passage, scope, vector from vectors where community = :community and fingerprint = :fingerprint"
+        " and passage > :after order by passage limit :limit",
+        {"fingerprint": fingerprint, "after": after, "limit": limit},
+    )
+
+
+def list_forgotten(db: Database) -> list[int]:
+    """Return passages that were removed and may still be in the index in memory."""
+    return [row["passage"] for row in db.query("select passage from forgotten where community = :community")]
+
+
+def clear_forgotten(db: Database, passages: Iterable[int]) -> None:
+    """Note that the index in memory has dropped these passages."""
+    for passage in passages:
+        db.execute("delete from forgotten where community = :community and passage = :passage", {"passage": passage})
+
+
+def _write_document(db: Database, document: Document) -> None:
+    values: dict[str, Any] = {name: getattr(document, name) for name in Document.__slots__}
+    values["tags"] = json.dumps(document.tags, ensure_ascii=False)
+    db.execute(
+        "insert into documents (community, id, title, text, room, access, tags, author, date, url)"
+        " values (:community, :id, :title, :text, :room, :access, :tags, :author, :date, :url)"
+        " on conflict (community, id) do update set title = excluded.title, text = excluded.text, room = excluded.room,"
+        " access = excluded.access, tags = excluded.tags, author = excluded.author, date = excluded.date,"
+        " url = excluded.url",
+        values,
+    )
+
+
+def _put_passage(db: Database, document: Document, passage: Passage) -> None:
+    number = db.next_number("passage")
+    values = {"id": number, "document": document.id, "heading": passage.heading, "text": passage.text}
+    db.execute(
+        "insert into passages (community, id, document_id, heading, text)"
+        " values (:community, :id, :document, :heading, :text)",
+        values,
+    )
+    db.execute(
+        "insert into vectors (community, passage, scope, fingerprint) values (:community, :id, :scope, :none)",
+        {"id": number, "scope": document.scope, "none": _NO_VECTOR},
+    )
+    terms = make_terms(f"{passage.full_title(document.title)}\n{passage.text}\n{' '.join(document.tags)}")
+    TEXT_INDEX.put(db, str(number), terms, document.scope)
+
+
+def _forget_passages(db: Database, document_id: str) -> None:
+    rows = db.query(
+        "delete from passages where community = :community and document_id = :id returning id", {"id": document_id}
+    )
+    for row in rows:
+        TEXT_INDEX.remove(db, str(row["id"]))
+        db.execute("delete from vectors where community = :community and passage = :id", row)
+        db.execute("insert into forgotten (community, passage) values (:community, :id)", row)
