@@ -93,7 +93,8 @@ class Sender:
         self._in_flight: set[asyncio.Task[Outcome]] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._timer: asyncio.Task[None] | None = None
-        self._is_up, self._is_paused, self._is_stopping = True, False, False
+        self._is_up, self._is_paused = True, False
+        self._is_stopping, self._is_over = False, False
         self._up_since: datetime | None = None
         self._is_swept = False
         self._restored_for = ""
@@ -115,11 +116,11 @@ class Sender:
         self._is_stopping = True
         if self._in_flight:
             await asyncio.wait(self._in_flight, timeout=_STOP_SECONDS)
-            await asyncio.sleep(0)  # lets the outcomes arrive
+        self._is_over = True
+        self._wake.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks[:1])  # its last round records the outcomes
         self.abandon()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._outcomes:
-            await self._round()
 
     def abandon(self) -> None:
         """End at once and record nothing, as a killed process does."""
@@ -196,7 +197,7 @@ class Sender:
             self._wake.set()
 
     async def _work(self) -> None:
-        while True:
+        while not self._is_over:
             await self._wake.wait()
             self._wake.clear()
             with self._clock.busy():
