@@ -232,6 +232,16 @@ def rooms(db: Database) -> list[Room]:
     return [Room(r["id"], r["topic"], gateway_room_id(db, r["id"])) for r in rows]
 
 
+def rooms_of(db: Database, member_id: str) -> list[Room]:
+    """Return the rooms a member is in, as far as is known, the oldest first."""
+    rows = db.query(
+        "select room_id from room_members"
+        " where community = :community and member_id = :member_id and is_present = 1 order by room_id",
+        {"member_id": member_id},
+    )
+    return [found for row in rows if (found := room(db, row["room_id"]))]
+
+
 def members_of(db: Database, room_id: str) -> list[Member]:
     """Return who is in a room, as far as is known, the oldest first."""
     rows = db.query(

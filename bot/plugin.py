@@ -7,7 +7,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from bot.errors import UserError
+from bot.config_yaml import read_document as read_yaml
+from bot.errors import Fault, QunzhiError, UserError
+from bot.members import rooms_of
 from bot.model import (
     Act,
     Delivery,
@@ -38,13 +40,18 @@ from bot.plugin_types import (
     Verdict,
     VerdictAction,
 )
+from bot.search.model import Document, Findings, Hit
+from bot.search.store import put_document, remove_document
 from bot.storage import Database, Migrations, Row
+from bot.storage_time import from_stamp, to_stamp
+from bot.text import fold, to_plain
 
 __all__ = [
-    "Act", "Choice", "Command", "Context", "Database", "Delivery", "DomainEvent", "Event", "Fen", "Member", "Message",
-    "MessageKind", "Migrations", "Outgoing", "Place", "Plugin", "Priority", "Reply", "Rest", "Role", "Room",
-    "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "Settings", "UserError", "Verdict",
-    "VerdictAction",
+    "Act", "Choice", "Command", "Context", "Database", "Delivery", "Document", "DomainEvent", "Event", "Fault", "Fen",
+    "Findings", "Hit", "Member", "Message", "MessageKind", "Migrations", "Outgoing", "Place", "Plugin", "Priority",
+    "QunzhiError", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row",
+    "Settings", "UserError", "Verdict", "VerdictAction", "fold", "from_stamp", "put_document", "read_yaml",
+    "remove_document", "rooms_of", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
