@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot.search.model import Hit
 from bot.search.sentences import choose_spans
-from bot.search.store import TEXT_INDEX, load_passages, vector_from_row
+from bot.search.store import TEXT_INDEX, find_documents, load_passage, load_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bot.search.encoder import Profile
-    from bot.storage import Database, Row
+    from bot.storage import Database
+    from bot.storage_text import TextQuery
 
 CANDIDATES = 50  # passages taken from each side
 
@@ -35,15 +37,15 @@ class Dense:
     fingerprint: str
     profile: Profile
     vector: NDArray[np.float32]
-    scores: Mapping[int, float]
+    scores: dict[int, float]
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
+    passage: int
     score: float
     dense: float | None
     keyword: float
-    row: Row
 
 
 def rank(db: Database, terms: Sequence[str], scopes: Sequence[str], dense: Dense | None, limit: int) -> tuple[Hit, ...]:
@@ -60,27 +62,31 @@ def rank(db: Database, terms: Sequence[str], scopes: Sequence[str], dense: Dense
     """
     query = TEXT_INDEX.query(db, terms)
     keyword = {int(hit.key): hit.score for hit in query.search(CANDIDATES, scopes)}
-    nearest = dense.scores if dense else {}
-    keyword |= {int(key): score for key, score in query.score([str(n) for n in nearest if n not in keyword]).items()}
-    rows = load_passages(db, keyword, dense.fingerprint if dense else "")
-    candidates = [_weigh(number, row, keyword[number], dense) for number, row in rows.items()]
-    best: dict[str, _Candidate] = {}
-    for candidate in sorted(candidates, key=lambda c: -c.score):
-        best.setdefault(candidate.row["document_id"], candidate)
-    return tuple(_make_hit(candidate, query.weights) for candidate in list(best.values())[:limit])
-
-
-def _weigh(number: int, row: Row, keyword: float, dense: Dense | None) -> _Candidate:
     if dense is None:
-        return _Candidate(keyword, None, keyword, row)
-    product = dense.scores.get(number)
-    if product is None and row["vector"] is not None:
-        product = float(vector_from_row(row["vector"]) @ dense.vector)
-    return _Candidate(dense.profile.score(product, keyword), product, keyword, row)
+        candidates = [_Candidate(number, score, None, score) for number, score in keyword.items()]
+    else:
+        candidates = _fuse(db, query, keyword, dense)
+    candidates.sort(key=lambda candidate: -candidate.score)
+    documents = find_documents(db, [candidate.passage for candidate in candidates])
+    best: dict[str, _Candidate] = {}
+    for candidate in candidates:
+        if candidate.passage in documents:
+            best.setdefault(documents[candidate.passage], candidate)
+    return tuple(_make_hit(db, candidate, query.weights) for candidate in islice(best.values(), limit))
 
 
-def _make_hit(candidate: _Candidate, weights: Mapping[str, float]) -> Hit:
-    row = candidate.row
+def _fuse(db: Database, query: TextQuery, keyword: dict[int, float], dense: Dense) -> list[_Candidate]:
+    keyword |= {int(key): score for key, score in query.score(str(n) for n in dense.scores if n not in keyword).items()}
+    vectors = load_vectors(db, [number for number in keyword if number not in dense.scores], dense.fingerprint)
+    products = {number: float(vector @ dense.vector) for number, vector in vectors.items()} | dense.scores
+    return [
+        _Candidate(number, dense.profile.score(products.get(number), score), products.get(number), score)
+        for number, score in keyword.items()
+    ]
+
+
+def _make_hit(db: Database, candidate: _Candidate, weights: Mapping[str, float]) -> Hit:
+    row = load_passage(db, candidate.passage)
     return Hit(
         document_id=row["document_id"],
         title=row["title"],

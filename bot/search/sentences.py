@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.search.terms import make_terms
+from bot.search.terms import spell
+from bot.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _UNIT = re.compile(r"(?:^|(?<=\n))(`{3,}|~{3,}).*?(?:\n\1|\Z)|[^。！？!?\n]+[。！？!?]*", re.DOTALL)
 Span = tuple[int, int]
@@ -37,7 +38,8 @@ def choose_spans(text: str, weights: Mapping[str, float], most: int = 3) -> tupl
         most: how many at most.
     """
     spans = split_spans(text)
-    terms = {span: set(make_terms(text[slice(*span)])) & weights.keys() for span in spans}
+    folded = fold(text)
+    terms = {span: _find_terms(folded[slice(*span)], weights) for span in spans}
     chosen: list[Span] = []
     covered: set[str] = set()
     while len(chosen) < most:
@@ -48,3 +50,14 @@ def choose_spans(text: str, weights: Mapping[str, float], most: int = 3) -> tupl
         chosen.append(span)
         covered |= terms[span]
     return tuple(sorted(chosen)) or tuple(spans[:1])
+
+
+def _find_terms(sentence: str, terms: Iterable[str]) -> set[str]:
+    """Return the terms that stand in a folded sentence: Chinese ones anywhere, others as words."""
+    return {term for term in terms if _contains(sentence, spell(term))}
+
+
+def _contains(sentence: str, word: str) -> bool:
+    if not word.isascii() or word not in sentence:
+        return word in sentence
+    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", sentence) is not None

@@ -99,21 +99,38 @@ def list_communities(db: Database) -> list[str]:
     return [row["community"] for row in db.query("select community from scopes group by community order by community")]
 
 
-def load_passages(db: Database, ids: Iterable[int], fingerprint: str) -> dict[int, Row]:
-    """Return what a hit needs by passage id; `vector` is None unless it was made by this encoder."""
-    found: dict[int, Row] = {}
-    for number in ids:  # a few dozen look-ups by key: portable, and not slower than one long `in`
-        rows = db.query(
-            "select p.document_id, p.heading, p.text, d.title, d.author, d.date, d.access, d.tags,"
-            " case when v.fingerprint = :fingerprint then v.vector end as vector"
-            " from passages p join documents d on d.community = p.community and d.id = p.document_id"
-            " join vectors v on v.community = p.community and v.passage = p.id"
-            " where p.community = :community and p.id = :id",
-            {"id": number, "fingerprint": fingerprint},
-        )
-        if rows:
-            found[number] = rows[0]
-    return found
+_FIND_DOCUMENTS = "select id, document_id from passages where community = :community and id in (IDS)"
+_LOAD_VECTORS = (
+    "select passage, vector from vectors where community = :community and fingerprint = :fingerprint"
+    " and passage in (IDS)"
+)
+
+
+def find_documents(db: Database, passages: Sequence[int]) -> dict[int, str]:
+    """Return the document of each of these passages that still exists."""
+    return {row["id"]: row["document_id"] for row in db.query(*_with_ids(_FIND_DOCUMENTS, passages))}
+
+
+def load_vectors(db: Database, passages: Sequence[int], fingerprint: str) -> dict[int, NDArray[np.float32]]:
+    """Return the vectors that this encoder made for these passages."""
+    statement, values = _with_ids(_LOAD_VECTORS, passages)
+    rows = db.query(statement, {"fingerprint": fingerprint, **values})
+    return {row["passage"]: vector_from_row(row["vector"]) for row in rows}
+
+
+def load_passage(db: Database, number: int) -> Row:
+    """Return a passage and what is told of its document."""
+    return db.query(
+        "select p.document_id, p.heading, p.text, d.title, d.author, d.date, d.access, d.tags"
+        " from passages p join documents d on d.community = p.community and d.id = p.document_id"
+        " where p.community = :community and p.id = :id",
+        {"id": number},
+    )[0]
+
+
+def _with_ids(statement: str, ids: Sequence[int]) -> tuple[str, dict[str, int]]:
+    values = {f"id{place}": number for place, number in enumerate(ids)}
+    return statement.replace("IDS", ", ".join(f":{name}" for name in values)), values
 
 
 def vector_from_row(data: bytes) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ _RUN = re.compile(r"[A-Za-z0-9_+#@.\-]*[A-Za-z0-9+#]|[\u3400-\u9fff]+")
 _SEPARATOR = re.compile(r"[.\-_@+#]+")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")  # asyncioSemaphore, HTTPServer, utf8 → their parts
 _SAFE = re.compile(r"[a-z0-9\u4e00-\u9fa5]+")  # one token of FTS5's unicode61, which knows Unicode 6.1
+_HEXADECIMAL = re.compile(r"z(?:[0-9a-f]{2})+")
 _FIRST_IDEOGRAPH = "\u3400"
 
 # Words that make a sentence a question and say nothing about its subject: dropping them is worth 2.5 points of
@@ -39,6 +40,14 @@ def make_terms(text: str) -> list[str]:
     folded = fold(text)
     terms = chain.from_iterable(_cut(text[run.start() : run.end()], run.group()) for run in _RUN.finditer(folded))
     return [term if _SAFE.fullmatch(term) else f"z{term.encode().hex()}" for term in terms]
+
+
+def spell(term: str) -> str:
+    """Return a term as it stands in the folded text."""
+    if not _HEXADECIMAL.fullmatch(term):
+        return term
+    written = bytes.fromhex(term[1:]).decode("utf-8", "replace")
+    return term if _SAFE.fullmatch(written) else written
 
 
 def make_query_terms(question: str) -> list[str]:
