@@ -71,7 +71,7 @@ def read_config(
     """Return the configuration (None when it does not hold together) and every fault, in file order."""
     document, faults = read_document(file, data)
     config, more = read_model(document, Config)
-    faults += more + find_secrets(document)
+    faults += more + find_secrets(document, more)
     if plugins is not None:
         faults += check_plugins(document, plugins)
     if config is not None:

@@ -53,12 +53,13 @@ class Explainer:
         found = error.errors(include_url=False)
         if only_written:
             found = [details for details in found if self._prefix + details["loc"] in self._document.values]
-        meant = {self._meant(details["loc"]) for details in found if details["type"] == "extra_forbidden"}
+        unknown = [details["loc"] for details in found if details["type"] == "extra_forbidden"]
+        meant = {self._meant(path) for path in unknown} - set(unknown)
         return [self.explain_one(details) for details in found if details["loc"] not in meant]
 
     def _meant(self, path: Path) -> Path:
         """Return the path that a misspelt key probably meant, so that it is not missed a second time."""
-        return (*path[:-1], nearest(str(path[-1]), keys_at(self._schema, path[:-1])) or "")
+        return (*path[:-1], nearest(str(path[-1]), keys_at(self._schema, path[:-1])) or path[-1])
 
     def explain_one(self, details: ErrorDetails) -> Fault:
         """Return the fault of one error."""
@@ -69,13 +70,7 @@ class Explainer:
         teller = self._tellers.get(details["type"])
         message = teller(path, details) if teller else self._tell_own(path, details)
         at_key = of_key or details["type"] in {"extra_forbidden", "missing"}
-        return self._moved(path, self._document.fault(self._prefix + path, message, of_key=at_key))
-
-    def _moved(self, path: Path, fault: Fault) -> Fault:
-        """Point at the full-width colon itself when that is what is wrong."""
-        text = self._document.texts.get(self._prefix + path, "")
-        shift = text.find("：") if "全角的「：」" in fault.message else 0
-        return Fault(fault.file, fault.line, fault.column + max(shift, 0), fault.message)
+        return self._document.fault(self._prefix + path, message, of_key=at_key)
 
     def _tell_own(self, path: Path, details: ErrorDetails) -> str:
         if details["type"] == "value_error":
@@ -115,8 +110,6 @@ class Explainer:
 
     def _tell_mapping(self, path: Path, details: ErrorDetails) -> str:
         given = details["input"]
-        if isinstance(given, str) and "：" in given:
-            return "冒号是全角的「：」，请换成半角冒号加空格「: 」"
         inside = list(keys_at(self._schema, path))[:1]
         example = f"，比如另起一行缩进写 {inside[0]}: …" if inside else "，另起一行缩进写「名称: 值」"
         return f"「{_dotted(path)}」下面要写一组「名称: 值」，现在是{describe(given)}{example}"
@@ -150,21 +143,34 @@ class Explainer:
         schema = schema_at(self._schema, path) or {}
         examples = [*schema.get("examples", ()), schema.get("default")]
         example: Any = next((one for one in examples if one not in (None, [], {}, "")), None)
-        return form.format(example) if example is not None else ""
+        return form.format(_show(example)) if example is not None else ""
 
 
-def find_secrets(document: Document) -> list[Fault]:
-    """Return a fault for every value that looks like a token; the value itself is not repeated."""
+def find_secrets(document: Document, known: Iterable[Fault] = ()) -> list[Fault]:
+    """Return a fault for every value that looks like a token; the value itself is not repeated.
+
+    Args:
+        document: the file.
+        known: faults found before; a line whose key was refused as a secret is not told twice.
+    """
+    told = {fault.line for fault in known if fault.message == _ENVIRONMENT_ADVICE}
+    found = [path for path, text in document.texts.items() if _SECRET_VALUE.fullmatch(text)]
     return [
         document.fault(path, "这里像是密钥。" + _ENVIRONMENT_ADVICE)
-        for path, text in document.texts.items()
-        if _SECRET_VALUE.fullmatch(text)
+        for path in found
+        if document.place(path)[0] not in told
     ]
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
     """Return faults sorted by place, one for each place and message."""
     return sorted(set(faults))
+
+
+def _show(example: object) -> str:
+    if isinstance(example, list):
+        return f"[{', '.join(map(_show, example))}]"
+    return f"{example:g}" if isinstance(example, float) else str(example)
 
 
 def _dotted(path: Path) -> str:

@@ -14,7 +14,8 @@ _SLIPS: Final[list[tuple[re.Pattern[str], str]]] = [
     (re.compile(r"^[ \u3000\u00a0]*(\t)"), "这里用了制表符（Tab），缩进请用空格，每层两个"),
     (re.compile(r"^ *(\u3000|\u00a0)"), "这里的缩进是全角空格或网页空格，请换成普通空格"),
     (re.compile(r"^ *(?:- +)?[\w.-]+ *(：)"), "冒号是全角的「：」，请换成半角冒号加空格「: 」"),
-    (re.compile(r"^ *(?:- +)?[A-Za-z_]\w*(:)[^\s/:0-9]"), "冒号后面要有一个空格"),
+    (re.compile(r"^ *(?:- +)?(?!weixin:|contact:)[A-Za-z_]\w*(:)[^\s/:0-9]"), "冒号后面要有一个空格"),
+    (re.compile(r"^ *(-)[^\s\d.-]"), "列表的横线后面要有一个空格"),
     (re.compile(r"^ *(－|—|–|•)"), "列表的横线要用半角减号加空格「- 」"),
 ]
 _SYNTAX: Final[list[tuple[str, bool, str]]] = [

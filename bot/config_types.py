@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 _ZONE_OF_PLACE: Final = {
     place: zone
@@ -103,12 +104,14 @@ def parse_person(value: object) -> Person:
     """Read `weixin:<id>`, `contact:<id>` or a name.
 
     Raises:
-        ValueError: in Chinese, with the right form.
+        ValueError: in Chinese, with the right form; PydanticCustomError when it is no text.
     """
     if isinstance(value, Person):
         return value
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError('请写微信号或昵称的文字，比如 weixin:laowang 或 "老王"')
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "text expected")  # told as for every other text
+    if not value.strip():
+        raise ValueError('请写微信号或昵称，比如 weixin:laowang 或 "老王"')
     kind, colon, rest = value.strip().replace("：", ":", 1).partition(":")
     if not colon:
         return Person("name", kind)

@@ -25,8 +25,8 @@ _WORDS: Final[dict[str, bool | None]] = {
     "true": True, "yes": True, "on": True,
     "false": False, "no": False, "off": False,
 }  # fmt: skip
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")  # what is longer is an id, not a count
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
 _WIDE_QUOTES: Final = tuple("“”‘’＂")
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 _KNOWN_TAGS: Final = {
@@ -45,6 +45,7 @@ class Document:
         keys: path → place of the key.
         values: path → place of the value.
         texts: path → the characters of a scalar.
+        slips: line → what looks mistyped there; of interest only where something else is wrong too.
     """
 
     file: str
@@ -52,6 +53,7 @@ class Document:
     keys: dict[Path, Place] = field(default_factory=dict)
     values: dict[Path, Place] = field(default_factory=dict)
     texts: dict[Path, str] = field(default_factory=dict)
+    slips: dict[int, Fault] = field(default_factory=dict)
 
     def place(self, path: Path, *, of_key: bool = False) -> Place:
         """Return where a value stands, or its key; for what is not written, the nearest thing around it."""
@@ -62,8 +64,9 @@ class Document:
         return self.values.get(path, (1, 1))
 
     def fault(self, path: Path, message: str, *, of_key: bool = False) -> Fault:
-        """Return a fault at a value, or at its key."""
-        return Fault(self.file, *self.place(path, of_key=of_key), message)
+        """Return a fault at a value, or at its key; a slip of the pen in that line explains it better."""
+        line, column = self.place(path, of_key=of_key)
+        return self.slips.get(line) or Fault(self.file, line, column, message)
 
 
 def read_document(file: str, data: bytes) -> tuple[Document, list[Fault]]:
@@ -107,18 +110,19 @@ class _Reading:
         try:
             value = self._value(root, ())
         except _TooMuchError as error:
-            return Document(self._document.file), [self._at(error.node, str(error))]
-        slips = find_typing_slips(self._document.file, text)
+            place = next(reversed([place for path, place in self._document.keys.items() if len(path) == 1]), (1, 1))
+            return Document(self._document.file), [Fault(self._document.file, *place, str(error))]
+        self._document.slips = {slip.line: slip for slip in find_typing_slips(self._document.file, text)}
         if isinstance(value, dict):
             self._document.value = value
         elif value is not None:
-            self._faults += slips or [self._at(root, "最外层要写成「名称: 值」的样子，比如 name: 小知")]
+            self._faults += [*self._document.slips.values()] or [self._at(root, _advise_top(root))]
         return self._document, self._faults
 
     def _value(self, node: Node, path: Path) -> Value:
         self._left -= 1
         if self._left < 0 or len(path) > _DEEPEST:
-            raise _TooMuchError(node)
+            raise _TooMuchError
         self._document.values[path] = _place(node)
         if node.tag not in _KNOWN_TAGS:
             self._faults.append(self._at(node, f"不支持标签 {_shown_tag(node.tag)!r}，请直接写值"))
@@ -173,9 +177,14 @@ class _Reading:
 class _TooMuchError(Exception):
     """Aliases unfold to more than a configuration can hold."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self) -> None:
         super().__init__("内容展开后太大或引用了自己，请减少 & 和 * 的使用")
-        self.node = node
+
+
+def _advise_top(root: Node) -> str:
+    if isinstance(root, SequenceNode):
+        return "最外层不要写成列表，请去掉行首的「- 」，写成「名称: 值」"
+    return "最外层要写成「名称: 值」的样子，比如 name: 小知"
 
 
 def resolve_scalar(text: str) -> Value:

@@ -70,9 +70,11 @@ def _duration_advice(shown: str, plain: str) -> str:
     if plain.startswith("-"):
         return f"时长不能是负数：{shown!r}，请写 {plain.lstrip('- ')!r} 这样的正数"
     if re.fullmatch(r"\d+(\.\d+)?", plain):
-        return f"时长 {shown!r} 缺少单位：{plain} 分钟写 {plain}m，{plain} 秒写 {plain}s，{plain} 小时写 {plain}h"
+        return f"时长 {shown!r} 缺少单位：{plain}s 是秒，{plain}m 是分钟，{plain}h 是小时，{plain}d 是天"
     if found := _SEXAGESIMAL.fullmatch(plain):
         return f"时长不写成 {shown!r}：{int(found[1])} 小时 {int(found[2])} 分写 {int(found[1])}h{int(found[2])}m"
+    if "月" in plain or "month" in plain:
+        return f"时长 {shown!r} 请写成天数，月有长有短，比如 30d"
     return f"时长 {shown!r} 看不懂，请写成 30m、2h、1d12h 或 2 小时 这样"
 
 

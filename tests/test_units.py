@@ -22,8 +22,8 @@ def test_durations_are_read_as_people_write_them(text: str, seconds: int) -> Non
 
 
 @pytest.mark.parametrize(("text", "advice"), [
-    ("30", "30 分钟写 30m"), ("1:30", "写 1h30m"), ("-5m", "不能是负数"), ("soon", "30m"), ("", "30m"), ("30x", "30m"),
-    ("999999d", "一百年"), ("m", "30m"), ("5 parsecs", "30m"),
+    ("30", "30m 是分钟"), ("1:30", "写 1h30m"), ("-5m", "不能是负数"), ("soon", "30m"), ("", "30m"), ("30x", "30m"),
+    ("999999d", "一百年"), ("m", "30m"), ("5 parsecs", "30m"), ("3 months", "30d"),
 ])
 def test_a_bad_duration_is_answered_with_the_right_form(text: str, advice: str) -> None:
     with pytest.raises(UnitError, match=advice):
