@@ -67,7 +67,7 @@ def to_message(
         id=payload.id,
         talker=talker,
         room=room,
-        text=payload.text,
+        text="" if kind is MessageKind.RECALL else payload.text,
         listener_id="" if room else payload.listener_id,
         kind=kind,
         mentions=tuple(payload.mention_ids),
