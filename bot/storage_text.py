@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 # 0.1 × BM25/self added to e5's cosines, (.6, .2) against (1.2, .75) is MRR .774 for .761 on programmers' notes, .959
 # for .950 on DRCD and .964 for .967 on LCQMC (development sets of RESEARCH.md).
 _K1, _B = 0.6, 0.2
+_MOST_ROWS = (
+    10_000  # rows that FTS5 is asked to sort, about 10 ms: the commonest terms of a question are left to scoring
+)
 _GAP = "  "  # two spaces, so that counting " term " also finds a term that stands twice in a row
 _TABLES = (
     (
@@ -135,6 +139,7 @@ class TextQuery:
         self._db, self._sql = db, sql
         self._rows = max(totals["rows"], 1)
         self._mean_length = max(totals["terms"] / self._rows, 1.0)
+        self._frequencies = {term: frequencies[term] for term in terms if term in frequencies}
         self.weights = {term: self._idf(frequencies.get(term, 0)) for term in terms}
         self._most = (_K1 + 1) * sum(self.weights.values()) or 1.0
 
@@ -145,9 +150,9 @@ class TextQuery:
             limit: how many at most.
             scopes: only rows put with one of these; None for all.
         """
-        if not self.weights:
+        if not self._frequencies:
             return []
-        match = " OR ".join(f'"{term}"' for term in self.weights)
+        match = " OR ".join(f'"{term}"' for term in self._choose_rare())
         values = {"match": match, "limit": limit, "scopes": json.dumps(list(scopes or []))}
         found = self._db.query(self._sql(_SEARCH if scopes is None else _SEARCH_IN_SCOPES), values)
         hits = [TextHit(row["key"], self._score(row["terms"])) for row in found]
@@ -157,6 +162,16 @@ class TextQuery:
         """Return BM25/self of these rows, 0 for those that have none of the terms."""
         rows = self._db.query(self._sql(_TERMS), {"keys": json.dumps(list(keys))})
         return {row["key"]: self._score(row["terms"]) for row in rows}
+
+    def _choose_rare(self) -> list[str]:
+        """Return the rarest terms, at least one, as long as not too many rows have them."""
+        rarest = sorted(self._frequencies, key=self._frequencies.__getitem__)
+        rows = accumulate(self._frequencies[term] for term in rarest)
+        return [
+            term
+            for place, (term, total) in enumerate(zip(rarest, rows, strict=True))
+            if not place or total <= _MOST_ROWS
+        ]
 
     def _score(self, terms: str) -> float:
         damping = _K1 * (1 - _B + _B * _count_terms(terms) / self._mean_length)

@@ -24,6 +24,8 @@ from bot.storage import Database, Storage
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from bot.search.encoder import Encoder
+
 COMMUNITY = "evaluation"
 Progress = Callable[[str], None]
 _DEPTH = 10  # documents looked at, as the metrics' names say
@@ -69,7 +71,8 @@ def evaluate(
 async def run_queries(directory: Path, encoder_spec: str, progress: Progress) -> tuple[list[Labelled], list[Findings]]:
     """Index the documents in a temporary database and ask every question."""
     documents, queries = read_labelled(directory)
-    async with temporary_search(encoder_spec, progress) as (storage, search):
+    encoder = await asyncio.to_thread(load_encoder, encoder_spec, progress)
+    async with temporary_storage() as storage, running_search(storage, encoder) as search:
         for start in range(0, len(documents), _CHUNK):
             await storage.run(COMMUNITY, put_documents, documents[start : start + _CHUNK])
         await _embed_all(search, progress)
@@ -77,19 +80,26 @@ async def run_queries(directory: Path, encoder_spec: str, progress: Progress) ->
 
 
 @asynccontextmanager
-async def temporary_search(encoder_spec: str, progress: Progress) -> AsyncIterator[tuple[Storage, Search]]:
-    """Give a started search over an empty database that is deleted in the end."""
-    clock = SystemClock()
+async def temporary_storage() -> AsyncIterator[Storage]:
+    """Give an empty database that is deleted in the end."""
     with tempfile.TemporaryDirectory(prefix="qunzhi-") as folder:
-        storage = Storage.open(Path(folder, "search.db"), clock, [migrations])
-        search = Search(storage, clock, encoder_spec, loader=lambda spec: load_encoder(spec, progress))
-        await search.start()
+        storage = Storage.open(Path(folder, "search.db"), SystemClock(), [migrations])
         try:
-            await search.wait_ready()
-            yield storage, search
+            yield storage
         finally:
-            await search.stop()
             await storage.close()
+
+
+@asynccontextmanager
+async def running_search(storage: Storage, encoder: Encoder) -> AsyncIterator[Search]:
+    """Give a search that has read its vectors and is ready."""
+    search = Search(storage, SystemClock(), "", loader=lambda _spec: encoder)
+    await search.start()
+    try:
+        await search.wait_ready()
+        yield search
+    finally:
+        await search.stop()
 
 
 def put_documents(db: Database, documents: Sequence[Document]) -> None:

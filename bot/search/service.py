@@ -75,6 +75,12 @@ class Search:
             await asyncio.wait([self._task])
         await self._semantics.close()
 
+    def abandon(self) -> None:
+        """End at once, as a killed process does."""
+        if self._task is not None:
+            self._task.cancel()
+        self._semantics.abandon()
+
     async def wait_ready(self) -> bool:
         """Wait until the encoder is loaded or known to be missing; return `is_ready`."""
         await self._ready.wait()
