@@ -143,6 +143,16 @@ class Sender:
         self._hold_until, self._failures = None, 0
         self._wake.set()
 
+    @property
+    def settings(self) -> SendingConfig:
+        """The limits in force; new ones count from the next message on."""
+        return self._pacer.settings
+
+    @settings.setter
+    def settings(self, settings: SendingConfig) -> None:
+        self._pacer.settings = settings
+        self._wake.set()
+
     # ---- what others ask
 
     async def has_due(self) -> bool:

@@ -63,6 +63,10 @@ class Semantics:
         """End the thread after what it is doing."""
         await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
 
+    def abandon(self) -> None:
+        """Let the thread end by itself."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
         """Return the vectors of questions; None while there is no encoder."""
         encoder = self._encoder

@@ -1,0 +1,307 @@
+"""The composition root: builds the parts, starts and stops them in order, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bot import dialogue, dispatcher_store, events, inbox, loader_store, members, outbox, quota, scheduler_store
+from bot.clock import Clock, VirtualClock
+from bot.commands import CommandTable
+from bot.config import environment
+from bot.config_model import Config
+from bot.config_reload import ConfigSource
+from bot.dialogue import Dialogues
+from bot.dispatcher import Dispatcher
+from bot.dispatcher_core import Core, spawn
+from bot.dispatcher_notices import FaultDesk
+from bot.dispatcher_status import StatusReport
+from bot.dispatcher_why import Explainer
+from bot.errors import Fault, GatewayRefused, PluginError
+from bot.gateway import Gateway
+from bot.intent import Intents
+from bot.loader import Loader
+from bot.loader_library import Library
+from bot.model import Event, GatewayLost, GatewayRestored, LoggedIn, LoggedOut
+from bot.plugin import Plugin
+from bot.router import Router
+from bot.schedule_reload import ScheduleSource
+from bot.scheduler import Scheduler
+from bot.schedules import load_schedules
+from bot.search import store as search_store
+from bot.search.service import Search
+from bot.sender import Sender
+from bot.services import CoreServices
+from bot.storage import Migrations, Storage
+from bot.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+DATABASE_FILE = "qunzhi.db"
+_LONGEST_DRAIN = timedelta(
+    minutes=10
+)  # of virtual time: what waits longer (an empty budget, a lost gateway) is not waited for
+
+
+def core_migrations() -> list[Migrations]:
+    """Return how the tables of the core are made."""
+    parts = (
+        members,
+        inbox,
+        outbox,
+        dialogue,
+        quota,
+        events,
+        loader_store,
+        scheduler_store,
+        dispatcher_store,
+        search_store,
+    )
+    return [part.migrations for part in parts]
+
+
+def make_loader(config: Callable[[], Config], clock: Clock, plugins: Sequence[Plugin[Any]] = ()) -> Loader:
+    """Return a loader over the built-in, installed and configured plugins, and the given ones besides."""
+    library = Library(folders=[Path(folder) for folder in config().plugin_folders])
+    for plugin in plugins:
+        library.add(plugin)
+    return Loader(library, config, clock)
+
+
+class App:
+    """One bot: one community on one gateway account.
+
+    Args:
+        config: what is in force at the start.
+        gateway: WeChat, or a simulation of it.
+        clock: the time.
+        data_dir: where the database is kept.
+        schedules_path: `schedules.yaml`; None runs without schedules.
+        plugins: more plugins than are found by themselves (tests, `new-plugin`).
+        config_path: `bot.yaml`, watched for edits together with the schedules; None watches neither.
+        encoder: takes the place of the configured encoder (tests).
+        is_paced: False sends as fast as the gateway takes it (benchmarks).
+
+    Raises:
+        ConfigError: the schedules have faults.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        gateway: Gateway,
+        clock: Clock,
+        *,
+        data_dir: Path,
+        schedules_path: Path | None = None,
+        plugins: Sequence[Plugin[Any]] = (),
+        config_path: Path | None = None,
+        encoder: str = "",
+        is_paced: bool = True,
+    ) -> None:
+        self.gateway = gateway
+        self.clock = clock
+        self._data_dir = data_dir
+        self._encoder = encoder or config.encoder
+        self._is_paced = is_paced
+        self._config_source = ConfigSource(
+            config_path or Path("bot.yaml"), config, environment(), clock, lambda: self.loader.models()
+        )
+        self._schedule_source = ScheduleSource(
+            schedules_path or Path("schedules.yaml"),
+            load_schedules(schedules_path, config.timezone),
+            clock,
+            lambda: self.config.timezone,
+        )
+        self._is_watching = config_path is not None
+        self.loader = make_loader(lambda: self.config, clock, plugins)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def config(self) -> Config:
+        """The configuration in force."""
+        return self._config_source.value
+
+    async def start(self) -> None:
+        """Open the data, start the parts from the inside out, connect last.
+
+        Raises:
+            StorageError: the database cannot be used.
+            GatewayRefused: another process speaks for this account with this data.
+        """
+        self.loader.load_all()
+        migrations = [*core_migrations(), *self.loader.migrations()]
+        path = self._data_dir / DATABASE_FILE
+        self.storage = await asyncio.to_thread(Storage.open, path, self.clock, migrations)
+        if not self.storage.own(self.gateway.name):
+            await self.storage.close()
+            raise GatewayRefused(f"another bot is running on {path}: stop it first")
+        self._build()
+        await self.search.start()
+        if isinstance(self.clock, VirtualClock):
+            await self.search.wait_ready()  # a simulation does not depend on how fast this machine loads a model
+        self.words.table.set_aliases(self.config.commands.aliases)
+        await self.dialogues.load(self.storage, self.config.community, self.clock.now())
+        await self.loader.start(self.storage, self.supervisor, self.core.make_context)
+        await self.dispatcher.start()
+        self.sender.start()
+        await self.scheduler.start()
+        self._watch_files()
+        await self.gateway.start(self.deliver)
+        log.info("started gateway=%s plugins=%s", self.gateway.name, ",".join(self.loader.plugins))
+
+    async def stop(self) -> None:
+        """Stop taking events, finish or leave open what is at hand, close the data."""
+        await self.gateway.stop()
+        await self.scheduler.stop()
+        await self.dispatcher.stop()
+        await self.sender.stop()
+        for task in self._tasks:
+            task.cancel()
+        await self.loader.stop()
+        await self.search.stop()
+        await self.storage.close()
+        log.info("stopped")
+
+    def crash(self) -> None:
+        """End as a killed process does (simulations): nothing is finished, nothing is said."""
+        self.dispatcher.drop()
+        self.scheduler.drop()
+        self.sender.abandon()
+        for task in self._tasks:
+            task.cancel()
+        self.search.abandon()
+        self.storage.abandon()
+
+    async def deliver(self, event: Event) -> None:
+        """Take an event of the gateway over; see `bot.gateway.Deliver`."""
+        if isinstance(event, LoggedIn | GatewayRestored):
+            self.sender.gateway_state(is_up=True)
+        elif isinstance(event, GatewayLost | LoggedOut):
+            self.sender.gateway_state(is_up=False)
+        await self.dispatcher.deliver(event)
+
+    async def drain(self) -> None:
+        """Return when everything is handled and everything due was sent; on a virtual clock time passes for pacing."""
+        clock = self.clock
+        if not isinstance(clock, VirtualClock):
+            while not self.dispatcher.is_idle or await self.sender.has_due():  # noqa: ASYNC110 - two parts, no common event
+                await asyncio.sleep(0.02)
+            return
+        await self._settle(clock)
+        until = clock.now() + _LONGEST_DRAIN
+        while await self.sender.has_due() and (wake := clock.next_wake) is not None and wake <= until:
+            await clock.advance_to(wake)
+            await self._settle(clock)
+
+    async def _settle(self, clock: VirtualClock) -> None:
+        await clock.settle()
+        if self.search.is_ready:
+            await self.search.settle()
+            await clock.settle()
+
+    def _build(self) -> None:
+        config = self.config
+        self.services = CoreServices(self.storage, config.community, config.name)
+        self.search = Search(self.storage, self.clock, self._encoder)
+        self.supervisor = Supervisor(self.clock)
+        self.core = Core(
+            storage=self.storage,
+            community=config.community,
+            clock=self.clock,
+            gateway=self.gateway,
+            config=lambda: self.config,
+            loader=self.loader,
+            supervisor=self.supervisor,
+            services=self.services,
+        )
+        self.dialogues = Dialogues()
+        self.intents = Intents(self.search)
+        self.words = Words(CommandTable(), self.intents)
+        self.loader.observers.append(self.words)
+        router = Router(self.words.table, self.loader, lambda: self.config, self.clock, self.dialogues, self.intents)
+        self.dispatcher = Dispatcher(self.core, router)
+        self.supervisor.listener = FaultDesk(self.core, self.loader, self.dispatcher.notices)
+        self.scheduler = Scheduler(self.core, self.dispatcher.notices, lambda: self._schedule_source.value)
+        self.dispatcher.on_rooms_known.append(self.scheduler.refresh)
+        self.sender = Sender(
+            self.storage,
+            config.community,
+            self.gateway,
+            self.clock,
+            config.sending,
+            secrets.token_hex(8),
+            zone=config.zone(),
+            tell_owner=self.dispatcher.notices.write_about,
+            is_paced=self._is_paced,
+        )
+        self._provide_parts()
+
+    def _provide_parts(self) -> None:
+        provide = self.services.provide
+        provide("search", self.search)
+        provide("loader", self.loader)
+        provide("commands", self.words.table)
+        provide("outbox", self.sender)
+        provide("gateway", self.gateway)
+        provide("config", self.config)
+        provide("notices", self.dispatcher.notices)
+        provide("status", StatusReport(self.core, self.dispatcher, self.sender, lambda: self.search.is_ready))
+        provide("why", Explainer(self.core, self.sender))
+
+    def _watch_files(self) -> None:
+        if not self._is_watching:
+            return
+        for source in (self._config_source, self._schedule_source):
+            source.subscribe(on_change=self._on_change, on_faults=self._on_faults)
+            self._tasks.append(spawn(source.run(), "watch files"))
+
+    async def _on_change(self, _old: object, new: object, changes: list[str]) -> None:
+        if isinstance(new, Config):
+            self.services.provide("config", new)
+            self.words.table.set_aliases(new.commands.aliases)
+            self.sender.settings = new.sending
+        self.scheduler.refresh()
+        name = "bot.yaml" if isinstance(new, Config) else "schedules.yaml"
+        await self._tell_owner(f"{name} 已生效：" + "；".join(changes))
+
+    async def _on_faults(self, faults: list[Fault]) -> None:
+        first, more = faults[0], f"（另有 {len(faults) - 1} 处）" if len(faults) > 1 else ""
+        place = f"{Path(first.file).name} 第 {first.line} 行第 {first.column} 列"
+        await self._tell_owner(f"{place}：{first.message}{more}。原来的设置继续有效。")
+
+    async def _tell_owner(self, text: str) -> None:
+        await self.dispatcher.notices.tell(text, f"files/{self.clock.now().isoformat()}")
+
+
+class Words:
+    """Keeps the command words and their meanings up to date as plugins come and go."""
+
+    def __init__(self, table: CommandTable, intents: Intents) -> None:
+        self.table = table
+        self._intents = intents
+        self._plugins: dict[str, Plugin[Any]] = {}
+
+    def plugin_added(self, plugin: Plugin[Any]) -> None:
+        """Take in a plugin's commands; a plugin whose words cannot be used keeps the rest of what it brings."""
+        try:
+            self.table.add(plugin)
+        except PluginError as error:
+            log.error("commands not usable plugin=%s: %s", plugin.name, error)  # noqa: TRY400 - the sentence says it all
+            return
+        self._plugins[plugin.name] = plugin
+        self._refresh()
+
+    def plugin_removed(self, plugin: Plugin[Any]) -> None:
+        """Forget a plugin's commands."""
+        self.table.remove(plugin.name)
+        self._plugins.pop(plugin.name, None)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self._intents.refresh([command for plugin in self._plugins.values() for command in plugin.commands])
