@@ -46,7 +46,7 @@ def read_schedules(file: str, data: bytes, timezone: str = "Asia/Shanghai") -> t
     """Return the schedules (None when they do not hold together) and every fault, in file order."""
     document, faults = read_document(file, data)
     schedules, more = read_model(document, Schedules)
-    faults += more + find_secrets(document) + check_entries(document)
+    faults += more + find_secrets(document, more) + check_entries(document)
     if schedules is not None:
         schedules = _with_zone(schedules, schedules.timezone or timezone)
     return schedules, in_order(faults)
