@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 # 0.1 × BM25/self added to e5's cosines, (.6, .2) against (1.2, .75) is MRR .774 for .761 on programmers' notes, .959
 # for .950 on DRCD and .964 for .967 on LCQMC (development sets of RESEARCH.md).
 _K1, _B = 0.6, 0.2
-_MOST_ROWS = (
-    10_000  # rows that FTS5 is asked to sort, about 10 ms: the commonest terms of a question are left to scoring
-)
+# FTS5 sorts so many rows in about 10 ms; the commonest terms of a question only count for the score.
+_MOST_ROWS = 10_000
 _GAP = "  "  # two spaces, so that counting " term " also finds a term that stands twice in a row
 _TABLES = (
     (
@@ -166,12 +165,8 @@ class TextQuery:
     def _choose_rare(self) -> list[str]:
         """Return the rarest terms, at least one, as long as not too many rows have them."""
         rarest = sorted(self._frequencies, key=self._frequencies.__getitem__)
-        rows = accumulate(self._frequencies[term] for term in rarest)
-        return [
-            term
-            for place, (term, total) in enumerate(zip(rarest, rows, strict=True))
-            if not place or total <= _MOST_ROWS
-        ]
+        totals = accumulate(self._frequencies[term] for term in rarest)
+        return rarest[: max(1, sum(total <= _MOST_ROWS for total in totals))]
 
     def _score(self, terms: str) -> float:
         damping = _K1 * (1 - _B + _B * _count_terms(terms) / self._mean_length)
