@@ -114,6 +114,14 @@ class CommandTable:
         self._plugins.pop(name, None)
         self._index()
 
+    def plugin_added(self, plugin: Plugin[Any]) -> None:
+        """Follow the loader: take in a plugin that came."""
+        self.add(plugin)
+
+    def plugin_removed(self, plugin: Plugin[Any]) -> None:
+        """Follow the loader: forget a plugin that went."""
+        self.remove(plugin.name)
+
     def set_aliases(self, aliases: Mapping[str, str]) -> list[str]:
         """Use the owner's own words beside those of the plugins.
 

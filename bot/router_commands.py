@@ -1,0 +1,209 @@
+"""Runs the command a message means: role, arguments, place, entitlement, limits, handler."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from bot import quota
+from bot.commands import CommandTable, Entry, Match, Mode, NearMiss
+from bot.commands_bind import PluginReader, UsageError, bind
+from bot.commands_reasons import ROLE_NAMES, Reason
+from bot.errors import UserError
+from bot.model import Member, Role
+from bot.plugin import Context, Place, Plugin, Reply
+from bot.quota import Limits, Refusal, Spent
+from bot.router_turn import Outcome, Turn
+
+log = logging.getLogger(__name__)
+
+
+class MayUse(Protocol):
+    """Says whether a member has bought what a command asks for."""
+
+    async def __call__(self, member: Member, entitlement: str) -> bool:
+        """Return whether the member may use the entitlement now."""
+
+
+class CommandRunner:
+    """What becomes of command words.
+
+    Args:
+        table: the words.
+        plugins: returns all loaded plugins by name, whose argument readers other plugins' commands may use.
+        may_use: asks for entitlements; None when nothing is sold: then experts and above may.
+    """
+
+    def __init__(
+        self, table: CommandTable, plugins: Callable[[], Mapping[str, Plugin[Any]]], may_use: MayUse | None = None
+    ) -> None:
+        self.table = table
+        self.may_use = may_use
+        self._plugins = plugins
+
+    async def try_message(self, turn: Turn) -> Outcome | None:
+        """Run the command a message means; None when it is chat."""
+        found = self.table.find(turn.message.text, turn.message.mentions_bot, turn.names)
+        if isinstance(found, NearMiss):
+            return self._suggest(turn, found)
+        if found is None:
+            return None
+        if found.mode is Mode.BARE and turn.triggers == "mention":
+            turn.note(Reason.BARE_OFF, command=found.entry.command.word)
+            return None
+        return await self.run(turn, found, str(found.mode))
+
+    async def run_line(self, turn: Turn, line: str, reason: Reason, **facts: Any) -> Outcome:  # noqa: ANN401 - JSON values
+        """Run a command line for the talker, as after a choice or a 是.
+
+        Args:
+            turn: the message.
+            line: the command line, with or without `/`.
+            reason: what led to it.
+            facts: what else 为什么 may tell.
+        """
+        found = self.table.find(f"/{line.removeprefix('/')}", True, turn.names)  # noqa: FBT003 - see find
+        if not isinstance(found, Match):
+            log.error("a reply offered a line that is no command message=%s", turn.message.id)
+            return turn.end("dialogue", Reason.NO_COMMAND, "这个选项现在用不了，发送「帮助」看看能做什么。", typed=line)
+        outcome = await self.run(turn, found, str(reason))
+        if outcome is not None and outcome.decision["reason"] == Reason.RAN:
+            outcome.decision.update(reason=str(reason), **facts)
+        return outcome or turn.end("command", reason)
+
+    async def run(self, turn: Turn, match: Match, mode: str) -> Outcome | None:
+        """Run a matched command; None when it is chat after all."""
+        command = match.entry.command
+        turn.decision.update(command=command.word, mode=mode)
+        if turn.role < command.role:
+            return self._refuse_role(turn, match)
+        plugin = turn.plugin(command.plugin)
+        assert plugin is not None, "the table was asked for plugins that are on"
+        arguments = await self._read_arguments(turn, match, plugin)
+        if arguments is None:
+            turn.note(Reason.NOT_ARGUMENTS)
+            return None
+        turn.close_dialogue()
+        if not isinstance(arguments, list):
+            return turn.end("command", Reason.USAGE, arguments, plugin=plugin.name)
+        refusal = await self._refuse_use(turn, match.entry, plugin)
+        if refusal is not None:
+            return refusal
+        result = await turn.run(plugin.name, lambda: self._handle(turn, match.entry, plugin, arguments))
+        return turn.end("command", Reason.RAN, result, plugin=plugin.name)
+
+    def can_run(self, turn: Turn, entry: Entry) -> bool:
+        """Whether role and place allow a command here, so that it is worth suggesting."""
+        here = Place.ROOM if turn.message.room else Place.PRIVATE
+        return turn.role >= entry.command.role and entry.command.place in {Place.ANYWHERE, here}
+
+    async def read_arguments(self, turn: Turn, match: Match) -> list[Any] | Reply | None:
+        """Return a command's arguments, a reply when they do not parse, None when the plugin is off."""
+        plugin = turn.plugin(match.entry.command.plugin)
+        return None if plugin is None else await self._read_arguments(turn, match, plugin)
+
+    def _suggest(self, turn: Turn, near: NearMiss) -> Outcome | None:
+        command = near.entry.command
+        if not self.can_run(turn, near.entry) or command.hidden:
+            return None
+        turn.close_dialogue()
+        typed = turn.message.text.removeprefix("/").lstrip().removeprefix(near.typed)
+        line = f"{command.word} {typed.strip()}".strip()
+        reply = Reply(text=f"您要找的是不是「{command.word}」？", confirm=line)
+        return turn.end(
+            "command", Reason.NEAR_MISS, reply, plugin=command.plugin, command=command.word, typed=near.typed
+        )
+
+    def _refuse_role(self, turn: Turn, match: Match) -> Outcome | None:
+        command = match.entry.command
+        if match.mode is Mode.BARE:
+            turn.note(Reason.ROLE, needs=int(command.role))
+            return None
+        text = f"「{command.word}」要{ROLE_NAMES[command.role]}才能用。"
+        return turn.end("command", Reason.ROLE, text, plugin=command.plugin, needs=int(command.role))
+
+    async def _read_arguments(self, turn: Turn, match: Match, plugin: Plugin[Any]) -> list[Any] | Reply | None:
+        """Return the arguments, what to say when they do not parse, or None when a bare word was chat."""
+        is_chat_likely = match.mode is Mode.BARE and bool(match.rest)
+
+        async def read() -> list[Any] | Reply | None:
+            try:
+                return await bind(match, turn.context(plugin), lambda kind: self._reader(turn, kind))
+            except UsageError as error:
+                return None if is_chat_likely else Reply(text=error.text, why=error.reason)
+
+        result: list[Any] | Reply | None = await turn.run(plugin.name, read, quiet=is_chat_likely)
+        return result
+
+    def _reader(self, turn: Turn, kind: Any) -> PluginReader | None:  # noqa: ANN401 - any annotation
+        for plugin in self._plugins().values():
+            if kind in plugin.arguments:
+                read, ctx = plugin.arguments[kind], turn.context(plugin)
+                return lambda text: read(ctx, text)
+        return None
+
+    async def _refuse_use(self, turn: Turn, entry: Entry, plugin: Plugin[Any]) -> Outcome | None:
+        """Return the refusal when place, entitlement or a limit forbids the use; counts it when nothing does."""
+        command, room = entry.command, turn.message.room
+        if (command.place is Place.ROOM and room is None) or (command.place is Place.PRIVATE and room is not None):
+            where = "请在群里用" if command.place is Place.ROOM else "请私聊我用"
+            text, facts = f"「{command.word}」{where}。", {"needs_place": str(command.place)}
+            return turn.end("command", Reason.PLACE, text, plugin=plugin.name, **facts)
+        if command.entitlement and not await self._is_entitled(turn, command.entitlement):
+            text = f"「{command.word}」是会员才有的，发送「套餐」看看怎么开通。"
+            return turn.end("command", Reason.ENTITLEMENT, text, plugin=plugin.name, entitlement=command.entitlement)
+        spent = await self._spend(turn, entry, turn.context(plugin))
+        if spent.allowed:
+            return None
+        turn.decision.update(refusal=str(spent.refusal), wait_seconds=spent.wait_seconds, limit=spent.limit)
+        reply = refusal_text(command.word, spent) if spent.tell else None
+        return turn.end("command", Reason.LIMIT, reply, plugin=plugin.name, told=spent.tell)
+
+    async def _is_entitled(self, turn: Turn, entitlement: str) -> bool:
+        if turn.role >= Role.EXPERT or self.may_use is None:
+            return turn.role >= Role.EXPERT
+        return await self.may_use(turn.message.talker, entitlement)
+
+    async def _spend(self, turn: Turn, entry: Entry, ctx: Context[Any]) -> Spent:
+        if turn.role >= Role.ADMIN:
+            return Spent(allowed=True)
+        limits, room = self._limits(turn, entry), turn.message.room
+        today = turn.now.astimezone(ctx.zone).date()
+        who = (turn.message.talker.id, room.id if room else "", entry.command.word)
+        kept = await ctx.db(lambda db: asdict(quota.spend(db, *who, limits=limits, now=turn.now, day=today)))
+        return Spent(**{**kept, "refusal": Refusal(kept["refusal"]) if kept["refusal"] else None})
+
+    def _limits(self, turn: Turn, entry: Entry) -> Limits:
+        command, settings = entry.command, turn.config.commands
+        own = next((settings.daily[word] for word in entry.words if word in settings.daily), command.daily)
+        return Limits(
+            cooldown=command.cooldown,
+            daily=own,
+            pace=settings.cooldown.total_seconds(),
+            member_daily=settings.daily_per_member,
+            room_daily=settings.daily_per_room,
+        )
+
+    async def _handle(self, turn: Turn, entry: Entry, plugin: Plugin[Any], arguments: list[Any]) -> Any:  # noqa: ANN401
+        ctx = turn.context(plugin)
+        try:
+            return await entry.command.handler(ctx, *arguments)
+        except UserError:
+            if self._limits(turn, entry).daily and turn.role < Role.ADMIN:
+                await ctx.db(lambda db: quota.refund(db, turn.message.talker.id, entry.command.word))
+            raise
+
+
+def refusal_text(word: str, spent: Spent) -> str:
+    """Return what a member is told once when a limit is reached."""
+    seconds = max(1, round(spent.wait_seconds))
+    wait = f"{seconds} 秒" if seconds < 120 else f"{round(seconds / 60)} 分钟"  # noqa: PLR2004 - two minutes
+    return {
+        Refusal.COOLDOWN: f"「{word}」请 {wait}后再用。",
+        Refusal.DAILY: f"「{word}」今天的 {spent.limit:g} 次已经用完，明天再来。",
+        Refusal.FLOOD: f"指令发得太快了，请 {wait}后再发。",
+        Refusal.MEMBER_DAILY: "您今天的指令次数已经用完，明天再来。",
+        Refusal.ROOM_DAILY: "这个群今天的指令次数已经用完，可以私聊我。",
+    }[spent.refusal or Refusal.FLOOD]

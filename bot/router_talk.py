@@ -1,0 +1,106 @@
+"""Free text: listeners hear all of it; what is meant for the bot gets a command, an answer, or one line of help."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.commands import Match
+from bot.commands_reasons import Reason
+from bot.intent import Intent, IntentKind, Intents
+from bot.intent_question import is_question
+from bot.model import Message
+from bot.plugin import Reply
+from bot.router_commands import CommandRunner
+from bot.router_turn import Outcome, Turn, to_replies
+
+HELP_LINE = "可以直接问我问题，或发送「帮助」看看我会做什么。"
+_HELP_PAUSE = timedelta(minutes=5)
+
+
+class Talk:
+    """What becomes of text that is no command.
+
+    Args:
+        commands: runs what a text means.
+        intents: finds what it means; None to do without.
+    """
+
+    def __init__(self, commands: CommandRunner, intents: Intents | None) -> None:
+        self._commands = commands
+        self._intents = intents
+        self._helped: dict[tuple[str, str], datetime] = {}
+
+    async def listen(self, turn: Turn) -> Outcome | None:
+        """Let every listener hear the message; None when none of them has anything to say."""
+        replies: list[Reply] = []
+        speaker = ""
+        for plugin in turn.plugins:
+            for event, handler in plugin.listeners:
+                if event is Message:
+                    ctx = turn.context(plugin)
+                    said = to_replies(await turn.run(plugin.name, partial(handler, ctx), quiet=True))
+                    replies += said
+                    speaker = plugin.name if said else speaker
+        return turn.end("listener", Reason.LISTENER, replies, plugin=speaker) if replies else None
+
+    async def answer(self, turn: Turn) -> Outcome:
+        """Answer what is meant for the bot; with `triggers: all` questions that nobody asked the bot are, too."""
+        if not turn.message.mentions_bot:
+            overheard = turn.triggers == "all" and is_question(turn.message.text)
+            return (await self._fall_back(turn) if overheard else None) or turn.end("chat", Reason.NOT_ADDRESSED)
+        intent = await self._classify(turn)
+        if intent.kind is IntentKind.COMMAND and (outcome := await self._obey(turn, intent)):
+            return outcome
+        if intent.kind is not IntentKind.NONE and (outcome := await self._fall_back(turn)):
+            return outcome
+        return self._help(turn)
+
+    async def _classify(self, turn: Turn) -> Intent:
+        if self._intents is None:
+            return Intent(IntentKind.QUESTION if turn.message.text else IntentKind.NONE)
+        intent = await self._intents.classify(turn.message.text, turn.names)
+        turn.decision.update(
+            intent=str(intent.kind),
+            intent_score=intent.score,
+            intent_threshold=intent.threshold,
+            intent_command=intent.command,
+        )
+        turn.note("intent")
+        if not intent.is_ready:
+            turn.note("no_encoder")
+        return intent
+
+    async def _obey(self, turn: Turn, intent: Intent) -> Outcome | None:
+        """Run a meant command, or ask before one that changes something; None when it cannot be run like that."""
+        found = self._commands.table.find(f"/{intent.line}", True, turn.names)  # noqa: FBT003 - see find
+        if not isinstance(found, Match) or not self._commands.can_run(turn, found.entry):
+            return None
+        command = found.entry.command
+        if not command.acts:
+            return await self._commands.run(turn, found, "intent")
+        if isinstance(await self._commands.read_arguments(turn, found), Reply | None):
+            return await self._commands.run(turn, found, "intent")
+        turn.close_dialogue()
+        what = f"{command.word}「{found.rest}」" if found.rest else f"「{command.word}」"
+        reply = Reply(text=f"要{what}吗？回复 是", confirm=intent.line)
+        return turn.end("intent", Reason.ASKED_TO_CONFIRM, reply, plugin=command.plugin, command=command.word)
+
+    async def _fall_back(self, turn: Turn) -> Outcome | None:
+        for plugin in turn.plugins:
+            for fallback in plugin.fallbacks:
+                ctx = turn.context(plugin)
+                replies = to_replies(await turn.run(plugin.name, partial(fallback, ctx)))
+                if replies:
+                    return turn.end("fallback", Reason.FALLBACK, replies, plugin=plugin.name)
+        return None
+
+    def _help(self, turn: Turn) -> Outcome:
+        """Say one line, at most once in five minutes to one person in one place."""
+        message = turn.message
+        key = (message.room.id if message.room else "", message.talker.id)
+        self._helped = {who: at for who, at in self._helped.items() if turn.now - at < _HELP_PAUSE}
+        if key in self._helped:
+            return turn.end("help", Reason.HELP_GIVEN)
+        self._helped[key] = turn.now
+        return turn.end("help", Reason.HELP, HELP_LINE)

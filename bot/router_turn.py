@@ -1,0 +1,169 @@
+"""One message on its way through the router: what is known, what was decided, what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bot import dialogue
+from bot.commands_reasons import Reason
+from bot.config_model import Config
+from bot.dialogue import Dialogue, DialogueChange, DialogueKind
+from bot.model import Message, Role, Room
+from bot.plugin import Context, Plugin, Reply
+from bot.storage import Database
+
+_DIALOGUE_TERM = timedelta(minutes=10)  # a free answer takes longer to write than a number
+
+
+class Call(Protocol):
+    """`Supervisor.call`: runs a handler so that it can hurt nobody."""
+
+    def __call__(
+        self,
+        plugin: str,
+        room: Room | None,
+        message_id: str,
+        run: Callable[[], Awaitable[Any]],
+        *,
+        quiet: bool = False,
+    ) -> Awaitable[Any]:
+        """Await `run()`; see `Supervisor.call`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the router made of a message.
+
+    Attributes:
+        replies: what is said, in order.
+        plugin: whose handler answered last; empty when none did.
+        stage: the stage that ended the way: dialogue, command, listener, intent, fallback, help or chat.
+        decision: everything that decided, as JSON values; `commands_reasons.explain` reads it.
+        changes: what becomes of the member's dialogue.
+    """
+
+    replies: tuple[Reply, ...] = ()
+    plugin: str = ""
+    stage: str = "chat"
+    decision: dict[str, Any] = field(default_factory=dict)
+    changes: tuple[DialogueChange, ...] = ()
+
+    def store(self, db: Database) -> None:
+        """Write the dialogue, in the transaction that finishes the message."""
+        dialogue.apply(db, self.changes)
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """What is known about the message at hand, and what was written down so far.
+
+    Attributes:
+        message: the message.
+        role: the talker's role here.
+        now: aware UTC.
+        config: the configuration in force.
+        plugins: those that are on here, in order of loading.
+        contexts: make a plugin's context; one plugin gets one context a message.
+        call: runs handlers.
+        dialogue: what is waited for from the talker here.
+        decision: what decided so far.
+        changes: what becomes of the dialogue so far.
+    """
+
+    message: Message
+    role: Role
+    now: datetime
+    config: Config
+    plugins: Sequence[Plugin[Any]]
+    contexts: Callable[[Plugin[Any]], Context[Any]]
+    call: Call
+    dialogue: Dialogue | None = None
+    decision: dict[str, Any] = field(default_factory=dict)
+    changes: list[DialogueChange] = field(default_factory=list)
+    _made: dict[str, Context[Any]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> set[str]:
+        """Names of the plugins that are on here."""
+        return {plugin.name for plugin in self.plugins}
+
+    @property
+    def triggers(self) -> str:
+        """What wakes the bot here: mention, words or all; in private chats everything does."""
+        return self.config.room(self.message.room.topic).triggers if self.message.room else "all"
+
+    def plugin(self, name: str) -> Plugin[Any] | None:
+        """Return a plugin that is on here."""
+        return next((plugin for plugin in self.plugins if plugin.name == name), None)
+
+    def context(self, plugin: Plugin[Any]) -> Context[Any]:
+        """Return the plugin's context for this message."""
+        if plugin.name not in self._made:
+            self._made[plugin.name] = self.contexts(plugin)
+        return self._made[plugin.name]
+
+    async def run(self, plugin: str, run: Callable[[], Awaitable[Any]], *, quiet: bool = False) -> Any:  # noqa: ANN401 - what handlers return
+        """Run something of a plugin under the supervisor."""
+        return await self.call(plugin, self.message.room, self.message.id, run, quiet=quiet)
+
+    def note(self, reason: str, **facts: Any) -> None:  # noqa: ANN401 - JSON values
+        """Write down something that did not end the way."""
+        self.decision.setdefault("notes", []).append(str(reason))
+        self.decision.update(facts)
+
+    def close_dialogue(self) -> None:
+        """Stop waiting for the talker here."""
+        if self.dialogue is not None:
+            room = self.message.room
+            self.changes.append(DialogueChange(room.id if room else "", self.message.talker.id, None))
+            self.dialogue = None
+
+    def end(self, stage: str, reason: Reason, result: Any = None, *, plugin: str = "", **facts: Any) -> Outcome:  # noqa: ANN401 - what handlers return
+        """Return the outcome; what a reply waits for is remembered.
+
+        Args:
+            stage: see `Outcome`.
+            reason: what decided.
+            result: what was returned: a reply, several, a string or nothing.
+            plugin: who answered.
+            facts: what else 为什么 may tell.
+        """
+        replies = to_replies(result)
+        self.decision |= {"reason": str(reason), **facts} | _facts_of(replies)
+        for reply in replies:
+            if waits := self._waits_for(reply, plugin):
+                self.changes.append(waits)
+        return Outcome(tuple(replies), plugin, stage, self.decision, tuple(self.changes))
+
+    def _waits_for(self, reply: Reply, plugin: str) -> DialogueChange | None:
+        minutes = timedelta(minutes=self.config.commands.choice_minutes)
+        if reply.choices:
+            kind, data, term = DialogueKind.CHOICE, {"commands": [c.command for c in reply.choices]}, minutes
+        elif reply.confirm:
+            kind, data, term = DialogueKind.CONFIRM, {"command": reply.confirm}, minutes  # type: ignore[dict-item]
+        elif reply.asks:
+            kind, data, term = DialogueKind.DIALOGUE, {"name": reply.asks[0], "data": reply.asks[1]}, _DIALOGUE_TERM  # type: ignore[dict-item]
+        else:
+            return None
+        room = self.message.room
+        place = room.id if room and not reply.private else ""
+        opened = Dialogue(kind=kind, plugin=plugin, until=self.now + term, data=data)
+        return DialogueChange(place, self.message.talker.id, opened)
+
+
+def to_replies(result: Any) -> list[Reply]:  # noqa: ANN401 - what handlers return
+    """Return what a handler returned as replies; what says nothing is left out."""
+    results = result if isinstance(result, list | tuple) else [result]
+    replies = [Reply(text=one) if isinstance(one, str) else one for one in results]
+    return [one for one in replies if isinstance(one, Reply) and (one.text or one.choices or one.file)]
+
+
+def _facts_of(replies: Sequence[Reply]) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for reply in replies:
+        facts |= {"why": reply.why} if reply.why else {}
+        facts |= {"score": reply.score} if reply.score is not None else {}
+    return facts
