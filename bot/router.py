@@ -47,15 +47,15 @@ class Router:
         may_use: asks for entitlements; None when nothing is sold.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - parts, each of its own type
         self,
         table: CommandTable,
         loader: PluginSource,
-        *,
         config: Callable[[], Config],
         clock: Clock,
         dialogues: Dialogues,
         intents: Intents | None = None,
+        *,
         may_use: MayUse | None = None,
     ) -> None:
         self.commands = CommandRunner(table, lambda: loader.plugins, may_use)
