@@ -122,17 +122,29 @@ def test_a_missing_zone_is_told() -> None:
     assert check_zone("Asia/Shanghai").level == "ok"
 
 
-@pytest.mark.parametrize(("text", "level"), [
-    ("owner: weixin:laowang", "ok"), ("owner: 老王", "warn"), ("name: 小知", "warn"),
-    ("owner: [老王, contact:wxid_1]", "ok"),
-])
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("owner: weixin:laowang", "ok"),
+        ("owner: 老王", "warn"),
+        ("name: 小知", "warn"),
+        ("owner: [老王, contact:wxid_1]", "ok"),
+    ],
+)
 def test_an_owner_named_only_by_nickname_is_warned_about(text: str, level: str) -> None:
     assert check_owner(configured(text))[0].level == level
 
 
-@pytest.mark.parametrize(("host", "level"), [
-    ("127.0.0.1", "ok"), ("localhost", "ok"), ("::1", "ok"), ("0.0.0.0", "warn"), ("bot.example.com", "warn"),
-])
+@pytest.mark.parametrize(
+    ("host", "level"),
+    [
+        ("127.0.0.1", "ok"),
+        ("localhost", "ok"),
+        ("::1", "ok"),
+        ("0.0.0.0", "warn"),
+        ("bot.example.com", "warn"),
+    ],
+)
 def test_a_console_open_to_other_machines_is_warned_about(host: str, level: str) -> None:
     assert check_web(host).level == level
 
