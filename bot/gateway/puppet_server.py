@@ -79,7 +79,7 @@ class PuppetServer:
             OSError: the port is taken.
         """
         listening = socket.create_server((LOOPBACK, port))
-        # asyncio does this only for sockets it made itself; without it every call takes 40 ms (delayed acknowledgement).
+        # asyncio does this only for sockets it made itself; without it every call waits 40 ms (delayed ACK).
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port = listening.getsockname()[1]
         self._server = Server([self])
