@@ -67,10 +67,6 @@ class Semantics:
         """Let the thread end by itself."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def abandon(self) -> None:
-        """End without waiting for what the thread is doing."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
-
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
         """Return the vectors of questions; None while there is no encoder."""
         encoder = self._encoder
