@@ -110,7 +110,7 @@ class App:
         self._encoder = encoder or config.encoder
         self._is_paced = is_paced
         self._config_source = ConfigSource(
-            config_path or Path("bot.yaml"), config, environment(), clock, lambda: self.loader.models()
+            config_path or Path("bot.yaml"), config, environment(), clock, lambda: self.loader.models()  # noqa: PLW0108 - made below
         )
         self._schedule_source = ScheduleSource(
             schedules_path or Path("schedules.yaml"),
