@@ -165,8 +165,8 @@ def test_days_and_ranges_of_days() -> None:
     st.sets(st.sampled_from(WEEKDAYS), min_size=1),
     st.integers(0, 23),
     st.integers(0, 59),
-    st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)),
-)  # noqa: DTZ001 - by the wall clock
+    st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)),  # noqa: DTZ001 - by the wall clock
+)
 def test_the_next_time_of_a_rule_is_on_its_day_at_its_time_within_a_week(
     days: set[str], hour: int, minute: int, after: datetime
 ) -> None:

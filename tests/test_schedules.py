@@ -41,9 +41,10 @@ def test_the_sample_file_of_the_repository_is_the_example_of_the_design() -> Non
     assert session.remind == (timedelta(days=1), timedelta(minutes=30))
     assert (session.access, session.missed, session.within) == ("member", "send", timedelta(hours=2))
     assert session.ends(next_fires(session, datetime(2026, 11, 1, tzinfo=UTC), 1)[0]).hour == 22
+    where = "（Python学习群，Asia/Shanghai）"
     assert preview(schedules, datetime(2026, 11, 21, tzinfo=UTC)) == [
-        "fastapi-101（Python学习群，Asia/Shanghai）：2026-12-05 周六 20:00",
-        "friday-review（Python学习群，Asia/Shanghai）：2026-11-27 周五 18:00、2026-12-04 周五 18:00、2026-12-11 周五 18:00",
+        f"fastapi-101{where}：2026-12-05 周六 20:00",
+        f"friday-review{where}：2026-11-27 周五 18:00、2026-12-04 周五 18:00、2026-12-11 周五 18:00",
     ]
     assert review.rooms == ("Python学习群",)
 
