@@ -9,23 +9,21 @@ from dataclasses import dataclass
 
 from bot import dispatcher_store, events, members
 from bot.dispatcher_core import Core, spawn
-from bot.dispatcher_events import EventHandler, Request, RoomEvent, survey
+from bot.dispatcher_events import EventHandler, Request, RoomEvent
 from bot.dispatcher_gaps import LeftOpen, describe_gap, keep_beating, take_up
 from bot.dispatcher_intake import Arrival, Intake
 from bot.dispatcher_lanes import Lane, Lanes
 from bot.dispatcher_messages import MessageHandler
 from bot.dispatcher_notices import OwnerNotices
-from bot.errors import GatewayError
+from bot.dispatcher_survey import look_around
 from bot.events import StoredEvent
 from bot.model import (
-    Contact,
     Event,
     GatewayLost,
     GatewayRestored,
     LoggedIn,
     LoggedOut,
     MessageReceived,
-    RoomInfo,
     ScanRequired,
 )
 from bot.router import Router
@@ -60,6 +58,7 @@ class Dispatcher:
 
     Attributes:
         on_rooms_known: called after each login, once the rooms are known.
+        on_connection: called with whether the account can be spoken for now.
     """
 
     def __init__(self, core: Core, router: Router) -> None:
@@ -67,6 +66,7 @@ class Dispatcher:
         self.notices = OwnerNotices(core)
         self.counters = Counters()
         self.on_rooms_known: list[Callable[[], None]] = []
+        self.on_connection: list[Callable[[bool], None]] = []
         self._lanes = Lanes(core.clock)
         self._intake = Intake(core)
         self._messages = MessageHandler(core, router)
@@ -166,19 +166,22 @@ class Dispatcher:
 
     async def _on_login(self, event: LoggedIn) -> None:
         core = self.core
-        self.counters.is_online, self.counters.trouble = True, ""
+        self._note_connection("")
         log.info("logged in account=%s missing=%s", event.account.id, ",".join(core.gateway.capabilities.missing()))
         left = None if self._is_taken_up else await self._take_up(event.account.id)
         self._is_taken_up = True
         if not core.gateway.capabilities.stable_ids:
             await core.storage.run(core.community, members.begin_login, event.account.id)
 
-        async def look_around(_: Lane) -> None:
-            await self._look_around()
+        async def begin(_: Lane) -> None:
+            await look_around(core)
+            await self.notices.tell_unsent()
+            for react in self.on_rooms_known:
+                react()
             if left and (told := left.tell(core.clock.now())):
                 await self.notices.tell(told, f"gap/{left.alive_at}/{core.clock.now().isoformat()}")
 
-        await self._lanes.put(_ACCOUNT_LANE, look_around)
+        await self._lanes.put(_ACCOUNT_LANE, begin)
 
     async def _take_up(self, account: str) -> LeftOpen:
         """Handle again what a crash left open, before anything new: the account must be known to read mentions."""
@@ -192,31 +195,8 @@ class Dispatcher:
             await self._put_gateway_event(gateway_event, is_again=True)
         return left
 
-    async def _look_around(self) -> None:
-        """Learn which rooms there are and who owns them."""
-        core = self.core
-        rooms, owners = await self._ask_gateway()
-        account, stable_ids = core.account, core.gateway.capabilities.stable_ids
-        ours = await core.storage.run(
-            core.community, lambda db: survey(db, account, rooms, owners, stable_ids=stable_ids)
-        )
-        for room, info in zip(ours, rooms, strict=True):
-            core.facts.note(room, info)
-        await self.notices.tell_unsent()
-        for react in self.on_rooms_known:
-            react()
-
-    async def _ask_gateway(self) -> tuple[list[RoomInfo], list[Contact]]:
-        try:
-            rooms = await self.core.gateway.rooms()
-            owner_ids = dict.fromkeys(room.owner_id for room in rooms if room.owner_id)
-            return rooms, [await self.core.gateway.contact(owner_id) for owner_id in owner_ids]
-        except GatewayError as error:
-            log.warning("the gateway does not tell its rooms: %s", error)
-            return [], []
-
     async def _on_restored(self, event: GatewayRestored) -> None:
-        self.counters.is_online, self.counters.trouble = True, ""
+        self._note_connection("")
         gap = describe_gap(event.at - event.lost_at)
         log.warning("gateway restored after %s", event.at - event.lost_at)
         since = event.lost_at.astimezone(self.core.zone(None))
@@ -228,19 +208,23 @@ class Dispatcher:
         await self._lanes.put(_ACCOUNT_LANE, tell)
 
     def _on_trouble(self, event: LoggedOut | ScanRequired | GatewayLost) -> None:
-        self.counters.is_online = False
         if isinstance(event, LoggedOut):
-            self.counters.trouble = "微信已退出登录，请重新扫码"
             log.error("logged out reason=%s: scan again with the phone", event.reason)
+            self._note_connection("微信已退出登录，请重新扫码")
         elif isinstance(event, ScanRequired):
-            self.counters.trouble = "等待扫码登录"
             log.error("scan this QR code with the phone: %s", event.qr_code)
+            self._note_connection("等待扫码登录")
         elif event.is_permanent:
-            self.counters.trouble = "网关拒绝连接，请检查 token"
             log.error("the gateway is lost for good: %s: correct the settings and start again", event.reason)
+            self._note_connection("网关拒绝连接，请检查 token")
         else:
-            self.counters.trouble = "网关断开，正在重连"
             log.warning("the gateway is lost: %s: reconnecting", event.reason)
+            self._note_connection("网关断开，正在重连")
+
+    def _note_connection(self, trouble: str) -> None:
+        self.counters.is_online, self.counters.trouble = not trouble, trouble
+        for react in self.on_connection:
+            react(not trouble)
 
     def _cancel_tasks(self) -> None:
         for task in self._tasks:

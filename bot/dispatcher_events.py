@@ -17,7 +17,6 @@ from bot.model import (
     Member,
     Outgoing,
     Room,
-    RoomInfo,
     RoomInvited,
     RoomJoined,
     RoomLeft,
@@ -93,7 +92,8 @@ class EventHandler:
 
     async def _tell(self, occasion: Occasion) -> None:
         rows: list[Outgoing] = []
-        for plugin in self._core.loader.enabled_in(occasion.room):
+        loader = self._core.loader
+        for plugin in [] if loader.is_paused(occasion.room) else loader.enabled_in(occasion.room):
             for number, (kind, handler) in enumerate(plugin.listeners):
                 if kind is not Message and kind.__name__ == occasion.name:
                     rows += await self._call(plugin, number, kind, handler, occasion)
@@ -157,21 +157,6 @@ def take_in(
         members.note_absence(db, room.id, [person.id for person in people])
     member = people[0] if len(people) == 1 else None
     return Occasion(event_id, type(event).__name__, payload, room, member), is_new
-
-
-def survey(db: Database, account: str, rooms: list[RoomInfo], owners: list[Contact], *, stable_ids: bool) -> list[Room]:
-    """Put on record which rooms the account is in and who owns them.
-
-    Args:
-        db: a write transaction.
-        account: contact id of the bot's account.
-        rooms: as the gateway shows them.
-        owners: their owners, as far as known.
-        stable_ids: whether the gateway's ids survive a login.
-    """
-    for owner in owners:
-        members.resolve_contact(db, account, owner, stable_ids)
-    return [members.resolve_room(db, account, room, stable_ids) for room in rooms]
 
 
 def _people_in(event: RoomEvent) -> tuple[Contact, ...]:

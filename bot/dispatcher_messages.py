@@ -63,6 +63,8 @@ class MessageHandler:
             core.facts.note(accepted.room, event.room)
         message = self._read(event, accepted)
         role = role_of(core.config(), arrival.identities, message.room, core.facts)
+        if silence := self._why_silent(message, role):
+            return Closing(_closing(message, {"stage": "silence", "silence": silence}, []), message.talker.id)
         call = _Call(core, message, role)
         measures = await self._judge(call)
         if measures is not None and measures.stops:
@@ -70,6 +72,12 @@ class MessageHandler:
             return Closing(_closing(message, measures.decision, rows), message.talker.id)
         outcome = await self._router.route(message, role, call.context_for, core.supervisor.call)
         return self._close(message, role, outcome, measures)
+
+    def _why_silent(self, message: Message, role: Role) -> str:
+        room = message.room
+        if room and not self._core.config().room(room.topic).enabled:
+            return "off"
+        return "paused" if role < Role.ADMIN and self._core.loader.is_paused(room) else ""
 
     def _close(self, message: Message, role: Role, outcome: Outcome, measures: Measures | None) -> Closing:
         rows = to_outgoing(outcome.replies, message, self._core.gateway.capabilities)
@@ -90,7 +98,7 @@ class MessageHandler:
         if verdict is None:
             return None
         core, message = self._core, call.message
-        owners = await core.storage.read(core.community, find_owners, core.config(), core.facts, message.room)
+        owners = await core.storage.read(core.community, find_owners, core, message.room)
         dry_run = message.room is not None and core.config().room(message.room.topic).dry_run
         log.info("verdict message=%s rule=%s action=%s", message.id, verdict.rule, verdict.action.name)
         return take_measures(verdict, message, core.gateway.capabilities, owners, dry_run=dry_run)

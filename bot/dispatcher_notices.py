@@ -6,12 +6,11 @@ import logging
 from collections import deque
 
 from bot import members, outbox
-from bot.config_model import Config
 from bot.config_types import Person
 from bot.dispatcher_core import Core
 from bot.loader import Loader
 from bot.model import Delivery, Member, Outgoing, Priority, Role, Room
-from bot.roles import RoomFacts, has_strong_owner
+from bot.roles import has_strong_owner
 from bot.storage import Database
 from bot.supervisor import FaultReport
 
@@ -49,7 +48,7 @@ class OwnerNotices:
 
     def write(self, db: Database, text: str, key: str, room: Room | None = None) -> int:
         """Write a line to the owner in the transaction at hand; return how many owners there are to tell."""
-        owners = find_owners(db, self._core.config(), self._core.facts, room)
+        owners = find_owners(db, self._core, room)
         if not owners:
             log.warning("no owner to tell key=%s: name one in bot.yaml as owner: weixin:ID", key)
             self._unsent.append((text, key, room))
@@ -59,6 +58,10 @@ class OwnerNotices:
         for owner in owners:
             outbox.enqueue(db, _to_owner(owner, text, key))
         return len(owners)
+
+    def write_about(self, db: Database, text: str, key: str, room_id: str) -> None:
+        """Write a line about a room in the transaction at hand, as the sender asks for it; see `outbox_turn`."""
+        self.write(db, text, key, members.room(db, room_id) if room_id else None)
 
 
 class FaultDesk:
@@ -91,22 +94,24 @@ class FaultDesk:
         await self._notices.tell(text, f"fault/{report.plugin}/{place}/{day}", report.room)
 
 
-def find_owners(db: Database, config: Config, facts: RoomFacts, room: Room | None = None) -> list[Member]:
-    """Return the people to tell, each once.
+def find_owners(db: Database, core: Core, room: Room | None = None) -> list[Member]:
+    """Return the people to tell, each once: those whom `bot.yaml` names by id, else the owners of the rooms.
+
+    A name alone is not trusted with what the owner reads, and the bot's own account is told nothing.
 
     Args:
         db: the transaction.
-        config: names owners by id; a name alone is not trusted with what the owner reads.
-        facts: who owns the rooms, asked when the file names no owner by id.
+        core: the parts.
         room: the room it is about; None for what concerns all of them.
     """
+    config, facts = core.config(), core.facts
     people = config.people_with(Role.OWNER, room.topic if room else None)
     found = [_find_person(db, person) for person in people if person.is_strong]
     if not has_strong_owner(config):
         info = facts.of(room)
         ids = [info.owner_id] if info and info.owner_id else facts.owner_ids()
         found += [members.find_by_identity(db, "contact", contact_id) for contact_id in ids]
-    return list({member.id: member for member in found if member}.values())
+    return list({member.id: member for member in found if member and member.contact_id != core.account}.values())
 
 
 def _find_person(db: Database, person: Person) -> Member | None:

@@ -14,7 +14,7 @@ from bot.config_model import Config
 from bot.errors import PluginError
 from bot.inbox import forget_steps
 from bot.loader_library import Library
-from bot.loader_store import EVERYWHERE, PRIVATE_CHATS, Switch, clear_switches, read_switches, set_switch
+from bot.loader_store import ALL_PLUGINS, EVERYWHERE, PRIVATE_CHATS, Switch, clear_switches, read_switches, set_switch
 from bot.model import Room
 from bot.plugin import Context, Plugin
 from bot.schedule_cron import parse_cron
@@ -44,11 +44,16 @@ class Loader:
         library: the imported plugins.
         config: returns the configuration in force.
         clock: dates switches.
+
+    Attributes:
+        observers: told of plugins that come and go.
+        on_change: called whenever something else is on somewhere.
     """
 
     def __init__(self, library: Library, config: Callable[[], Config], clock: Clock) -> None:
         self.library = library
         self.observers: list[PluginObserver] = []
+        self.on_change: list[Callable[[], None]] = []
         self._config = config
         self._clock = clock
         self._switches: dict[tuple[str, str], Switch] = {}
@@ -111,6 +116,19 @@ class Loader:
         """Return the switch that counts in a room, None when nobody touched the plugin."""
         return self._switches.get((name, _place(room))) or self._switches.get((name, EVERYWHERE))
 
+    def is_paused(self, room: Room | None) -> bool:
+        """Tell whether the owner asked for silence in a room, or everywhere."""
+        return any((ALL_PLUGINS, place) in self._switches for place in (_place(room), EVERYWHERE))
+
+    async def pause(self, room: Room | None = None) -> None:
+        """Be silent in one room or (None) everywhere until `resume`; the owner and admins are still answered."""
+        place = room.id if room else EVERYWHERE
+        await self._switch(Switch(ALL_PLUGINS, place, is_enabled=False, reason="群主暂停"))
+
+    async def resume(self) -> None:
+        """Speak again, everywhere."""
+        await self._clear(ALL_PLUGINS)
+
     def switches(self) -> list[Switch]:
         """Return all switches."""
         return list(self._switches.values())
@@ -130,8 +148,7 @@ class Loader:
         if room is not None:
             await self._switch(Switch(name, room.id, is_enabled=True, reason="群主启用"))
         else:
-            await self._run_store(clear_switches, name)
-            self._forget(name)
+            await self._clear(name)
             if not self._config().is_plugin_enabled(name):
                 await self._switch(Switch(name, EVERYWHERE, is_enabled=True, reason="群主启用"))
         if self._supervisor:
@@ -145,8 +162,7 @@ class Loader:
         """
         self._get(name)
         if room is None:
-            await self._run_store(clear_switches, name)
-            self._forget(name)
+            await self._clear(name)
         await self._switch(Switch(name, room.id if room else EVERYWHERE, is_enabled=False, reason=reason))
 
     async def stop_in(self, name: str, room: Room | None, reason: str) -> None:
@@ -175,8 +191,18 @@ class Loader:
         for plugin in replaced:
             self._announce(plugin)
             await self._run(plugin, plugin.starters, "start")
+        self._note_change()
         log.info("plugins reloaded: %s", ", ".join(plugin.name for plugin in replaced))
         return [plugin.name for plugin in replaced]
+
+    async def try_reload(self, name: str) -> str:
+        """Reload a plugin and return what went wrong, in one line; empty when nothing did."""
+        try:
+            await self.reload(name)
+        except PluginError as error:
+            log.warning("plugin not reloaded: %s", error)
+            return str(error)
+        return ""
 
     def _get(self, name: str) -> Plugin[Any]:
         if name not in self.plugins:
@@ -198,11 +224,17 @@ class Loader:
     async def _switch(self, switch: Switch) -> None:
         await self._run_store(set_switch, switch, self._clock.now())
         self._switches[switch.plugin, switch.room_id] = switch
-        self._enabled.clear()
+        self._note_change()
 
-    def _forget(self, name: str) -> None:
+    async def _clear(self, name: str) -> None:
+        await self._run_store(clear_switches, name)
         self._switches = {key: switch for key, switch in self._switches.items() if key[0] != name}
+        self._note_change()
+
+    def _note_change(self) -> None:
         self._enabled.clear()
+        for react in self.on_change:
+            react()
 
     async def _run_store(self, fn: Callable[..., Any], *args: Any) -> None:  # noqa: ANN401 - store functions differ
         if self._storage is not None:

@@ -48,7 +48,7 @@ class Library:
             check: raises `PluginError` for a plugin that cannot be used.
         """
         self.faults = []
-        found: dict[str, Plugin[Any]] = {}
+        found = {name: plugin for name, plugin in self.plugins.items() if name not in self._sources}
         for source in self._find_sources():
             self._try_to_load(source, found, check)
         self.plugins, missing = _in_order_of_requires(found)
@@ -60,13 +60,13 @@ class Library:
     def add(self, plugin: Plugin[Any]) -> None:
         """Take in a plugin that was made elsewhere (a test, the host for Wechaty plugins); it cannot be reloaded.
 
+        Before `load_all` it is checked and put in order there.
+
         Raises:
-            PluginError: its name is taken, or a plugin that it requires is missing.
+            PluginError: its name is taken.
         """
         if plugin.name in self.plugins:
             raise PluginError(f"plugin name {plugin.name} is taken already")
-        if missing := [name for name in plugin.requires if name not in self.plugins]:
-            raise PluginError(f"plugin {plugin.name} requires {', '.join(missing)}")
         self.plugins[plugin.name] = plugin
 
     def reload(self, name: str, check: Check) -> list[Plugin[Any]]:

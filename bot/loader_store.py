@@ -14,6 +14,7 @@ migrations = Migrations("loader")
 
 EVERYWHERE = ""
 PRIVATE_CHATS = "private"
+ALL_PLUGINS = "*"  # the owner asked for silence
 
 
 @migrations()
@@ -31,7 +32,7 @@ class Switch:
     """A plugin switched by hand, or stopped for its faults.
 
     Attributes:
-        plugin: its name.
+        plugin: its name, or `ALL_PLUGINS`.
         room_id: our room id, `EVERYWHERE` or `PRIVATE_CHATS`.
         is_enabled: on or off.
         reason: why, in Chinese.

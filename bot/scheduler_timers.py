@@ -87,7 +87,7 @@ def collect_timers(config: Config, schedules: Schedules, loader: Loader, rooms: 
     """
     yield Timer(TimerKey(CORE, PURGE), _cron_entry("10 4 * * *", config.timezone, "merge", timedelta(days=1)))
     for room in rooms:
-        if config.room(room.topic).enabled:
+        if config.room(room.topic).enabled and not loader.is_paused(room):
             for announcement in schedules.announcements:
                 if room.topic in announcement.rooms:
                     yield Timer(TimerKey(ANNOUNCEMENT, announcement.id, room.id), announcement, room)

@@ -1,0 +1,19 @@
+"""为什么: tells a member why the bot did or did not answer a message."""
+
+from __future__ import annotations
+
+from bot.plugin import Context, Plugin, Settings
+
+plugin: Plugin[Settings] = Plugin("why", title="为什么")
+
+
+@plugin.command(
+    "为什么",
+    aliases=("为啥",),
+    examples=(("为什么", "没有找到这条消息的记录，可能太早了，或者不是在这里说的。"),),
+)
+async def tell_why(ctx: Context[Settings]) -> str:
+    """为什么：引用一条消息，问我为什么答或者没答；不引用就问您的上一条。"""
+    assert ctx.message is not None
+    told: str = await ctx.part("why").explain(ctx.message)
+    return told
