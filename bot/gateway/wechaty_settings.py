@@ -12,11 +12,12 @@ class TlsSettings:
 
     Attributes:
         ca_file: PEM file of the authority to trust; None means the system's authorities.
-        server_name: name in the gateway's certificate; puppet services answer to `insecure` unless set up otherwise.
+        server_name: name in the gateway's certificate, None for its address; a puppet service that brings its own
+            certificate goes by `insecure`.
     """
 
     ca_file: Path | None = None
-    server_name: str = "insecure"
+    server_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

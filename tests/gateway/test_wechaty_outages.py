@@ -115,12 +115,12 @@ async def test_tls_works_with_the_authority_of_the_service(node_packages: None, 
     await secure.start()
     try:
         await furnish(secure)
-        async with connect(secure.endpoint, tls=TlsSettings(ca_file=authority)) as bot:
+        async with connect(secure.endpoint, tls=TlsSettings(ca_file=authority, server_name="insecure")) as bot:
             await say(secure, "悄悄话")
             await bot.seen.until(lambda: bot.seen.texts == ["悄悄话"])
             await bot.gateway.send_text(HERE, "收到")
             assert secure.told("messageSendText") == [[ROOM, "收到", []]]
-        async with connect(secure.endpoint, tls=TlsSettings(), logged_in=False) as stranger:
+        async with connect(secure.endpoint, tls=TlsSettings(server_name="insecure"), logged_in=False) as stranger:
             assert "CERTIFICATE_VERIFY_FAILED" in (await stranger.seen.next_of(GatewayLost)).reason
     finally:
         await secure.kill()
