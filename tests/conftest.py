@@ -1,0 +1,3 @@
+"""Every test may ask for the simulated room."""
+
+pytest_plugins = ("bot.testing",)
