@@ -64,6 +64,10 @@ def _command(decision: Decision) -> str:
     return f"「{decision.get('command', '')}」"
 
 
+def _plugin(decision: Decision) -> str:
+    return f"「{decision.get('plugin_title') or decision.get('plugin', '')}」"
+
+
 def _seconds(decision: Decision) -> str:
     return str(max(1, round(decision.get("wait_seconds", 0))))
 
@@ -117,7 +121,7 @@ def _ran(decision: Decision) -> str:
 def _fallback(decision: Decision) -> str:
     score = decision.get("score")
     sure = f"，把握 {score:.2f}" if isinstance(score, float) else ""
-    return f"当作提问交给「{decision.get('plugin', '')}」回答{sure}。"
+    return f"当作提问交给{_plugin(decision)}回答{sure}。"
 
 
 _SENTENCES: Final[dict[str, Callable[[Decision], str]]] = {
@@ -136,9 +140,9 @@ _SENTENCES: Final[dict[str, Callable[[Decision], str]]] = {
     Reason.CHOSEN: lambda d: f"回复了列表里的第 {d.get('number', '')} 项，执行了{_command(d)}。",
     Reason.CONFIRMED: lambda d: f"确认了，执行了{_command(d)}。",
     Reason.DECLINED: lambda _: "回复了不用，所以没有执行。",
-    Reason.DIALOGUE: lambda d: f"回答了「{d.get('plugin', '')}」的提问。",
+    Reason.DIALOGUE: lambda d: f"回答了{_plugin(d)}的提问。",
     Reason.ASKED_TO_CONFIRM: lambda d: f"{_intent(d)}会改动数据，所以先请您确认。",
-    Reason.LISTENER: lambda d: f"「{d.get('plugin', '')}」对这条消息有话说。",
+    Reason.LISTENER: lambda d: f"{_plugin(d)}对这条消息有话说。",
     Reason.FALLBACK: _fallback,
     Reason.NO_ANSWER: lambda _: "@ 了我，但没有插件能回答。",
     Reason.HELP: lambda _: "@ 了我，但不是指令也不像提问，回复了一行帮助。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -17,6 +18,8 @@ from bot.router_commands import CommandRunner, MayUse
 from bot.router_dialogues import DialogueRunner
 from bot.router_talk import Talk
 from bot.router_turn import Call, Outcome, Turn
+
+log = logging.getLogger(__name__)
 
 __all__ = ["Outcome", "Router"]
 
@@ -63,6 +66,7 @@ class Router:
         self._loader = loader
         self._config = config
         self._clock = clock
+        self._aliases_of: Config | None = None
         self._answers = DialogueRunner(self.commands)
         self._talk = Talk(self.commands, intents)
 
@@ -83,7 +87,7 @@ class Router:
             message=message,
             role=role,
             now=now,
-            config=self._config(),
+            config=self._read_config(),
             plugins=self._loader.enabled_in(message.room),
             contexts=contexts,
             call=call,
@@ -92,6 +96,15 @@ class Router:
         outcome = await self._decide(turn)
         self.dialogues.remember(outcome.changes)
         return outcome
+
+    def _read_config(self) -> Config:
+        """Return the configuration; a new one may bring other aliases."""
+        config = self._config()
+        if config is not self._aliases_of:
+            self._aliases_of = config
+            for word in self.commands.table.set_aliases(config.commands.aliases):
+                log.warning("alias not usable, it is taken or its command is unknown: %s", word)
+        return config
 
     async def _decide(self, turn: Turn) -> Outcome:
         is_text = turn.message.kind is MessageKind.TEXT

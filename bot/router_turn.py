@@ -133,6 +133,8 @@ class Turn:
         """
         replies = to_replies(result)
         self.decision |= {"reason": str(reason), **facts} | _facts_of(replies)
+        if speaker := self.plugin(plugin):
+            self.decision |= {"plugin": plugin, "plugin_title": speaker.title}
         for reply in replies:
             if waits := self._waits_for(reply, plugin):
                 self.changes.append(waits)
