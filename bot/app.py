@@ -110,7 +110,11 @@ class App:
         self._encoder = encoder or config.encoder
         self._is_paced = is_paced
         self._config_source = ConfigSource(
-            config_path or Path("bot.yaml"), config, environment(), clock, lambda: self.loader.models()  # noqa: PLW0108 - made below
+            config_path or Path("bot.yaml"),
+            config,
+            environment(),
+            clock,
+            lambda: self.loader.models(),  # noqa: PLW0108 - made below
         )
         self._schedule_source = ScheduleSource(
             schedules_path or Path("schedules.yaml"),
@@ -134,6 +138,7 @@ class App:
             StorageError: the database cannot be used.
             GatewayRefused: another process speaks for this account with this data.
         """
+        self._refusal: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.loader.load_all()
         migrations = [*core_migrations(), *self.loader.migrations()]
         path = self._data_dir / DATABASE_FILE
@@ -184,7 +189,17 @@ class App:
             self.sender.gateway_state(is_up=True)
         elif isinstance(event, GatewayLost | LoggedOut):
             self.sender.gateway_state(is_up=False)
+            if isinstance(event, GatewayLost) and event.is_permanent and not self._refusal.done():
+                self._refusal.set_result(event.reason)
         await self.dispatcher.deliver(event)
+
+    async def refused(self) -> None:
+        """Wait, usually for ever.
+
+        Raises:
+            GatewayRefused: the gateway will not have this bot, so that a person has to act.
+        """
+        raise GatewayRefused(await asyncio.shield(self._refusal))
 
     async def drain(self) -> None:
         """Return when everything is handled and everything due was sent; on a virtual clock time passes for pacing."""

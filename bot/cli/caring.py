@@ -57,7 +57,7 @@ def check(config_path: Path | None, schedules_path: Path | None) -> None:
 @config_option
 @data_option
 @json_option
-def status(config_path: Path | None, data_dir: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click's way
+def status(config_path: Path | None, data_dir: Path | None, as_json: bool) -> None:
     """数据现状：排队、存疑、今日发送、知识条数。"""
     facts = offline(config_path, data_dir, lambda part: part.status())
     if as_json:
@@ -70,7 +70,7 @@ def status(config_path: Path | None, data_dir: Path | None, as_json: bool) -> No
 @click.command()
 @config_option
 @json_option
-def doctor(config_path: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click's way
+def doctor(config_path: Path | None, as_json: bool) -> None:
     """开工前检查：Python、依赖、磁盘、时钟、令牌、网关、数据库、编码器。"""
     from bot.cli.doctor import run_doctor
 
@@ -129,7 +129,7 @@ def export_member(member: str, config_path: Path | None, data_dir: Path | None) 
 @click.option("--yes", is_flag=True, help="不再询问。")
 @config_option
 @data_option
-def forget(member: str, yes: bool, config_path: Path | None, data_dir: Path | None) -> None:  # noqa: FBT001 - click's way
+def forget(member: str, yes: bool, config_path: Path | None, data_dir: Path | None) -> None:
     """删除一位成员的全部数据，并列出每张表删了几行。"""
 
     async def work(part: Offline) -> dict[str, Any]:

@@ -1,0 +1,91 @@
+"""The whole bot on the embedded gateway: a group with a few people in it, to chat in by page and by terminal."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import click
+
+from bot.app import App
+from bot.cli.terminal import Terminal
+from bot.clock import SystemClock
+from bot.config_model import Config
+from bot.gateway import Gateway
+from bot.gateway.simulated import SimulatedGateway
+from bot.gateway.simulated_group import World
+
+TOPIC = "Python学习群"
+OWNER = "老王"
+PEOPLE = ("小明", "小红", "小刚")
+HINTS = ("@小知 asyncio 怎么限制并发？", "@小知 git 提交错了怎么撤销", "帮助", "@小知 火星上怎么种土豆？")
+
+
+class Demo:
+    """One run of the demonstration.
+
+    Args:
+        config: as for `run`.
+        data: where it keeps its data, apart from the real bot's.
+        schedules: `schedules.yaml`, if there is one.
+        use_wechaty: talk through the puppet-service protocol and the Wechaty client, as in production.
+    """
+
+    def __init__(self, config: Config, data: Path, schedules: Path | None, *, use_wechaty: bool) -> None:
+        self._config = config
+        self._data = data
+        self._schedules = schedules
+        self._use_wechaty = use_wechaty
+        self.clock = SystemClock()
+        self.world = World(self.clock, id_prefix=f"m{self.clock.now():%Y%m%d%H%M%S%f}-")
+        self.bot_id = self.world.add_contact(config.name)
+        owner, *others = (self.world.add_contact(name) for name in (OWNER, *PEOPLE))
+        self.room_id = self.world.add_room(TOPIC, owner, [*others, self.bot_id])
+
+    async def play(self, port: int | None) -> None:
+        """Run until the person at the terminal leaves.
+
+        Args:
+            port: of the page; None for the terminal alone.
+        """
+        async with AsyncExitStack() as stack:
+            gateway = await stack.enter_async_context(self._gateway())
+            click.echo("正在启动机器人……")
+            app = App(self._config, gateway, self.clock, data_dir=self._data, schedules_path=self._schedules)
+            await app.start()
+            stack.push_async_callback(app.stop)
+            await app.search.wait_ready()
+            if port is not None:
+                await self._open_page(stack, app, port)
+            await Terminal(self.world, self.bot_id, self.room_id, app.drain).run()
+
+    async def _open_page(self, stack: AsyncExitStack, app: App, port: int) -> None:
+        from bot.web.group_app import create_app
+        from bot.web.serving import serving
+
+        page = create_app(self.world, self.bot_id, waiting=lambda: app.sender.waiting, hints=HINTS)
+        try:
+            taken = await stack.enter_async_context(serving(page, port))
+        except OSError:
+            taken = await stack.enter_async_context(serving(page, 0))
+            click.echo(f"端口 {port} 被占用，换一个。")
+        click.echo(f"模拟群已打开：http://127.0.0.1:{taken}/")
+
+    @asynccontextmanager
+    async def _gateway(self) -> AsyncIterator[Gateway]:
+        inside = SimulatedGateway(self.world, self.bot_id, self.clock)
+        if not self._use_wechaty:
+            yield inside
+            return
+        from bot.gateway.puppet_server import PuppetServer
+        from bot.gateway.wechaty import WechatyGateway
+
+        server = PuppetServer(inside, token := secrets.token_hex(16))
+        await server.start()
+        try:
+            self._data.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, before anything runs
+            yield WechatyGateway(server.endpoint, token, self.clock, lock_folder=self._data)
+        finally:
+            await server.stop()

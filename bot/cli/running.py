@@ -1,0 +1,199 @@
+"""Commands that run the bot: for real, in a simulated group to chat in, and from a script."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.app import App
+from bot.cli.offline import read_config
+from bot.cli.options import config_option, data_option, default_file, json_option, schedules_option
+from bot.clock import Clock, SystemClock
+from bot.config_model import Config
+from bot.errors import GatewayRefused
+from bot.gateway import Gateway
+from bot.log import LogSink
+
+if TYPE_CHECKING:
+    from bot.gateway.wechaty import WechatyGateway
+
+_NO_GATEWAY = (
+    "没有网关令牌：请设置环境变量 WECHATY_PUPPET_SERVICE_TOKEN 和 WECHATY_PUPPET_SERVICE_ENDPOINT（主机:端口）。"
+    "只想试试的话，运行 python -m bot demo。"
+)
+
+
+@contextmanager
+def logging_to(config: Config, folder: Path, *, on_screen: bool) -> Iterator[Path]:
+    """Write logs below `folder` while the block runs; yields the log file."""
+    token = config.gateway_token
+    secrets = [token.get_secret_value()] if token else []
+    sink = LogSink(config.log, folder, console=sys.stderr if on_screen else None, secrets=secrets)
+    sink.start()
+    try:
+        yield sink.path
+    finally:
+        sink.stop()
+
+
+def connect_wechaty(config: Config, data: Path, clock: Clock) -> WechatyGateway:
+    """Return the gateway that the configuration and the environment name.
+
+    Raises:
+        GatewayRefused: the token or the endpoint is missing.
+    """
+    from bot.gateway.wechaty import WechatyGateway
+    from bot.gateway.wechaty_settings import TlsSettings, Timings
+
+    token, settings = config.gateway_token, config.gateway
+    if token is None or settings.endpoint is None:
+        raise GatewayRefused(_NO_GATEWAY)
+    ca_file = Path(settings.ca_file) if settings.ca_file else None
+    tls = TlsSettings(ca_file, settings.server_name or "") if settings.tls else None
+    timings = Timings(call=settings.call_timeout.total_seconds())
+    data.mkdir(parents=True, exist_ok=True)
+    return WechatyGateway(
+        settings.endpoint, token.get_secret_value(), clock, lock_folder=data, tls=tls, timings=timings
+    )
+
+
+async def until_told_to_stop(app: App) -> None:
+    """Return at SIGTERM or SIGINT.
+
+    Raises:
+        GatewayRefused: the gateway will not have this bot, now or later.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    waiting = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(app.refused())]
+    done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    for task in done:
+        task.result()
+
+
+@click.command()
+@config_option
+@schedules_option
+@data_option
+def run(config_path: Path | None, schedules_path: Path | None, data_dir: Path | None) -> None:
+    """连接真实的网关，一直运行。"""
+    config = read_config(config_path)
+    data = data_dir or Path(config.data)
+
+    async def work() -> None:
+        clock = SystemClock()
+        app = App(
+            config,
+            connect_wechaty(config, data, clock),
+            clock,
+            data_dir=data,
+            schedules_path=default_file(schedules_path, "schedules.yaml"),
+            config_path=config_path or Path("bot.yaml"),
+        )
+        await app.start()
+        try:
+            await until_told_to_stop(app)
+        finally:
+            await app.stop()
+
+    with logging_to(config, data, on_screen=True):
+        asyncio.run(work())
+
+
+@click.command()
+@click.argument("script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@data_option
+@config_option
+@schedules_option
+def simulate(
+    script: Path,
+    as_json: bool,
+    data_dir: Path | None,
+    config_path: Path | None,
+    schedules_path: Path | None,
+) -> None:
+    """按脚本演一遍：时间是虚拟的，不等待。"""
+    config = read_config(config_path)
+    schedules = default_file(schedules_path, "schedules.yaml")
+    with _folder(data_dir) as data, logging_to(config, data, on_screen=False):
+        asyncio.run(_simulate(script, config, data, schedules, as_json=as_json))
+
+
+async def _simulate(script: Path, config: Config, data: Path, schedules: Path | None, *, as_json: bool) -> None:
+    from bot.simulation import Simulation
+    from bot.simulation_script import read_script
+    from bot.simulation_transcript import JsonReporter, TextReporter
+
+    def make_bot(gateway: Gateway, clock: Clock) -> App:
+        return App(config, gateway, clock, data_dir=data, schedules_path=schedules)
+
+    zone = config.zone()
+    reporter = (
+        JsonReporter(click.echo, zone, lambda text: click.echo(text, err=True))
+        if as_json
+        else TextReporter(click.echo, zone, config.name)
+    )
+    simulation = Simulation(
+        read_script(script, config.name),
+        make_bot,
+        reporter,
+        zone=zone,
+        file=script,
+        bot_name=config.name,
+        id_prefix=f"m{SystemClock().now():%Y%m%d%H%M%S%f}-",
+    )
+    await simulation.run()
+
+
+@contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        given.mkdir(parents=True, exist_ok=True)
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="qunzhi-") as made:
+        yield Path(made)
+
+
+@click.command()
+@click.option("--terminal", is_flag=True, help="只在终端里聊，不开网页。")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8600, show_default=True, help="网页端口，0 为任意空闲端口。"
+)
+@click.option("--no-wechaty", is_flag=True, help="不经过 Wechaty 客户端，直接接模拟群（启动更快）。")
+@config_option
+@schedules_option
+@data_option
+def demo(
+    terminal: bool,
+    port: int,
+    no_wechaty: bool,
+    config_path: Path | None,
+    schedules_path: Path | None,
+    data_dir: Path | None,
+) -> None:
+    """在模拟群里试用整个机器人：网页和终端都能聊。"""
+    from bot.cli.demo import Demo
+
+    config = read_config(config_path)
+    data = data_dir or Path(config.data) / "demo"
+    stage = Demo(config, data, default_file(schedules_path, "schedules.yaml"), use_wechaty=not no_wechaty)
+    with logging_to(config, data, on_screen=False) as log_file:
+        click.echo(f"日志在 {log_file}")
+        asyncio.run(stage.play(port=None if terminal else port))
+
+
+COMMANDS: tuple[click.Command, ...] = (demo, run, simulate)
