@@ -1,0 +1,1 @@
+"""Pages served on loopback: the simulated group in a browser."""
