@@ -1,0 +1,63 @@
+"""SIGKILL at random moments under load: nothing accepted is left unhandled, no answer lost, none repeated."""
+
+import pytest
+
+from tests.crash.harness import Run
+from tests.crash.recorder import Recorder
+
+pytestmark = pytest.mark.crash
+
+
+def texts_of(rows):
+    return {row.text for row in rows}
+
+
+async def run_kills(tmp_path, zygote, kills, *, echo, returns_message_id=True, drops=0.02, per_second=60):
+    recorder = Recorder(echo=echo, replay=300, drop_answer=drops, drop_call=drops, seed=kills)
+    await recorder.start()
+    run = Run(tmp_path, zygote, recorder, per_second=per_second, seed=kills, returns_message_id=returns_message_id)
+    try:
+        await run.kill_repeatedly(kills)
+        return await run.finish(60)
+    finally:
+        await recorder.stop()
+
+
+def check_with_echo(report):
+    assert len(report.asked) > 100
+    assert report.open_messages == 0
+    assert report.unfinished == 0
+    assert report.repeated == set()
+    assert {text for text in report.lost if not text.startswith("dong!")} == set()
+    assert report.lost <= texts_of(report.doubted)  # at most once, and the owner is asked
+
+
+def check_without_echo(report):
+    assert len(report.asked) > 100
+    assert report.open_messages == 0
+    assert report.unfinished == 0
+    assert {text for text in report.lost if not text.startswith("dong!")} == set()
+    assert {text for text in report.repeated if text.startswith("dong!")} == set()
+    assert report.lost | report.repeated <= texts_of(report.doubted)
+
+
+async def test_while_the_gateway_echoes_nothing_is_lost_or_repeated(tmp_path, zygote):
+    check_with_echo(await run_kills(tmp_path, zygote, 15, echo=True))
+
+
+async def test_echoes_are_told_by_their_text_when_the_gateway_names_no_ids(tmp_path, zygote):
+    check_with_echo(await run_kills(tmp_path, zygote, 5, echo=True, returns_message_id=False))
+
+
+async def test_without_echoes_every_doubt_is_listed_and_goes_by_its_kind(tmp_path, zygote):
+    check_without_echo(await run_kills(tmp_path, zygote, 10, echo=False))
+
+
+@pytest.mark.soak
+async def test_three_hundred_kills_with_echoes(tmp_path, zygote):
+    check_with_echo(await run_kills(tmp_path, zygote, 300, echo=True, per_second=40))
+
+
+@pytest.mark.soak
+async def test_three_hundred_kills_without_echoes(tmp_path, zygote):
+    check_without_echo(await run_kills(tmp_path, zygote, 300, echo=False, per_second=40))
