@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from apscheduler.triggers.cron import CronTrigger
@@ -19,8 +20,8 @@ _SHORTHANDS: Final = {
 _ITEM = re.compile(r"(\*|\d+(?:-\d+)?)(?:/(\d+))?")
 _DAY_ITEM = re.compile(r"(\w+)(?:-(\w+))?")
 _CRON_SUNDAY: Final = "sun"  # classic cron counts 0 and 7 as Sunday
-_PROOF_START: Final = datetime(2024, 1, 1, tzinfo=UTC)
-_PROOF_SPAN: Final = timedelta(days=366 * 9)  # over the eight years that 29 February can stay away
+_PROOF_START: Final = datetime(2980, 1, 1, tzinfo=UTC)  # a rule that never fires before the end never fires at all
+_END: Final = datetime(3000, 1, 1, tzinfo=UTC)
 
 
 def parse_cron(value: object) -> CronRule:
@@ -93,14 +94,17 @@ def _advise_days(field: str) -> str:
 
 
 def next_wall(rule: CronRule, after: datetime) -> datetime | None:
-    """Return the next wall-clock time of a rule at or after one, naive; None when none comes for years.
+    """Return the next wall-clock time of a rule at or after one, naive; None when none ever comes.
 
     The trigger is asked in UTC, where no hour is skipped or repeated; what the zone's clock does is the caller's.
     """
-    start = after.replace(tzinfo=UTC)
-    trigger = CronTrigger(
-        minute=rule.minute, hour=rule.hour, day=rule.day, month=rule.month, day_of_week=rule.day_of_week,
-        end_date=start + _PROOF_SPAN, timezone=UTC,
-    )  # fmt: skip
-    found: datetime | None = trigger.get_next_fire_time(None, start)
+    found: datetime | None = _trigger(rule).get_next_fire_time(None, after.replace(tzinfo=UTC))
     return found.replace(tzinfo=None) if found else None
+
+
+@lru_cache(maxsize=4096)
+def _trigger(rule: CronRule) -> CronTrigger:
+    return CronTrigger(
+        minute=rule.minute, hour=rule.hour, day=rule.day, month=rule.month, day_of_week=rule.day_of_week,
+        end_date=_END, timezone=UTC,
+    )  # fmt: skip

@@ -22,6 +22,7 @@ from bot.schedule_times import CronRule
 DEFAULT_FILE: Final = "schedules.yaml"
 _WIDEST_SHIFT: Final = timedelta(days=1)  # no zone's clock jumps by more
 _HORIZON: Final = timedelta(days=366 * 9)  # whatever does not fire for so long never will
+_MOST_MOVED: Final = 200  # fires that one gap can move among the others
 _CHINESE_DAYS: Final = "一二三四五六日"
 
 
@@ -66,7 +67,7 @@ def _with_zone(schedules: Schedules, timezone: str) -> Schedules:
     return schedules.model_copy(update={"timezone": timezone, **filled})
 
 
-def next_fires(entry: ScheduleEntry, after: datetime, count: int) -> list[datetime]:
+def next_fires(entry: ScheduleEntry, after: datetime, count: int, until: datetime | None = None) -> list[datetime]:
     """Return the next times at which an entry fires.
 
     A wall-clock time that the zone skips (the spring gap) fires as RFC 5545 §3.3.5 says, by the offset before the
@@ -76,18 +77,28 @@ def next_fires(entry: ScheduleEntry, after: datetime, count: int) -> list[dateti
         entry: from `load_schedules`.
         after: aware; fires at this very moment are not returned.
         count: how many at most; a one-off has one.
+        until: aware; later fires are not looked for.
 
     Returns:
         Aware times in the entry's zone, ascending.
     """
     fires: list[datetime] = []
-    for wall in _walls(entry, after.astimezone(entry.zone).replace(tzinfo=None) - _WIDEST_SHIFT):
-        if len(fires) >= count and wall > fires[count - 1].replace(tzinfo=None):
+    end = until.astimezone(entry.zone).replace(tzinfo=None) if until else None
+    for wall in _walls(entry, _start_of_search(after.astimezone(entry.zone))):
+        if (end is not None and wall > end) or (len(fires) >= count and wall > fires[count - 1].replace(tzinfo=None)):
             break
         fire = to_instant(wall, entry.zone)
-        if fire > after and fire not in fires:
+        if fire > after and fire not in fires[-_MOST_MOVED:]:
             insort(fires, fire)
-    return fires[:count]
+    return [fire for fire in fires[:count] if until is None or fire <= until]
+
+
+def _start_of_search(after: datetime) -> datetime:
+    """Return the wall-clock time from which fires can come after a moment: earlier than it just behind a gap."""
+    now, before = after.utcoffset(), (after - _WIDEST_SHIFT).utcoffset()
+    assert now is not None
+    assert before is not None
+    return after.replace(tzinfo=None) - max(now - before, timedelta(0))
 
 
 def to_instant(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -114,6 +114,23 @@ def test_moved_times_stay_in_order_with_the_others() -> None:
     assert [f"{fire:%H:%M}" for fire in fires] == ["01:00", "01:30", "03:00", "03:30", "04:00", "04:30"]
 
 
+def test_a_day_that_a_zone_left_out_fires_once_with_the_next() -> None:
+    entry = announcement("every: 每天 10:00", "Pacific/Apia")  # 2011-12-30 was skipped at the date line
+    assert shown(entry, datetime(2011, 12, 29, 12, tzinfo=UTC)) == [
+        "2011-12-29T10:00-10:00",
+        "2011-12-31T10:00+14:00",
+        "2012-01-01T10:00+14:00",
+    ]
+    assert shown(entry, datetime(2011, 12, 30, 12, tzinfo=UTC), 1) == ["2011-12-31T10:00+14:00"]
+
+
+def test_fires_after_the_asked_for_moment_are_not_looked_for() -> None:
+    entry = announcement("every: 每天 09:00")
+    nine = datetime(2026, 12, 3, 9, 0, tzinfo=SHANGHAI)
+    assert next_fires(entry, nine - timedelta(days=2), 2000, until=nine) == [nine - timedelta(days=1), nine]
+    assert next_fires(entry, nine, 2000, until=nine) == []
+
+
 def test_an_entry_may_name_its_own_zone() -> None:
     schedules = read("""
 timezone: Europe/Berlin

@@ -72,16 +72,11 @@ def status(config_path: Path | None, data_dir: Path | None, as_json: bool) -> No
 @json_option
 def doctor(config_path: Path | None, as_json: bool) -> None:
     """开工前检查：Python、依赖、磁盘、时钟、令牌、网关、数据库、编码器。"""
-    from bot.cli.doctor import run_doctor
+    from bot.cli.doctor import findings_json, format_findings, is_healthy, run_doctor
 
     findings = run_doctor(read_config(config_path))
-    if as_json:
-        print_json([{"state": f.state, "name": f.name, "text": f.text} for f in findings])
-    else:
-        marks = {"ok": "✓", "warn": "!", "fail": "✗"}
-        for finding in findings:
-            click.echo(f"{marks[finding.state]} {finding.name}：{finding.text}")
-    if any(finding.state == "fail" for finding in findings):
+    click.echo(findings_json(findings) if as_json else format_findings(findings))
+    if not is_healthy(findings):
         raise SystemExit(1)
 
 

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.clock import Clock
+from bot.app import DATABASE_FILE
+from bot.clock import Clock, SystemClock
 from bot.config import ENDPOINT_VARIABLE, TOKEN_VARIABLE
 from bot.config_model import Config
 from bot.errors import StorageError
+from bot.search.embedded_build import default_cache
+from bot.storage import Storage
 
 Inspect = Callable[[Path], dict[str, Any]]
 """Looks at a database file without changing it: integrity, sqlite_version, tables."""
@@ -41,48 +44,47 @@ class Finding:
     """One thing that was looked at.
 
     Attributes:
-        level: `fail` keeps the bot from working, `warn` will bite one day.
+        state: `fail` keeps the bot from working, `warn` will bite one day.
         name: what was looked at, in Chinese.
         text: what was found, and what to do, in Chinese.
     """
 
-    level: Literal["ok", "warn", "fail"]
+    state: Literal["ok", "warn", "fail"]
     name: str
     text: str
 
 
 def run_doctor(
-    config: Config, *, clock: Clock, inspect: Inspect, database: Path, encoder_cache: Path, lock_file: Path = _LOCK_FILE
+    config: Config, *, clock: Clock | None = None, encoder_cache: Path | None = None, lock_file: Path = _LOCK_FILE
 ) -> list[Finding]:
     """Look at everything; nothing is changed.
 
     Args:
         config: with the secrets of the environment.
-        clock: the real one.
-        inspect: `Storage.inspect`.
-        database: the database file; it need not exist yet.
-        encoder_cache: where the embedded encoder is built.
+        clock: the real one, if None.
+        encoder_cache: where the embedded encoder is built; its usual place, if None.
         lock_file: the versions that were tested.
     """
+    database = Path(config.data) / DATABASE_FILE
     return [
         check_python(),
         check_packages(lock_file),
         *check_disk(Path(config.data)),
-        check_clock(clock.now(), database),
+        check_clock((clock or SystemClock()).now(), database),
         check_zone(config.timezone),
         *check_gateway(config),
         *check_owner(config),
         check_web(config.web.host),
-        *check_database(database, inspect),
-        check_encoder(config.encoder, encoder_cache),
+        *check_database(database, Storage.inspect),
+        check_encoder(config.encoder, encoder_cache or default_cache()),
     ]
 
 
 def format_findings(findings: list[Finding]) -> str:
     """Return the findings for a terminal, one line each, and the sum."""
-    lines = [f"{_MARKS[finding.level]} {finding.name}：{finding.text}" for finding in findings]
-    failed = sum(finding.level == "fail" for finding in findings)
-    warned = sum(finding.level == "warn" for finding in findings)
+    lines = [f"{_MARKS[finding.state]} {finding.name}：{finding.text}" for finding in findings]
+    failed = sum(finding.state == "fail" for finding in findings)
+    warned = sum(finding.state == "warn" for finding in findings)
     total = f"有 {failed} 项要先修好。" if failed else "可以启动" + (f"，有 {warned} 项请留意。" if warned else "。")
     return "\n".join([*lines, total])
 
@@ -95,7 +97,7 @@ def findings_json(findings: list[Finding]) -> str:
 
 def is_healthy(findings: list[Finding]) -> bool:
     """Tell whether the bot can start."""
-    return all(finding.level != "fail" for finding in findings)
+    return all(finding.state != "fail" for finding in findings)
 
 
 def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
@@ -148,8 +150,8 @@ def check_disk(folder: Path) -> list[Finding]:
     shown = f"{free / (1 << 30):.1f} GB" if free >= _ENOUGH_FREE else f"{free >> 20} MB"
     if free < _LEAST_FREE:
         return [Finding("fail", "磁盘", f"{folder} 只剩 {shown}，请先清理")]
-    level: Literal["ok", "warn"] = "ok" if free >= _ENOUGH_FREE else "warn"
-    return [Finding("ok", "数据目录", f"{folder} 可写"), Finding(level, "磁盘", f"剩 {shown}")]
+    state: Literal["ok", "warn"] = "ok" if free >= _ENOUGH_FREE else "warn"
+    return [Finding("ok", "数据目录", f"{folder} 可写"), Finding(state, "磁盘", f"剩 {shown}")]
 
 
 def check_clock(now: datetime, database: Path) -> Finding:

@@ -48,18 +48,18 @@ def whole(_path: Path) -> dict[str, Any]:
 def test_a_fresh_installation_on_the_simulated_group_is_healthy(tmp_path: Path) -> None:
     config = configured(f"data: {tmp_path}\ngateway: {{kind: simulated}}\nowner: weixin:laowang")
     database = tmp_path / "qunzhi.db"
-    findings = run_doctor(config, clock=VirtualClock(NOW), inspect=whole, database=database, encoder_cache=tmp_path)
+    findings = run_doctor(config, clock=VirtualClock(NOW), encoder_cache=tmp_path)
     assert is_healthy(findings), format_findings(findings)
     assert "可以启动" in format_findings(findings)
     answer = json.loads(findings_json(findings))
     assert answer["ok"] is True
-    assert {check["level"] for check in answer["checks"]} <= {"ok", "warn"}
+    assert {check["state"] for check in answer["checks"]} <= {"ok", "warn"}
     assert not database.exists()
 
 
 def test_a_missing_token_keeps_the_bot_from_starting(tmp_path: Path) -> None:
     token, address = check_gateway(configured("name: 小知"))
-    assert (token.level, address.level) == ("fail", "fail")
+    assert (token.state, address.state) == ("fail", "fail")
     assert "WECHATY_PUPPET_SERVICE_TOKEN" in token.text
     assert "有 2 项要先修好" in format_findings([token, address])
 
@@ -68,7 +68,7 @@ def test_a_listening_gateway_is_reachable_and_the_token_is_not_shown() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         endpoint = f"127.0.0.1:{server.getsockname()[1]}"
         findings = check_gateway(configured(f"gateway: {{endpoint: '{endpoint}'}}", TOKEN))
-    assert [finding.level for finding in findings] == ["ok", "ok"]
+    assert [finding.state for finding in findings] == ["ok", "ok"]
     assert "0123456789" not in format_findings(findings)
 
 
@@ -76,7 +76,7 @@ def test_a_gateway_nobody_listens_at_is_named_with_the_reason() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     finding = check_reachable(f"127.0.0.1:{port}")
-    assert finding.level == "fail"
+    assert finding.state == "fail"
     assert f"127.0.0.1:{port}" in finding.text
 
 
@@ -84,46 +84,46 @@ def test_other_versions_than_the_tested_ones_are_listed(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.txt"
     lock.write_text("# written by a tool\npydantic==0.1\nclick==8.5.1 ; python_version > '3'\n", encoding="utf-8")
     finding = check_packages(lock)
-    assert finding.level == "warn"
+    assert finding.state == "warn"
     assert "pydantic" in finding.text
     lock.write_text("no-such-package==1.0\n", encoding="utf-8")
-    assert check_packages(lock).level == "fail"
+    assert check_packages(lock).state == "fail"
     assert "no-such-package" in check_packages(lock).text
-    assert check_packages(tmp_path / "absent").level == "ok"
+    assert check_packages(tmp_path / "absent").state == "ok"
 
 
 def test_an_old_python_is_refused() -> None:
-    assert check_python((3, 8, 20)).level == "fail"
-    assert check_python((3, 11, 0)).level == "ok"
+    assert check_python((3, 8, 20)).state == "fail"
+    assert check_python((3, 11, 0)).state == "ok"
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "file"
     file.write_text("not a folder", encoding="utf-8")
-    assert check_disk(file)[0].level == "fail"
-    assert [finding.level for finding in check_disk(tmp_path / "new" / "folder")] == ["ok", "ok"]
+    assert check_disk(file)[0].state == "fail"
+    assert [finding.state for finding in check_disk(tmp_path / "new" / "folder")] == ["ok", "ok"]
     monkeypatch.setattr("shutil.disk_usage", lambda _path: type("Usage", (), {"free": 50 << 20})())
-    assert [(finding.level, finding.name) for finding in check_disk(tmp_path)] == [("fail", "磁盘")]
+    assert [(finding.state, finding.name) for finding in check_disk(tmp_path)] == [("fail", "磁盘")]
 
 
 def test_a_clock_that_was_never_set_or_went_back_is_told(tmp_path: Path) -> None:
     database = tmp_path / "qunzhi.db"
-    assert check_clock(datetime(1970, 1, 1, tzinfo=UTC), database).level == "fail"
-    assert check_clock(NOW, database).level == "ok"
+    assert check_clock(datetime(1970, 1, 1, tzinfo=UTC), database).state == "fail"
+    assert check_clock(NOW, database).state == "ok"
     database.write_bytes(b"")
     later = (NOW + timedelta(hours=5)).timestamp()
     os.utime(database, (later, later))
-    assert check_clock(NOW, database).level == "warn"
-    assert check_clock(NOW + timedelta(hours=6), database).level == "ok"
+    assert check_clock(NOW, database).state == "warn"
+    assert check_clock(NOW + timedelta(hours=6), database).state == "ok"
 
 
 def test_a_missing_zone_is_told() -> None:
-    assert check_zone("Mars/Olympus").level == "fail"
-    assert check_zone("Asia/Shanghai").level == "ok"
+    assert check_zone("Mars/Olympus").state == "fail"
+    assert check_zone("Asia/Shanghai").state == "ok"
 
 
 @pytest.mark.parametrize(
-    ("text", "level"),
+    ("text", "state"),
     [
         ("owner: weixin:laowang", "ok"),
         ("owner: 老王", "warn"),
@@ -131,12 +131,12 @@ def test_a_missing_zone_is_told() -> None:
         ("owner: [老王, contact:wxid_1]", "ok"),
     ],
 )
-def test_an_owner_named_only_by_nickname_is_warned_about(text: str, level: str) -> None:
-    assert check_owner(configured(text))[0].level == level
+def test_an_owner_named_only_by_nickname_is_warned_about(text: str, state: str) -> None:
+    assert check_owner(configured(text))[0].state == state
 
 
 @pytest.mark.parametrize(
-    ("host", "level"),
+    ("host", "state"),
     [
         ("127.0.0.1", "ok"),
         ("localhost", "ok"),
@@ -145,28 +145,28 @@ def test_an_owner_named_only_by_nickname_is_warned_about(text: str, level: str) 
         ("bot.example.com", "warn"),
     ],
 )
-def test_a_console_open_to_other_machines_is_warned_about(host: str, level: str) -> None:
-    assert check_web(host).level == level
+def test_a_console_open_to_other_machines_is_warned_about(host: str, state: str) -> None:
+    assert check_web(host).state == state
 
 
 def test_a_damaged_database_and_a_spent_ballast_are_told(tmp_path: Path) -> None:
     database = tmp_path / "qunzhi.db"
-    assert check_database(database, whole)[0].level == "ok"
+    assert check_database(database, whole)[0].state == "ok"
     database.write_bytes(b"x")
-    assert [finding.level for finding in check_database(database, whole)] == ["ok", "warn"]
+    assert [finding.state for finding in check_database(database, whole)] == ["ok", "warn"]
     database.with_suffix(".ballast").write_bytes(b"x")
-    assert [finding.level for finding in check_database(database, whole)] == ["ok", "ok"]
+    assert [finding.state for finding in check_database(database, whole)] == ["ok", "ok"]
     damaged = {**whole(database), "integrity": "row 3 missing from index"}
     assert "row 3" in check_database(database, lambda _path: damaged)[0].text
 
     def unreadable(_path: Path) -> dict[str, Any]:
         raise StorageError("file is not a database")
 
-    assert check_database(database, unreadable)[0].level == "fail"
+    assert check_database(database, unreadable)[0].state == "fail"
 
 
 def test_an_encoder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    assert check_encoder("embedded", tmp_path / "absent").level == "warn"
+    assert check_encoder("embedded", tmp_path / "absent").state == "warn"
     (tmp_path / "model.onnx").write_bytes(b"x")
-    assert check_encoder("embedded", tmp_path).level == "ok"
-    assert check_encoder("sentence-transformers:./no/such/model", tmp_path).level == "fail"
+    assert check_encoder("embedded", tmp_path).state == "ok"
+    assert check_encoder("sentence-transformers:./no/such/model", tmp_path).state == "fail"
