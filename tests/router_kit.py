@@ -62,6 +62,8 @@ class Bench:
         self.table = CommandTable()
         for plugin in plugins:
             self.table.add(plugin)
+            self._services.provide("commands", self.table)
+            self._services.provide("loader", self.loader)
             if intents:
                 intents.plugin_added(plugin)
         self.restart()
