@@ -15,6 +15,7 @@ BEGIN, PADDING, END, UNKNOWN = "<s>", "<pad>", "</s>", "<unk>"
 _MASK = "<mask>"
 _SPECIAL = frozenset({BEGIN, PADDING, END, UNKNOWN})
 _NEVER = -100.0  # log probability of the special pieces, so that "<s>" typed by a member is spelled out
+_SURROGATES = range(0xD800, 0xE000)  # no character stands for one of these alone
 _MARK = "▁"  # what SentencePiece writes for a space
 # Latin letters, punctuation and symbols, CJK ideographs and compatibility forms; without accented Latin letters.
 # 101,082 of 250,002 pieces; the mean cosine with the full vocabulary is .9998 (RESEARCH.md, section 1).
@@ -53,7 +54,7 @@ class Normaliser:
     """
 
     def __init__(self, table: dict[int, str]) -> None:
-        self._table = table
+        self._table = table | dict.fromkeys(_SURROGATES, " ")
 
     def __call__(self, text: str) -> str:
         """Return the text as the tokenizer wants it: no control characters, single spaces, none at the ends."""

@@ -47,6 +47,8 @@ class VectorIndex:
 
     def search(self, vector: NDArray[np.float32], limit: int) -> dict[int, float]:
         """Return id → inner product of the nearest ones."""
+        if not len(self):
+            return {}
         scores, ids = self._index.search(vector.reshape(1, -1), min(limit, len(self)))
         return {int(number): float(score) for number, score in zip(ids[0], scores[0], strict=True) if number >= 0}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import chain
 
 import rjieba
@@ -38,7 +39,7 @@ def make_terms(text: str) -> list[str]:
     """
     text = text[:LONGEST]
     folded = fold(text)
-    terms = chain.from_iterable(_cut(text[run.start() : run.end()], run.group()) for run in _RUN.finditer(folded))
+    terms = chain.from_iterable(_cut(unicodedata.normalize("NFKC", text[run.start() : run.end()]), run.group()) for run in _RUN.finditer(folded))
     return [term if _SAFE.fullmatch(term) else f"z{term.encode().hex()}" for term in terms]
 
 

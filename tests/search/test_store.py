@@ -1,0 +1,82 @@
+from dataclasses import replace
+
+import numpy as np
+
+from bot.search import store
+from bot.search.model import Audience, Document
+from bot.storage import Database, Storage
+
+_POST = Document(
+    "p1", "Redis 卡住", "# 原因\n用了 KEYS。\n# 办法\n改用 SCAN。", tags=("redis",), author="张三", date="2026-03-02"
+)
+
+
+async def _put(storage: Storage, document: Document) -> None:
+    await storage.run("c", store.put_document, document)
+
+
+def _embed(db: Database, fingerprint: str) -> list[int]:
+    waiting = store.list_pending(db, fingerprint, 100)
+    store.store_vectors(db, fingerprint, [(row.id, np.ones(4, np.float32)) for row in waiting])
+    return [row.id for row in waiting]
+
+
+async def test_a_document_comes_back_as_it_was_put(storage: Storage) -> None:
+    await _put(storage, _POST)
+    assert await storage.read("c", store.get_document, "p1") == _POST
+    assert await storage.read("d", store.get_document, "p1") is None
+
+
+async def test_passages_wait_for_the_encoder_with_title_and_headings(storage: Storage) -> None:
+    await _put(storage, _POST)
+    waiting = await storage.read("c", store.list_pending, "e1", 10)
+    assert [(row.title, row.text) for row in waiting] == [
+        ("Redis 卡住 > 原因", "用了 KEYS。"),
+        ("Redis 卡住 > 办法", "改用 SCAN。"),
+    ]
+
+
+async def test_a_document_without_text_is_found_by_its_title(storage: Storage) -> None:
+    await _put(storage, replace(_POST, text=" "))
+    assert [row.text for row in await storage.read("c", store.list_pending, "e1", 10)] == ["Redis 卡住"]
+
+
+async def test_vectors_of_another_encoder_wait_again(storage: Storage) -> None:
+    await _put(storage, _POST)
+    assert len(await storage.run("c", _embed, "e2")) == 2
+    assert await storage.read("c", store.count_pending, "e2") == 0
+    assert await storage.read("c", store.count_pending, "e1") == 2
+    assert await storage.read("c", store.count_pending, "e3") == 2
+    assert await storage.read("c", store.list_vectors, "e1", 0, 10) == []
+
+
+async def test_changed_tags_keep_the_vectors_and_a_changed_text_does_not(storage: Storage) -> None:
+    await _put(storage, _POST)
+    await storage.run("c", _embed, "e1")
+    await _put(storage, replace(_POST, tags=("redis", "性能"), author="李四"))
+    assert await storage.read("c", store.count_pending, "e1") == 0
+    await _put(storage, replace(_POST, text="改用 SCAN。"))
+    assert await storage.read("c", store.count_pending, "e1") == 1
+    assert await storage.read("c", store.list_forgotten) == [1, 2]
+
+
+async def test_a_changed_access_moves_the_passages_to_its_scope(storage: Storage) -> None:
+    await _put(storage, _POST)
+    await _put(storage, replace(_POST, access="member"))
+    assert {row.scope for row in await storage.read("c", store.list_pending, "e1", 10)} == {"member/"}
+
+
+async def test_a_vector_for_a_removed_passage_is_not_kept(storage: Storage) -> None:
+    await _put(storage, _POST)
+    await storage.run("c", store.remove_document, "p1")
+    vectors = [(1, np.ones(4, np.float32))]
+    assert await storage.run("c", store.store_vectors, "e1", vectors) == set()
+    await storage.run("c", store.clear_forgotten, [1, 2])
+    assert await storage.read("c", store.list_forgotten) == []
+
+
+def test_an_audience_sees_its_rooms_and_what_is_for_everywhere() -> None:
+    scopes = ["free/", "free/r1", "free/r2", "member/r1"]
+    assert Audience(["r1"], ["free"]).choose(scopes) == ["free/", "free/r1"]
+    assert Audience(None, ["free", "member"]).choose(scopes) == scopes
+    assert Audience([], ["member"]).choose(scopes) == []
