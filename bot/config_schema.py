@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from functools import cache
 from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
 
 from bot.config_yaml import Path, Value
+from bot.units import format_duration
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Schema = dict[str, Any]
 SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
+class _OwnersSchema(GenerateJsonSchema):
+    """Shows defaults in the form an owner would write."""
+
+    def encode_default(self, dft: Any) -> Any:  # noqa: ANN401 - as in pydantic
+        """Return a default for the schema."""
+        return format_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
+
+
 @cache
 def schema_of(model: type[BaseModel]) -> Schema:
-    """Return a model's JSON Schema as editors read it."""
-    return model.model_json_schema(mode="validation")
+    """Return a model's JSON Schema as editors read it, without the docstrings of classes, which are for programmers."""
+    schema = model.model_json_schema(mode="validation", schema_generator=_OwnersSchema)
+    for part in (schema, *schema.get("$defs", {}).values()):
+        part.pop("description", None)
+    return schema
 
 
 def schema_at(root: Schema, path: Path) -> Schema | None:

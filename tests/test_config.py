@@ -188,6 +188,8 @@ def test_the_schema_for_editors_knows_keys_choices_and_free_mappings() -> None:
     assert schema["properties"]["timezone"]["default"] == "Asia/Shanghai"
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["LogConfig"]["properties"]["level"]["enum"] == ["debug", "info", "warning", "error"]
+    assert schema["$defs"]["CommandsConfig"]["properties"]["cooldown"]["default"] == "2 秒"
+    assert "description" not in schema["$defs"]["CommandsConfig"]
     assert "token" not in json.dumps(schema["$defs"]["GatewayConfig"]["properties"])
 
 
