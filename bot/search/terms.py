@@ -39,7 +39,7 @@ def make_terms(text: str) -> list[str]:
     """
     text = text[:LONGEST]
     folded = fold(text)
-    terms = chain.from_iterable(_cut(unicodedata.normalize("NFKC", text[run.start() : run.end()]), run.group()) for run in _RUN.finditer(folded))
+    terms = chain.from_iterable(_cut(text[slice(*run.span())], run.group()) for run in _RUN.finditer(folded))
     return [term if _SAFE.fullmatch(term) else f"z{term.encode().hex()}" for term in terms]
 
 
@@ -60,7 +60,7 @@ def make_query_terms(question: str) -> list[str]:
 def _cut(written: str, folded: str) -> list[str]:
     if folded[0] >= _FIRST_IDEOGRAPH:
         return list(rjieba.cut_for_search(folded))
-    return [folded, *_split_identifier(written, folded)]
+    return [folded, *_split_identifier(unicodedata.normalize("NFKC", written), folded)]
 
 
 def _split_identifier(written: str, folded: str) -> list[str]:
