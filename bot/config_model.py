@@ -148,6 +148,9 @@ class RoomConfig(Section):
     """插件名 → 在这个群里不同的设置。"""
 
 
+_UNLISTED_ROOM = RoomConfig()  # made once: it is asked for several times a message
+
+
 class CommandsConfig(Section):
     """Limits and names of commands."""
 
@@ -215,7 +218,7 @@ class Config(Section):
 
     def room(self, topic: str) -> RoomConfig:
         """Return a room's settings; the defaults for a room that is not listed."""
-        return self.rooms.get(topic) or RoomConfig()
+        return self.rooms.get(topic) or _UNLISTED_ROOM
 
     def zone(self, topic: str | None = None) -> ZoneInfo:
         """Return the time zone of a room, or the common one."""
