@@ -6,6 +6,7 @@ import asyncio
 import logging
 import queue
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,12 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _LARGEST_GROUP = 256
+_SWITCH_SECONDS = 0.0005
+"""How long a thread that wants the interpreter waits for one that computes.
+
+Every SQLite statement gives the interpreter away and wants it back: with Python's 5 ms a busy event loop slows the
+writer to 6,500 rows a second, with half a millisecond it does 22,000 (`bench storage`, 100 writers at once).
+"""
 _FULL = {"SQLITE_FULL", "SQLITE_IOERR_WRITE"}
 _SCHEMA_ACTIONS = {
     sqlite3.SQLITE_ALTER_TABLE, sqlite3.SQLITE_CREATE_INDEX, sqlite3.SQLITE_CREATE_TABLE, sqlite3.SQLITE_CREATE_TRIGGER,
@@ -66,6 +73,7 @@ class Writer:
 
     def start(self) -> None:
         """Start the thread."""
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self._thread.start()
 
     def submit(self, community: str, fn: Callable[[Database], T]) -> asyncio.Future[T]:
