@@ -16,7 +16,9 @@ from bot.dispatcher_lanes import Lane, Lanes
 from bot.dispatcher_messages import MessageHandler
 from bot.dispatcher_notices import OwnerNotices
 from bot.dispatcher_survey import look_around
+from bot.dispatcher_watchdog import Watchdog
 from bot.events import StoredEvent
+from bot.log import log_context
 from bot.model import (
     Event,
     GatewayLost,
@@ -71,6 +73,7 @@ class Dispatcher:
         self._intake = Intake(core)
         self._messages = MessageHandler(core, router)
         self._events = EventHandler(core)
+        self._watchdog = Watchdog()
         self._is_taken_up = False
         self._tasks: list[asyncio.Task[None]] = []
         self._is_closed = False
@@ -87,6 +90,7 @@ class Dispatcher:
 
     async def start(self) -> None:
         """Begin to deliver published events; what a crash left open is taken up at the login."""
+        self._watchdog.start()
         self._tasks = [
             spawn(self._deliver_published(), "published events"),
             spawn(keep_beating(self.core), "heartbeat"),
@@ -131,7 +135,8 @@ class Dispatcher:
             if arrived.accepted is None or not arrived.accepted.is_new:
                 return
             await lane.wait_for(arrived.accepted.talker.id)
-            closing = await self._messages.handle(event, arrived)
+            with log_context(message_id=event.id, room=event.room.id if event.room else ""):
+                closing = await self._messages.handle(event, arrived)
             lane.finish(closing.talker_id, self.core.storage.run(self.core.community, closing.write))
 
         await self._lanes.put(event.conversation.key, handle)
@@ -227,6 +232,7 @@ class Dispatcher:
             react(not trouble)
 
     def _cancel_tasks(self) -> None:
+        self._watchdog.stop()
         for task in self._tasks:
             task.cancel()
         self._tasks.clear()

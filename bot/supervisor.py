@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from bot.clock import Clock
 from bot.errors import PluginError, UserError
+from bot.log import log_context
 from bot.model import Room
 from bot.plugin import Reply
 
@@ -87,15 +88,16 @@ class Supervisor:
             `FAILED`, or None when `quiet`.
         """
         limit = asyncio.timeout(self.limit_seconds)
-        try:
-            async with limit:
-                return await run()
-        except UserError as error:
-            return Reply(text=error.text, why="插件说明了原因")
-        except Exception as error:  # whatever a plugin raises must not reach the others
-            what = f"超过 {self.limit_seconds:g} 秒没有做完" if limit.expired() else type(error).__name__
-            log.exception("handler failed plugin=%s room=%s message=%s", plugin, room.id if room else "", message_id)
-            await self._record(plugin, room, message_id, what)
+        with log_context(message_id=message_id, room=room.id if room else "", plugin=plugin):
+            try:
+                async with limit:
+                    return await run()
+            except UserError as error:
+                return Reply(text=error.text, why="插件说明了原因")
+            except Exception as error:  # whatever a plugin raises must not reach the others
+                what = f"超过 {self.limit_seconds:g} 秒没有做完" if limit.expired() else type(error).__name__
+                log.exception("handler failed")
+                await self._record(plugin, room, message_id, what)
         return None if quiet else Reply(text=SORRY, why=FAILED)
 
     def forgive(self, plugin: str, room_id: str | None = None) -> None:

@@ -5,15 +5,19 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.clock import VirtualClock
 from bot.config_model import LogConfig
 from bot.log import LogSink, log_context
 from bot.log_redaction import Redactor
+from bot.model import Room
+from bot.supervisor import Supervisor
 
 log = logging.getLogger("bot.test_log")
 
@@ -66,6 +70,19 @@ async def test_contexts_of_concurrent_tasks_stay_apart(written: Written) -> None
     lines = written.lines()
     assert len(lines) == 20
     assert all(line["message"] == f"task {line['message_id']}" for line in lines)
+
+
+async def test_what_a_plugin_logs_and_how_it_fails_carry_message_room_and_plugin(written: Written) -> None:
+    async def handler() -> None:
+        log.info("looked up")
+        fail_with(ZeroDivisionError())
+
+    supervisor = Supervisor(VirtualClock(datetime(2026, 12, 1, tzinfo=UTC)))
+    await supervisor.call("checkin", Room("r1", "Python学习群"), "m7", handler)
+    lines = written.lines()
+    assert [line["message"] for line in lines] == ["looked up", "handler failed"]
+    assert {(line["message_id"], line["room"], line["plugin"]) for line in lines} == {("m7", "r1", "checkin")}
+    assert "ZeroDivisionError" in lines[1]["error"]
 
 
 def test_message_texts_are_left_out_and_their_length_is_kept(written: Written) -> None:
