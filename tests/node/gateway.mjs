@@ -4,6 +4,9 @@
 //
 // Commands come in as JSON lines on stdin: {"n": 1, "do": "say", ...}; answers {"n": 1, "ok": ...} and records
 // {"call": "messageSendText", "args": [...]} go out as JSON lines on stdout. It ends when stdin closes.
+//
+// package.json overrides wechaty-puppet-wechat4u, which nothing here starts, with the mock: it would bring a compiler of
+// 11 MB for each platform, not all of which can be locked.
 
 import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
