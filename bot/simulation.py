@@ -14,7 +14,7 @@ from bot.gateway import Gateway
 from bot.gateway.simulated import SimulatedGateway
 from bot.gateway.simulated_facts import SentAct
 from bot.gateway.simulated_group import World
-from bot.model import Conversation, FileContent, MessageKind, MessageReceived, Quote
+from bot.model import Conversation, FileContent, MessageReceived, Quote
 from bot.simulation_script import ScriptError, ScriptFault
 from bot.simulation_steps import (
     AddMembers,
@@ -205,11 +205,9 @@ class Simulation:
         self.world.say(talker, to, step.text, quote=quote)
 
     def _latest(self, fragment: str, talker: str = "") -> MessageReceived:
-        for message in reversed(self.world.messages.values()):
-            is_shown = message.kind is not MessageKind.RECALL and message.id not in self.world.recalled
-            is_own = talker in ("", message.talker.id)
-            if is_shown and is_own and _plain(fragment) in _plain(message.text):
-                return message
+        found = self.world.find_message(fragment, talker)
+        if found is not None:
+            return found
         raise LookupError(f"没有人说过包含「{fragment}」的话" if fragment else "没有可以撤回的消息")
 
     def _read(self, step: SendFile) -> FileContent:
@@ -258,7 +256,3 @@ class Simulation:
             return self.world.find_contact(name, self._room_id)
         except LookupError:
             return self.world.add_contact(name)
-
-
-def _plain(text: str) -> str:
-    return text.replace("\u2005", " ")

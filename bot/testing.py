@@ -23,7 +23,7 @@ from bot.config_types import Person
 from bot.gateway.simulated import SimulatedGateway
 from bot.gateway.simulated_facts import SentAct
 from bot.gateway.simulated_group import World
-from bot.model import Act, Conversation, FileContent, MessageKind, MessageReceived, Quote, Role
+from bot.model import Act, Conversation, FileContent, MessageReceived, Quote, Role
 from bot.plugin import Plugin
 
 if TYPE_CHECKING:
@@ -212,12 +212,10 @@ class SimulatedRoom:
         Raises:
             LookupError: nobody said that.
         """
-        for message in reversed(self.world.messages.values()):
-            if message.kind is MessageKind.RECALL or message.id in self.world.recalled:
-                continue
-            if fragment in message.text and talker_id in ("", message.talker.id):
-                return message
-        raise LookupError(f"nobody said {fragment!r}")
+        found = self.world.find_message(fragment, talker_id)
+        if found is None:
+            raise LookupError(f"nobody said {fragment!r}")
+        return found
 
     async def crash(self) -> None:
         """Kill the bot without notice and start it again on the same data."""

@@ -15,13 +15,12 @@ from bot.cli.terminal_input import LineSource
 from bot.errors import UserError
 from bot.gateway.simulated_facts import SentAct
 from bot.gateway.simulated_group import World
-from bot.model import Conversation, Event, FileContent, MessageKind, MessageReceived, Quote
+from bot.model import Conversation, Event, FileContent, MessageReceived, Quote
 from bot.simulation_transcript import TextReporter, width_of
 
 _QUOTED = re.compile(r"""["“「](?P<fragment>.+?)["”」]\s*(?P<text>.+)""")
 _WORD = re.compile(r"/[a-z]+")
 _PATIENCE = 20.0  # seconds an answer may take that is surely coming
-_QUIET = 0.6  # seconds without anything new after which the bot has finished
 _LARGEST = 25_000_000  # bytes; what the gateway protocol promises
 
 HELP = """\
@@ -49,6 +48,7 @@ class Terminal:
         stream: where lines come from.
         write: takes one line to print; None prints to stdout.
         zone: whose wall clock is shown.
+        quiet: seconds without anything new after which the bot has finished.
     """
 
     def __init__(
@@ -61,8 +61,10 @@ class Terminal:
         stream: TextIO | None = None,
         write: Callable[[str], None] | None = None,
         zone: ZoneInfo | None = None,
+        quiet: float = 0.6,
     ) -> None:
         self._world = world
+        self._quiet = quiet
         self._bot_id = bot_id
         self._room_id = room_id
         self._drain = drain
@@ -197,10 +199,9 @@ class Terminal:
         return Conversation(contact_id=self._bot_id) if self._is_private else Conversation(room_id=self._room_id)
 
     def _find(self, fragment: str, talker_id: str = "") -> MessageReceived:
-        for message in reversed(self._world.messages.values()):
-            is_shown = message.kind is not MessageKind.RECALL and message.id not in self._world.recalled
-            if is_shown and fragment in message.text and talker_id in ("", message.talker.id):
-                return message
+        found = self._world.find_message(fragment, talker_id)
+        if found is not None:
+            return found
         raise UserError(f"没有找到包含「{fragment}」的消息。" if fragment else "您还没有说过话。")
 
     # ---- what is shown
@@ -240,9 +241,9 @@ class Terminal:
         began = self._last_change = self._now()
         while True:
             await self._drain()
-            await asyncio.sleep(_QUIET / 4)
+            await asyncio.sleep(self._quiet / 4)
             is_missing = is_answer_sure and len(self._world.acts) == acts and self._now() - began < _PATIENCE
-            if not is_missing and self._now() - self._last_change >= _QUIET:
+            if not is_missing and self._now() - self._last_change >= self._quiet:
                 return
 
     def _now(self) -> float:

@@ -56,6 +56,7 @@ class PuppetServer:
         self._token = token
         self._recent: deque[pb.EventResponse] = deque(maxlen=replay)
         self._streams: list[Outgoing] = []
+        self._connected = asyncio.Event()
         self._server: Server | None = None
         self._forget: Callable[[], None] = lambda: None
 
@@ -68,6 +69,10 @@ class PuppetServer:
     def is_connected(self) -> bool:
         """Whether a client listens to the events."""
         return bool(self._streams)
+
+    async def wait_connected(self) -> None:
+        """Return when a client listens: what happens before is lost to it, as on a real service."""
+        await self._connected.wait()
 
     async def start(self, port: int = 0) -> None:
         """Serve on loopback.
@@ -158,12 +163,14 @@ class PuppetServer:
         for event in self._recent:
             queue.put_nowait(event)
         self._streams.append(queue)
+        self._connected.set()
         try:
             while (event := await queue.get()) is not None:
                 await stream.send_message(event)
         finally:
             if queue in self._streams:
                 self._streams.remove(queue)
+                self._connected.clear()
 
     async def _serve_stop(self, stream: Any) -> None:  # noqa: ANN401
         await stream.recv_message()
@@ -192,6 +199,7 @@ class PuppetServer:
         for queue in self._streams:
             queue.put_nowait(None)
         self._streams.clear()
+        self._connected.clear()
 
 
 async def _translate(name: str, call: Any) -> Any:  # noqa: ANN401

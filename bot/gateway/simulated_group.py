@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.clock import Clock
 from bot.gateway.simulated_facts import NoticeChanged, ProfileChanged, SentAct, WorldContact, WorldRoom, make_id
-from bot.gateway.simulated_text import find_mentions
+from bot.gateway.simulated_text import MENTION_END, find_mentions
 from bot.model import (
     Contact,
     Conversation,
@@ -87,6 +87,15 @@ class World:
             if room.topic == topic:
                 return room.id
         raise LookupError(f"no room named {topic}")
+
+    def find_message(self, fragment: str = "", talker_id: str = "") -> MessageReceived | None:
+        """Return the latest message that contains a text and can still be seen; None when there is none."""
+        wanted = fragment.replace(MENTION_END, " ")
+        for message in reversed(self.messages.values()):
+            is_shown = message.kind is not MessageKind.RECALL and message.id not in self.recalled
+            if is_shown and talker_id in ("", message.talker.id) and wanted in message.text.replace(MENTION_END, " "):
+                return message
+        return None
 
     def room_info(self, room_id: str) -> RoomInfo:
         """Return a room as gateways show it."""
