@@ -192,7 +192,7 @@ class Config(Section):
     gateway: GatewayConfig = Field(default_factory=GatewayConfig, title="网关", json_schema_extra=_RESTART)
     sending: SendingConfig = Field(default_factory=SendingConfig, title="发送")
     keep: KeepConfig = Field(default_factory=KeepConfig, title="保留")
-    log: LogConfig = Field(default_factory=LogConfig, title="日志")
+    log: LogConfig = Field(default_factory=LogConfig, title="日志", json_schema_extra=_RESTART)
     web: WebConfig = Field(default_factory=WebConfig, title="网页")
     plugins: PluginEntries = Field(default_factory=dict, title="插件")
     """插件名 → 设置。"""

@@ -181,14 +181,15 @@ Text = Annotated[str, AfterValidator(_check_text)]
 """Text with something in it; blanks around it are dropped."""
 
 
-def _as_tuple(value: object) -> object:
+def as_tuple(value: object) -> object:
+    """Turn one text or a list, as they are written, into a tuple; leave anything else to be refused."""
     if isinstance(value, str):
         return (value,)
     return tuple(value) if isinstance(value, list) else value
 
 
-People = Annotated[tuple[PersonName, ...], BeforeValidator(_as_tuple)]
+People = Annotated[tuple[PersonName, ...], BeforeValidator(as_tuple)]
 """One person or a list of them."""
 
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_tuple)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(as_tuple)]
 """One text or a list of them."""

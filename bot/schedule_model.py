@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from bot.config_model import Section
-from bot.config_types import Text, Texts, ZoneName
+from bot.config_types import Text, Texts, ZoneName, as_tuple
 from bot.schedule_cron import parse_cron
 from bot.schedule_times import CronRule, DateRange, parse_day, parse_day_range, parse_every, parse_wall
 from bot.units import Duration, Fen, parse_duration
@@ -33,12 +33,6 @@ def _check_access(value: str) -> str:
     if near and value not in _ACCESS:
         raise ValueError(f"不认识 {value!r}，是 {near[0]} 吗？可选：free、member 或套餐编号")
     return _check_identifier(value)
-
-
-def _as_tuple(value: object) -> object:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
 
 
 Identifier = Annotated[str, AfterValidator(_check_identifier), Field(examples=["fastapi-101"])]
@@ -87,7 +81,7 @@ class ScheduleEntry(Section):
     """和整个文件不同时才写。"""
     starts: Wall | None = Field(default=None, title="开始")
     """只有一次的时间。"""
-    every: Annotated[tuple[Every, ...], BeforeValidator(_as_tuple)] = Field(default=(), title="每")
+    every: Annotated[tuple[Every, ...], BeforeValidator(as_tuple)] = Field(default=(), title="每")
     """重复的时间，比如 周五 18:00。"""
     cron: Cron | None = Field(default=None, title="表达式")
     """五段 cron，星期写名称。"""
@@ -95,7 +89,7 @@ class ScheduleEntry(Section):
     """重复从哪天开始。"""
     last_day: Day | None = Field(default=None, alias="until", title="到")
     """重复到哪天为止，含当天。"""
-    skipped: Annotated[tuple[Days, ...], BeforeValidator(_as_tuple)] = Field(default=(), alias="except", title="除了")
+    skipped: Annotated[tuple[Days, ...], BeforeValidator(as_tuple)] = Field(default=(), alias="except", title="除了")
     """哪些天不算，可以写 2026-10-01..2026-10-07。"""
     missed: Literal["send", "skip", "merge"] = Field(default="send", title="错过")
     """停机错过后：send 补发，skip 跳过，merge 几次合成一次。"""
@@ -141,7 +135,7 @@ class SessionEntry(ScheduleEntry):
     """不写就是不限；多的人进候补。"""
     access: Access = Field(default="free", title="权限")
     """free、member 或套餐编号。"""
-    remind: Annotated[tuple[Duration, ...], BeforeValidator(_as_tuple)] = Field(default=(), title="提醒")
+    remind: Annotated[tuple[Duration, ...], BeforeValidator(as_tuple)] = Field(default=(), title="提醒")
     """开始前多久提醒，比如 [1d, 30m]。"""
 
     def ends(self, start: datetime) -> datetime:

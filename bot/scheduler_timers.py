@@ -107,7 +107,7 @@ def next_fire(timer: Timer, after: datetime) -> datetime | None:
 
 def sort_due(timer: Timer, since: datetime, now: datetime) -> Due | None:
     """Return what is to be done about the fires after `since`, up to now; None when there are none."""
-    fires = [fire for fire in next_fires(timer.entry, since, _MOST_FIRES) if fire <= now]
+    fires = next_fires(timer.entry, since, _MOST_FIRES, until=now)
     if not fires:
         return None
     due = Due(timer, until=fires[-1])
