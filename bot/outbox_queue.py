@@ -16,10 +16,11 @@ MOST_DOUBTS = 5
 """After so many sendings without answer and echo a row is given up: something else is wrong."""
 
 _REPEATABLE = {Act.NOTICE, Act.REMOVE}  # doing them twice is doing them once
+_UNDECIDED = "other.community = :community and other.state in ('sending', 'uncertain')"  # as in the partial index
 _FREE_LANE = (
-    "not exists (select 1 from outbox other where other.community = outbox.community and other.lane = outbox.lane"
-    " and (other.state = 'sending' or (other.state = 'uncertain' and other.settle_at is not null"
-    " and other.priority = outbox.priority)))"
+    f"lane not in (select other.lane from outbox other where {_UNDECIDED} and other.state = 'sending')"  # noqa: S608
+    f" and (lane, priority) not in (select other.lane, other.priority from outbox other where {_UNDECIDED}"
+    " and other.state = 'uncertain' and other.settle_at is not null)"
 )
 
 
