@@ -57,7 +57,7 @@ def connect_wechaty(config: Config, data: Path, clock: Clock) -> WechatyGateway:
     if token is None or settings.endpoint is None:
         raise GatewayRefused(_NO_GATEWAY)
     ca_file = Path(settings.ca_file) if settings.ca_file else None
-    tls = TlsSettings(ca_file, settings.server_name or "") if settings.tls else None
+    tls = TlsSettings(ca_file, settings.server_name) if settings.tls else None
     timings = Timings(call=settings.call_timeout.total_seconds())
     data.mkdir(parents=True, exist_ok=True)
     return WechatyGateway(

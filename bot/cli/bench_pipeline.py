@@ -1,0 +1,150 @@
+"""Messages a second through the whole bot: inbox, normalising, guards, dispatch, outbox, sending."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot.app import App
+from bot.cli.bench_peers import nonebot_messages_per_second, stock_wechaty_messages_per_second
+from bot.clock import SystemClock
+from bot.config_model import Config
+from bot.gateway import Gateway
+from bot.gateway.simulated import SimulatedGateway
+from bot.gateway.simulated_group import World
+from bot.model import Conversation
+from bot.plugin import Context, Plugin, Settings
+
+ROOMS, MEMBERS = 5, 50
+ding_dong = Plugin("ding", title="对照测试")
+
+
+@ding_dong.command("ding", hidden=True)
+async def dong(_ctx: Context[Settings]) -> str:
+    """ding：回答 dong。"""
+    return "dong"
+
+
+class Crowd:
+    """A world of five rooms and fifty people who say ding, and a count of the answers."""
+
+    def __init__(self) -> None:
+        self.clock = SystemClock()
+        self.world = World(self.clock)
+        self.bot_id = self.world.add_contact("小知")
+        self._people = [self.world.add_contact(f"成员{number}") for number in range(MEMBERS)]
+        everybody = [*self._people, self.bot_id]
+        self.rooms = [self.world.add_room(f"群{number}", self._people[0], everybody) for number in range(ROOMS)]
+        self.gateway = SimulatedGateway(self.world, self.bot_id, self.clock)
+
+    def say(self, number: int) -> None:
+        """Let the next person say ding in the next room."""
+        self.world.say(self._people[number % MEMBERS], Conversation(room_id=self.rooms[number % ROOMS]), "ding")
+
+    def answered(self) -> int:
+        """Return how many answers were said so far."""
+        return len(self.world.acts)
+
+
+def unlimited(config: Config) -> Config:
+    """Return the configuration without the limits that protect an account."""
+    sending = config.sending.model_copy(
+        update={"per_room_seconds": 0.0, "switch_seconds": (0.0, 0.0), "per_minute": 10**9, "daily_budget": 10**9}
+    )
+    commands = config.commands.model_copy(
+        update={"cooldown": 0 * config.commands.cooldown, "daily_per_member": 10**9, "daily_per_room": 10**9}
+    )
+    return config.model_copy(update={"sending": sending, "commands": commands})
+
+
+async def own_messages_per_second(count: int, crowd: Crowd, gateway: Gateway, folder: Path) -> float:
+    """Let `count` messages through the bot; each is answered once."""
+    app = App(
+        unlimited(Config()), gateway, crowd.clock, data_dir=folder, plugins=[ding_dong], encoder="hashing", is_paced=False
+    )
+    await app.start()
+    try:
+        while not app.dispatcher.counters.is_online:
+            await asyncio.sleep(0.01)
+        await app.drain()
+        return await rate(count, crowd, crowd.say, crowd.answered)
+    finally:
+        await app.stop()
+
+
+async def rate(count: int, crowd: Crowd, say: Callable[[int], None], answered: Callable[[], int]) -> float:
+    """Say `count` things as fast as they are taken and return answers a second."""
+    before, started = answered(), crowd.clock.monotonic()
+    for number in range(count):
+        say(number)
+        if number % 100 == 0:
+            await asyncio.sleep(0)
+    while answered() - before < count:
+        if crowd.clock.monotonic() - started > 120:  # noqa: PLR2004 - it has stopped answering
+            raise RuntimeError(f"{answered() - before} of {count} were answered within two minutes")
+        await asyncio.sleep(0.002)
+    return count / (crowd.clock.monotonic() - started)
+
+
+async def own_over_wire(count: int, folder: Path) -> float:
+    """Like `own_messages_per_second`, through the puppet-service protocol and our Wechaty client."""
+    from bot.gateway.puppet_server import PuppetServer
+    from bot.gateway.wechaty import WechatyGateway
+
+    crowd = Crowd()
+    server = PuppetServer(crowd.gateway, token := secrets.token_hex(8))
+    await server.start()
+    try:
+        gateway = WechatyGateway(server.endpoint, token, crowd.clock, lock_folder=folder)
+        return await own_messages_per_second(count, crowd, gateway, folder)
+    finally:
+        await server.stop()
+
+
+async def stock_over_wire(count: int) -> float:
+    """The stock client with a ding-dong bot on the same embedded gateway."""
+    from bot.gateway.puppet_server import PuppetServer
+
+    crowd = Crowd()
+    server = PuppetServer(crowd.gateway, "bench")
+    await server.start()
+    try:
+        return await stock_wechaty_messages_per_second(count, server.endpoint, crowd.say, crowd.answered)
+    finally:
+        await server.stop()
+
+
+def bench_pipeline(count: int) -> dict[str, Any]:
+    """Measure our pipeline and its peers in one run.
+
+    Args:
+        count: messages through our own pipeline; peers get fewer, for they take longer.
+
+    Returns:
+        messages_per_s (in process, SQLite on disk), messages_per_s_over_wire (through gRPC and the Wechaty client),
+        the peers' figures, and the ratios like for like: ratio_to_wechaty compares both over the same embedded
+        gateway, ratio_to_nonebot2 both in process.
+    """
+    logging.getLogger("bot").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".") as folder:
+        crowd = Crowd()
+        own = asyncio.run(own_messages_per_second(count, crowd, crowd.gateway, Path(folder) / "a"))
+        wire = asyncio.run(own_over_wire(count // 4, Path(folder)))
+    stock = asyncio.run(stock_over_wire(count // 4))
+    nonebot = asyncio.run(nonebot_messages_per_second(count // 4))
+    return {
+        "messages_per_s": round(own),
+        "messages_per_s_over_wire": round(wire),
+        "wechaty_messages_per_s": round(stock),
+        "nonebot2_messages_per_s": round(nonebot),
+        "ratio_to_wechaty": round(wire / stock, 2),
+        "ratio_to_nonebot2": round(own / nonebot, 2),
+        "messages": count,
+        "rooms": ROOMS,
+        "members": MEMBERS,
+    }
