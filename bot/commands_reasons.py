@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NOT_ARGUMENTS = "not_arguments"
     RAN = "ran"
     USAGE = "usage"
+    REFUSED = "refused"
     NEAR_MISS = "near_miss"
     NO_COMMAND = "no_command"
     ROLE = "role"
@@ -131,6 +132,7 @@ _SENTENCES: Final[dict[str, Callable[[Decision], str]]] = {
     Reason.NOT_ARGUMENTS: lambda d: f"以{_command(d)}开头，但后面的内容不像它的参数，当作闲聊。",
     Reason.RAN: _ran,
     Reason.USAGE: lambda d: f"{_command(d)}的参数不对，回复了用法。",
+    Reason.REFUSED: lambda d: f"{_command(d)}的参数读懂了，但办不了，回复了原因。",
     Reason.NEAR_MISS: lambda d: f"没有指令「{d.get('typed', '')}」，最接近的是{_command(d)}。",
     Reason.NO_COMMAND: lambda d: f"没有指令「{d.get('typed', '')}」。",
     Reason.ROLE: _role,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from bot import quota
@@ -25,6 +25,17 @@ class MayUse(Protocol):
 
     async def __call__(self, member: Member, entitlement: str) -> bool:
         """Return whether the member may use the entitlement now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """Arguments that do not parse.
+
+    Attributes:
+        reply: the usage, for who surely meant the command.
+    """
+
+    reply: Reply
 
 
 class CommandRunner:
@@ -82,12 +93,14 @@ class CommandRunner:
         plugin = turn.plugin(command.plugin)
         assert plugin is not None, "the table was asked for plugins that are on"
         arguments = await self._read_arguments(turn, match, plugin)
-        if arguments is None:
+        if arguments is None or (isinstance(arguments, Misread) and _is_chat_likely(match)):
             turn.note(Reason.NOT_ARGUMENTS)
             return None
         turn.close_dialogue()
-        if not isinstance(arguments, list):
-            return turn.end("command", Reason.USAGE, arguments, plugin=plugin.name)
+        if isinstance(arguments, Misread):
+            return turn.end("command", Reason.USAGE, arguments.reply, plugin=plugin.name)
+        if isinstance(arguments, Reply):
+            return turn.end("command", Reason.REFUSED, arguments, plugin=plugin.name)
         refusal = await self._refuse_use(turn, match.entry, plugin)
         if refusal is not None:
             return refusal
@@ -99,8 +112,8 @@ class CommandRunner:
         here = Place.ROOM if turn.message.room else Place.PRIVATE
         return turn.role >= entry.command.role and entry.command.place in {Place.ANYWHERE, here}
 
-    async def read_arguments(self, turn: Turn, match: Match) -> list[Any] | Reply | None:
-        """Return a command's arguments, a reply when they do not parse, None when the plugin is off."""
+    async def read_arguments(self, turn: Turn, match: Match) -> list[Any] | Reply | Misread | None:
+        """Return a command's arguments, what a reader says instead, or that they do not parse; None: plugin off."""
         plugin = turn.plugin(match.entry.command.plugin)
         return None if plugin is None else await self._read_arguments(turn, match, plugin)
 
@@ -124,17 +137,19 @@ class CommandRunner:
         text = f"「{command.word}」要{ROLE_NAMES[command.role]}才能用。"
         return turn.end("command", Reason.ROLE, text, plugin=command.plugin, needs=int(command.role))
 
-    async def _read_arguments(self, turn: Turn, match: Match, plugin: Plugin[Any]) -> list[Any] | Reply | None:
-        """Return the arguments, what to say when they do not parse, or None when a bare word was chat."""
-        is_chat_likely = match.mode is Mode.BARE and bool(match.rest)
+    async def _read_arguments(
+        self, turn: Turn, match: Match, plugin: Plugin[Any]
+    ) -> list[Any] | Reply | Misread | None:
+        """Return the arguments, what a reader says instead, or that they do not parse; None after a fault in chat."""
 
-        async def read() -> list[Any] | Reply | None:
+        async def read() -> list[Any] | Misread:
             try:
                 return await bind(match, turn.context(plugin), lambda kind: self._reader(turn, kind))
             except UsageError as error:
-                return None if is_chat_likely else Reply(text=error.text, why=error.reason)
+                return Misread(Reply(text=error.text, why=error.reason))
 
-        result: list[Any] | Reply | None = await turn.run(plugin.name, read, quiet=is_chat_likely)
+        result: list[Any] | Reply | Misread | None
+        result = await turn.run(plugin.name, read, quiet=_is_chat_likely(match))
         return result
 
     def _reader(self, turn: Turn, kind: Any) -> PluginReader | None:  # noqa: ANN401 - any annotation
@@ -194,6 +209,10 @@ class CommandRunner:
             if self._limits(turn, entry).daily and turn.role < Role.ADMIN:
                 await ctx.db(lambda db: quota.refund(db, turn.message.talker.id, entry.command.word))
             raise
+
+
+def _is_chat_likely(match: Match) -> bool:
+    return match.mode is Mode.BARE and bool(match.rest)
 
 
 def refusal_text(word: str, spent: Spent) -> str:

@@ -11,7 +11,7 @@ from bot.intent import Intent, IntentKind, Intents
 from bot.intent_question import is_question
 from bot.model import Message
 from bot.plugin import Reply
-from bot.router_commands import CommandRunner
+from bot.router_commands import CommandRunner, Misread
 from bot.router_turn import Outcome, Turn, to_replies
 
 HELP_LINE = "可以直接问我问题，或发送「帮助」看看我会做什么。"
@@ -77,9 +77,10 @@ class Talk:
         if not isinstance(found, Match) or not self._commands.can_run(turn, found.entry):
             return None
         command = found.entry.command
-        if not command.acts:
-            return await self._commands.run(turn, found, "intent")
-        if isinstance(await self._commands.read_arguments(turn, found), Reply | None):
+        arguments = await self._commands.read_arguments(turn, found)
+        if isinstance(arguments, Misread) and found.rest and intent.score != 1:
+            return None
+        if not command.acts or not isinstance(arguments, list):
             return await self._commands.run(turn, found, "intent")
         turn.close_dialogue()
         what = f"{command.word}「{found.rest}」" if found.rest else f"「{command.word}」"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bot.intent import IntentKind, Intents
+from bot.intent import Intent, IntentKind, Intents
 from bot.intent_patterns import Utterance, align
 from bot.plugin import Context, Plugin, Rest, Settings
 from bot.search.encoder import Encoder, load_encoder
@@ -133,6 +133,31 @@ async def test_what_changes_nothing_is_done_at_once(bench: Bench) -> None:
 
 async def test_an_act_with_a_wrong_argument_gets_the_usage(bench: Bench) -> None:
     assert await bench.says("@小知 我想参加 什么都行") == ["用法：报名 <场次>，例如：报名 fastapi-101"]
+
+
+class Guess(Intents):
+    """Hears always the same, and is never sure."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__()
+        self.line = line
+
+    async def classify(self, text: str, plugins: Collection[str] | None = None) -> Intent:
+        return Intent(IntentKind.COMMAND, self.line, 0.95, 0.94, "报名", is_ready=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("报名 asyncio", "用 Semaphore。"),
+        ("报名 fastapi-101", "要报名「fastapi-101」吗？回复 是"),
+        ("报名", "用法：报名 <场次>，例如：报名 fastapi-101"),
+    ],
+)
+async def test_a_guess_whose_argument_does_not_fit_was_a_question(tmp_path: Path, line: str, said: str) -> None:
+    bench = Bench(tmp_path, [make_courses(), make_talk()], Guess(line))
+    assert await bench.says("@小知 并发怎么学") == [said]
+    await bench.storage.close()
 
 
 async def test_a_question_goes_to_the_knowledge(bench: Bench) -> None:
