@@ -25,7 +25,7 @@ from bot.gateway.wechaty_lock import ClientLock
 from bot.gateway.wechaty_order import OrderedDelivery
 from bot.gateway.wechaty_settings import Timings, TlsSettings
 from bot.gateway.wechaty_stub import find_peer
-from bot.gateway.wechaty_wire import EventCode
+from bot.gateway.wechaty_wire import DirtyCode, EventCode
 from bot.model import (
     Contact,
     Conversation,
@@ -206,6 +206,7 @@ class WechatyGateway:
     async def set_alias(self, contact_id: str, alias: str) -> None:
         """Set the remark name of a contact."""
         await self._ask(lambda client: client.set_alias(contact_id, alias), "can_set_alias")
+        self._directory.mark_stale(DirtyCode.CONTACT, contact_id)
 
     async def accept_friend(self, request_id: str) -> None:
         """Accept a friend request."""
@@ -280,10 +281,16 @@ class WechatyGateway:
             self._order.put(event)
 
     def _note_login(self, event: WireEvent) -> None:
-        """Know at once who we are: later messages on the stream need it to tell an echo."""
+        """Know at once who we are: later messages on the stream need it to tell an echo.
+
+        Raises:
+            KeyError, TypeError: a login without a contact.
+        """
         if event.code == EventCode.LOGIN:
-            self._account_id = event.data["contactId"]
+            self._account_id = event.read_id("contactId")
             self._is_logged_in = True
+        elif event.code == EventCode.MESSAGE:
+            self._is_logged_in = bool(self._account_id)  # messages come only to an account that is logged in
         elif event.code == EventCode.LOGOUT:
             self._is_logged_in = False
 
@@ -309,8 +316,10 @@ class WechatyGateway:
         """Find out which puppet this is, and so what it can do."""
         try:
             version = await self._client().version_text()
-        except GatewayError:
+        except NotSupported:
             version = ""
+        except GatewayError:
+            return  # the next login asks again
         puppet = recognise(self._hint, version, self._account_id)
         if puppet != self._puppet:  # else what was learned stays
             self._puppet = puppet

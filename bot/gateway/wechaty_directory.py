@@ -43,7 +43,8 @@ class PayloadCache(Generic[V]):
 
     def mark_stale(self, key: str) -> None:
         """Have the next `get` read anew, also when a read is under way: it may have begun before the change."""
-        self._stale.add(key)
+        if key in self._values:
+            self._stale.add(key)
         self._reading.pop(key, None)
 
     def mark_stale_under(self, prefix: str) -> None:
@@ -74,13 +75,13 @@ class PayloadCache(Generic[V]):
             self._values[key] = (value, began)
             self._values.move_to_end(key)
             if len(self._values) > CAPACITY:
-                self._values.popitem(last=False)
+                self._stale.discard(self._values.popitem(last=False)[0])
         return value
 
     def _finish(self, key: str, task: asyncio.Task[V]) -> None:
         if self._reading.get(key) is task:
             del self._reading[key]
-        if task.cancelled() or task.exception() is not None:
+        if (task.cancelled() or task.exception() is not None) and key in self._values:
             self._stale.add(key)
 
 

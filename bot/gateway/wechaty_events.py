@@ -48,6 +48,25 @@ class WireEvent:
     data: dict[str, Any]
     arrived: datetime
 
+    def read_id(self, key: str) -> str:
+        """Return an id from the payload.
+
+        Raises:
+            KeyError: it is missing.
+            TypeError: it is not a text, or empty.
+        """
+        value = self.data[key]
+        if not isinstance(value, str) or not value:
+            raise TypeError(f"{key} is not an id")
+        return value
+
+    def read_ids(self, key: str) -> list[str]:
+        """Return a list of ids from the payload; KeyError or TypeError when it is none."""
+        values = self.data[key]
+        if not isinstance(values, list) or not all(isinstance(value, str) and value for value in values):
+            raise TypeError(f"{key} is not a list of ids")
+        return values
+
 
 def parse(code: int, payload: str, arrived: datetime) -> WireEvent:
     """Read one event from the stream.
@@ -109,11 +128,11 @@ class Translator:
         """
         data = event.data
         if event.code == EventCode.DIRTY:
-            self._directory.mark_stale(int(data["payloadType"]), _id(data, "payloadId"))
+            self._directory.mark_stale(int(data["payloadType"]), event.read_id("payloadId"))
         elif event.code == EventCode.ROOM_JOIN:
-            self._directory.mark_room_changed(_id(data, "roomId"), members=_ids(data, "inviteeIdList"))
+            self._directory.mark_room_changed(event.read_id("roomId"), members=event.read_ids("inviteeIdList"))
         elif event.code in (EventCode.ROOM_LEAVE, EventCode.ROOM_TOPIC):
-            self._directory.mark_room_changed(_id(data, "roomId"))
+            self._directory.mark_room_changed(event.read_id("roomId"))
 
     async def translate(self, event: WireEvent) -> Event | None:
         """Return the event for the bot, None when there is nothing to tell.
@@ -133,33 +152,35 @@ class Translator:
             await asyncio.sleep(self._retry_wait * attempt)
         return await make(event)
 
-    async def _message(self, event: WireEvent) -> MessageReceived:
-        payload = await self._client().message(_id(event.data, "messageId"))
-        payload.id = payload.id or _id(event.data, "messageId")
+    async def _message(self, event: WireEvent) -> MessageReceived | None:
+        payload = await self._client().message(event.read_id("messageId"))
+        if not payload.talker_id:
+            return None  # a notice of WeChat itself; joins and the like come as events of their own
+        payload.id = payload.id or event.read_id("messageId")
         talker = await self._directory.talker(payload.room_id, payload.talker_id)
         room = await self._directory.place(payload.room_id) if payload.room_id else None
         return to_message(payload, talker, room, account_id=self._account_id(), arrived=event.arrived)
 
     async def _join(self, event: WireEvent) -> RoomJoined:
-        room_id = _id(event.data, "roomId")
+        room_id = event.read_id("roomId")
         return RoomJoined(
             at=to_moment(event.data.get("timestamp"), event.arrived),
             room=await self._directory.place(room_id),
-            joined=await self._people(room_id, _ids(event.data, "inviteeIdList")),
+            joined=await self._people(room_id, event.read_ids("inviteeIdList")),
             inviter=await self._person(room_id, event.data.get("inviterId")),
         )
 
     async def _leave(self, event: WireEvent) -> RoomLeft:
-        room_id = _id(event.data, "roomId")
+        room_id = event.read_id("roomId")
         return RoomLeft(
             at=to_moment(event.data.get("timestamp"), event.arrived),
             room=await self._directory.place(room_id),
-            left=await self._people(room_id, _ids(event.data, "removeeIdList")),
+            left=await self._people(room_id, event.read_ids("removeeIdList")),
             remover=await self._person(room_id, event.data.get("removerId")),
         )
 
     async def _topic(self, event: WireEvent) -> RoomTopicChanged:
-        room_id = _id(event.data, "roomId")
+        room_id = event.read_id("roomId")
         return RoomTopicChanged(
             at=to_moment(event.data.get("timestamp"), event.arrived),
             room=await self._directory.place(room_id),
@@ -169,27 +190,27 @@ class Translator:
         )
 
     async def _invitation(self, event: WireEvent) -> RoomInvited:
-        invitation = await self._client().invitation(_id(event.data, "roomInvitationId"))
+        invitation = await self._client().invitation(event.read_id("roomInvitationId"))
         return RoomInvited(
             at=to_moment(invitation.timestamp, event.arrived),
-            invitation_id=_id(event.data, "roomInvitationId"),
+            invitation_id=event.read_id("roomInvitationId"),
             topic=invitation.topic,
             inviter=await self._person("", invitation.inviter_id),
         )
 
     async def _friendship(self, event: WireEvent) -> FriendRequested | None:
-        friendship = await self._client().friendship(_id(event.data, "friendshipId"))
+        friendship = await self._client().friendship(event.read_id("friendshipId"))
         if int(friendship.type) != FRIENDSHIP_RECEIVED:
             return None
         return FriendRequested(
             at=event.arrived,
-            request_id=_id(event.data, "friendshipId"),
+            request_id=event.read_id("friendshipId"),
             contact=await self._directory.talker("", friendship.contact_id),
             hello=friendship.hello,
         )
 
     async def _login(self, event: WireEvent) -> LoggedIn:
-        return LoggedIn(at=event.arrived, account=await self._directory.talker("", _id(event.data, "contactId")))
+        return LoggedIn(at=event.arrived, account=await self._directory.talker("", event.read_id("contactId")))
 
     async def _logout(self, event: WireEvent) -> LoggedOut:
         return LoggedOut(at=event.arrived, reason=str(event.data.get("data") or ""))
@@ -205,24 +226,3 @@ class Translator:
 
     async def _people(self, room_id: str, contact_ids: list[str]) -> tuple[Contact, ...]:
         return tuple([await self._directory.talker(room_id, contact_id) for contact_id in contact_ids])
-
-
-def _id(data: dict[str, Any], key: str) -> str:
-    """Return an id from a payload.
-
-    Raises:
-        KeyError: it is missing.
-        TypeError: it is not a text, or empty.
-    """
-    value = data[key]
-    if not isinstance(value, str) or not value:
-        raise TypeError(f"{key} is not an id")
-    return value
-
-
-def _ids(data: dict[str, Any], key: str) -> list[str]:
-    """Return a list of ids from a payload; KeyError or TypeError when it is none."""
-    values = data[key]
-    if not isinstance(values, list) or not all(isinstance(value, str) and value for value in values):
-        raise TypeError(f"{key} is not a list of ids")
-    return values

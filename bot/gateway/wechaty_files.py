@@ -40,9 +40,9 @@ async def pack(client: PuppetClient, file: FileContent) -> str:
         return _box(file, _BASE64, base64=base64.b64encode(file.data).decode())
     try:
         return _box(file, _UUID, uuid=await client.upload(_pieces(file.data)))
-    except NotSupported:
+    except NotSupported as error:
         if len(file.data) > LARGEST_INSIDE_OLD:
-            raise
+            raise GatewayRefused(f"this gateway takes no files over {LARGEST_INSIDE_OLD} bytes") from error
         return _box(file, _BASE64, base64=base64.b64encode(file.data).decode())
 
 

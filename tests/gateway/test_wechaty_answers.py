@@ -26,7 +26,7 @@ from bot.model import (
 )
 from tests.gateway.collector import Collector
 from tests.gateway.conftest import QUICK, ROOM, Bot, expect_recovery, say
-from tests.gateway.node_gateway import TOKEN, NodeGateway
+from tests.gateway.node_gateway import TOKEN, NodeGateway, free_port
 from tests.gateway.tcp_proxy import TcpProxy
 
 pytestmark = [pytest.mark.node, pytest.mark.asyncio(loop_scope="module")]
@@ -94,6 +94,8 @@ async def test_nothing_that_is_malformed_ends_the_stream(node: NodeGateway, conn
         await bot.seen.until(lambda: bot.seen.texts == ["还在"])
         assert {type(event) for event in bot.seen.events[before:]} <= {MessageReceived, LoggedOut}
         assert bot.seen.of(GatewayLost) == []
+        await bot.gateway.send_text(HERE, "我也在")
+        assert (await bot.seen.next_of(MessageReceived, count=2)).from_self
 
 
 async def test_a_second_client_is_refused_and_the_first_one_undisturbed(
@@ -241,3 +243,19 @@ async def test_events_are_handed_over_one_after_another(node: NodeGateway, tmp_p
         assert most == 1
     finally:
         await gateway.stop()
+
+
+async def test_a_look_at_the_service_tells_its_version_and_does_not_disturb_the_bot(
+    node: NodeGateway, connect: Connect
+):
+    from bot.gateway.wechaty_check import check_service
+
+    async with connect(node.endpoint) as bot:
+        assert await check_service(node.endpoint, TOKEN, timings=QUICK) == "harness"
+        with pytest.raises(GatewayRefused, match="token"):
+            await check_service(node.endpoint, "wrong", timings=QUICK)
+        with pytest.raises(GatewayUnavailable):
+            await check_service(f"127.0.0.1:{free_port()}", TOKEN, timings=QUICK)
+        await say(node, "没事")
+        await bot.seen.until(lambda: bot.seen.texts == ["没事"])
+    assert len(node.told("start")) == 1

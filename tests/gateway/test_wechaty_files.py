@@ -56,7 +56,7 @@ async def test_a_large_file_is_uploaded_in_pieces():
 
 async def test_a_service_without_upload_gets_what_fits_a_message():
     assert (await pack_box(Store(can_upload=False), 1_000_000))["type"] == 1
-    with pytest.raises(NotSupported):
+    with pytest.raises(GatewayRefused):
         await pack_box(Store(can_upload=False), 4_000_000)
 
 

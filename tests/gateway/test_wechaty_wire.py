@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from wechaty_grpc.wechaty import puppet as pb
 
 from bot.clock import VirtualClock
 from bot.errors import GatewayRefused
+from bot.gateway.wechaty import WechatyGateway
 from bot.gateway.wechaty_directory import Directory
 from bot.gateway.wechaty_events import Translator, parse
 from bot.gateway.wechaty_mapping import to_moment
+from bot.gateway.wechaty_order import OrderedDelivery
 from bot.gateway.wechaty_wire import EventCode, Id, MessagePayload, SetText, Text
 from bot.model import (
     Contact,
@@ -33,6 +37,7 @@ from bot.model import (
     RoomTopicChanged,
     ScanRequired,
 )
+from tests.gateway.collector import Collector
 
 RECORDED = json.loads((Path(__file__).parent.parent / "data/wire/service-1.19.9.json").read_text(encoding="utf-8"))
 ROOM = "20001@chatroom"
@@ -182,3 +187,31 @@ def test_a_text_that_is_set_is_in_both_fields_and_an_empty_one_is_present():
 @pytest.mark.parametrize("answer", [Text(old="id-1"), Text(new="id-1")])
 def test_an_answer_of_either_generation_is_read(answer: Text):
     assert Text().parse(bytes(answer)).value == "id-1"
+
+
+KEYS = ("messageId", "contactId", "roomId", "inviteeIdList", "removeeIdList", "newTopic", "payloadType", "payloadId",
+        "friendshipId", "roomInvitationId", "timestamp", "inviterId", "qrcode", "data")  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(EventCode) | st.integers(-5, 99), JSON | st.text(max_size=8)), max_size=20))
+def test_whatever_comes_from_the_stream_the_next_good_event_is_delivered(rubbish: list[tuple[int, object]]):
+    async def run() -> list[str]:
+        seen = Collector()
+        gateway = WechatyGateway("host:1", "t", VirtualClock(ARRIVED), lock_folder=Path(tempfile.gettempdir()))
+        gateway._translator = make_translator(RecordedService())
+        gateway._order = order = OrderedDelivery(gateway._translator.translate, seen)
+        order.start()
+        good = (EventCode.MESSAGE, '{"messageId": "msg-1"}')
+        for code, payload in [*((code, json.dumps(payload)) for code, payload in rubbish), good]:
+            gateway._take(code, payload)
+        await seen.until(lambda: "msg-1" in [message.id for message in seen.of(MessageReceived)])
+        await order.stop()
+        return [message.id for message in seen.of(MessageReceived)]
+
+    assert "msg-1" in asyncio.run(run())
