@@ -22,7 +22,7 @@ from bot.supervisor import contain
 log = logging.getLogger(__name__)
 
 ENTRY_POINTS = "qunzhi.plugins"
-_FOLDER_PREFIX = "qunzhi_folder_plugins"
+_FOLDER_PREFIX = "qunzhi_folder_plugin_"  # no package of its own: relative imports inside the plugin need none
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,6 @@ class Source:
     shown: str
     file: Path | None = None
     attribute: str = "plugin"
-
-    @property
-    def name(self) -> str:
-        """The last part of the module's name, by convention the plugin's name."""
-        return self.module.rpartition(".")[2]
 
     def load(self) -> Plugin[Any]:
         """Import the module and return its plugin.
@@ -101,7 +96,7 @@ def find_in_folder(folder: Path) -> Iterator[Source]:
         name = path.stem
         if file.suffix != ".py" or not file.exists() or name.startswith((".", "_", "test_")) or not name.isidentifier():
             continue
-        yield Source(f"{_FOLDER_PREFIX}.{name}", str(file), file)
+        yield Source(f"{_FOLDER_PREFIX}{name}", str(file), file)
 
 
 @contextmanager
@@ -121,7 +116,11 @@ def purged(sources: list[Source]) -> Iterator[None]:
 
 def _take_out(modules: list[str]) -> dict[str, ModuleType]:
     names = [name for name in sys.modules if any(name == m or name.startswith(f"{m}.") for m in modules)]
-    return {name: sys.modules.pop(name) for name in names}
+    taken = {name: sys.modules.pop(name) for name in names}
+    for module in taken.values():
+        if module.__file__:  # compiled code is told apart by the second only: an edit within it would not be seen
+            Path(importlib.util.cache_from_source(module.__file__)).unlink(missing_ok=True)
+    return taken
 
 
 def _link_to_parents(modules: dict[str, ModuleType]) -> None:
