@@ -16,6 +16,7 @@ from bot.web.group_acts import GroupActs
 from bot.web.group_feed import Feed
 from bot.web.group_view import show_state
 from bot.web.guard import protect
+from bot.web.serving import CLOSERS
 
 _STATIC = Path(__file__).parent / "static"
 _LARGEST_UPLOAD = 25_000_000  # bytes; what the gateway protocol promises
@@ -44,10 +45,7 @@ def create_app(
     async def start() -> None:
         feed.start()
 
-    @app.after_serving
-    async def stop() -> None:
-        feed.stop()
-
+    app.extensions[CLOSERS] = [feed.stop]
     _add_reading(app, world, bot_id, feed, hints)
     _add_acting(app, acts)
     return app

@@ -12,6 +12,8 @@ from hypercorn.config import Config
 from quart import Quart
 
 LOOPBACK = "127.0.0.1"
+CLOSERS = "qunzhi_closers"
+"""Key in `app.extensions`: functions that end what would keep connections open."""
 _GOODBYE_SECONDS = 0.5  # pages keep their stream open; they are not waited for
 
 
@@ -27,17 +29,19 @@ async def serving(app: Quart, port: int) -> AsyncIterator[int]:
         OSError: the port is taken.
     """
     listening = socket.create_server((LOOPBACK, port))
+    taken: int = listening.getsockname()[1]
     config = Config()
-    config.bind = [f"fd://{listening.fileno()}"]
+    config.bind = [f"fd://{listening.detach()}"]  # hypercorn owns and closes it from here on
     config.graceful_timeout = _GOODBYE_SECONDS
     config.shutdown_timeout = _GOODBYE_SECONDS
     config.accesslog = config.errorlog = None
     ended = asyncio.Event()
     task = asyncio.create_task(serve(app, config, shutdown_trigger=ended.wait), name="web")
     try:
-        yield listening.getsockname()[1]
+        yield taken
     finally:
+        for close in app.extensions.get(CLOSERS, ()):
+            close()
         ended.set()
         await asyncio.wait([task], timeout=4 * _GOODBYE_SECONDS)
         task.cancel()
-        listening.close()
