@@ -24,6 +24,8 @@ from bot.storage import Database, Storage
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from numpy.typing import NDArray
+
     from bot.search.encoder import Encoder
 
 COMMUNITY = "evaluation"
@@ -66,6 +68,51 @@ def evaluate(
         progress: is told in one sentence how far it is.
     """
     return summarise(*asyncio.run(run_queries(directory, encoder_spec, progress)))
+
+
+def calibrate(
+    directory: Path, encoder_spec: str = "embedded", progress: Progress = lambda _text: None
+) -> dict[str, float]:
+    """Return thresholds for a profile, found on labelled questions of which some have no answer, and what they do.
+
+    An owner repeats it with their own posts as `corpus.jsonl` and their group's questions as `queries.jsonl`.
+
+    Args:
+        directory: holds the two files of `read_labelled`.
+        encoder_spec: see `load_encoder`.
+        progress: is told in one sentence how far it is.
+    """
+    queries, findings = asyncio.run(run_queries(directory, encoder_spec, progress))
+    return choose_thresholds(queries, findings)
+
+
+def choose_thresholds(
+    queries: Sequence[Labelled], findings: Sequence[Findings], wrong: float = 0.05, offered: float = 0.15
+) -> dict[str, float]:
+    """Return answer_threshold, related_threshold, and the shares answered and wrong at the first of them.
+
+    Args:
+        queries: asked, with and without answers.
+        findings: what was found for each.
+        wrong: share of the unanswerable questions that may get an answer.
+        offered: share of them that may be offered something related.
+    """
+    pairs = list(zip(queries, findings, strict=True))
+    positive = np.array([_top_score(found) for query, found in pairs if query.relevant])
+    negative = np.array([_top_score(found) for query, found in pairs if not query.relevant])
+    answer = _lowest_threshold(negative, wrong)
+    return {
+        "answer_threshold": answer,
+        "related_threshold": _lowest_threshold(negative, offered),
+        "answered": round(float((positive >= answer).mean()), 4),
+        "wrong": round(float((negative >= answer).mean()), 4),
+    }
+
+
+def _lowest_threshold(scores: NDArray[np.float64], share: float) -> float:
+    """Return the lowest threshold, in steps of .0001, that at most this share of the scores reaches."""
+    allowed = int(share * len(scores))
+    return math.floor(float(np.sort(scores)[::-1][allowed]) * 10_000 + 1) / 10_000
 
 
 async def run_queries(directory: Path, encoder_spec: str, progress: Progress) -> tuple[list[Labelled], list[Findings]]:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.search.bench import bench_ask, bench_ingest
-from bot.search.evaluation import Labelled, evaluate, summarise
+from bot.search.evaluation import Labelled, choose_thresholds, evaluate, summarise
 from bot.search.model import Findings, Hit
 
 
@@ -23,6 +23,16 @@ def test_the_metrics_are_those_of_the_textbook() -> None:
     assert result["ndcg@10"] == pytest.approx((1 + 0.6309 / 1.6309) / 2, abs=1e-3)
     assert result["no_answer_auc"] == 0.5
     assert (result["ms_p50"], result["ms_p95"]) == (2.0, 2.0)
+
+
+def test_thresholds_let_only_the_allowed_share_of_unanswerable_questions_through() -> None:
+    queries = [Labelled("a", frozenset({"1"}))] * 4 + [Labelled("n", frozenset())] * 20
+    found = [_findings(("1", score)) for score in (0.95, 0.9, 0.8, 0.1)]
+    found += [_findings(("1", number / 25)) for number in range(20)]
+    result = choose_thresholds(queries, found)
+    assert (result["answered"], result["wrong"]) == (0.75, 0.05)
+    assert 0.72 < result["answer_threshold"] <= 0.76
+    assert result["related_threshold"] < result["answer_threshold"]
 
 
 def test_a_question_without_any_hit_counts_as_missed() -> None:
