@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -80,11 +81,18 @@ def _build_into(folder: Path) -> None:
     try:
         _write(scratch)
         shutil.rmtree(folder, ignore_errors=True)
-        with suppress(FileExistsError):  # somebody else was faster
-            scratch.rename(folder)
+        _rename(scratch, folder)
         _sync(folder.parent)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _rename(scratch: Path, folder: Path) -> None:
+    try:
+        scratch.rename(folder)
+    except OSError as error:
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # then another process was faster: its build is as good
+            raise
 
 
 def _write(folder: Path) -> None:
@@ -117,4 +125,7 @@ def _sync(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    _build_into(Path(sys.argv[1]))
+    if sys.argv[1:]:
+        _build_into(Path(sys.argv[1]))
+    else:
+        build(progress=lambda text: print(text, flush=True))  # noqa: T201 - `make setup` shows it

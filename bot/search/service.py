@@ -56,7 +56,7 @@ class Search:
         self._task: asyncio.Task[None] | None = None
         self._idle = asyncio.Event()
         self._ready = asyncio.Event()
-        self.failure = ""
+        self.failure = ""  # why meaning is not compared, in English, for the log and the owner
 
     @property
     def is_ready(self) -> bool:
@@ -66,7 +66,7 @@ class Search:
     async def start(self) -> None:
         """Begin to load the encoder in the background and return at once."""
         self._task = asyncio.create_task(self._work(), name="search")
-        self._task.add_done_callback(_log_end)
+        self._task.add_done_callback(self._end)
 
     async def stop(self) -> None:
         """End the background work; what is not encoded yet is encoded after the next start."""
@@ -161,10 +161,7 @@ class Search:
         try:
             await self._semantics.load()
         except EncoderError as error:
-            self.failure = str(error)
-            log.error("no semantic search: %s", error)  # noqa: TRY400 - the text says it all
-            self._ready.set()
-            self._idle.set()
+            self._fail(str(error))
             return
         for community in await self._storage.read("", store.list_communities):
             await self._semantics.open(community)
@@ -173,6 +170,18 @@ class Search:
             await self._catch_up()
             self._idle.set()
             await self._watch.wait()
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(repr(error))
+            log.error("search stopped in the background", exc_info=error)
+
+    def _fail(self, reason: str) -> None:
+        """Go on with words alone, and let nobody wait for more."""
+        self.failure = reason
+        log.error("no semantic search: %s", reason)
+        self._ready.set()
+        self._idle.set()
 
     async def _catch_up(self) -> None:
         try:
@@ -190,8 +199,3 @@ def _rank_visible(
     db: Database, terms: Sequence[str], audience: Audience, dense: Dense | None, limit: int
 ) -> tuple[Hit, ...]:
     return rank(db, terms, audience.choose(store.list_scopes(db)), dense, limit)
-
-
-def _log_end(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("search stopped in the background: %r", error, exc_info=error)

@@ -165,6 +165,13 @@ async def test_an_encoder_that_cannot_be_had_leaves_the_words(storage: Storage, 
     await search.stop()
 
 
+async def test_a_broken_encoder_leaves_the_words_and_nobody_waiting(storage: Storage, running: Running) -> None:
+    await _put(storage)
+    async with running(_NeverEncodes()) as search:
+        assert "in the database" in search.failure
+        assert (await search.find("c", "redis 卡住")).hits[0].document_id == "redis"
+
+
 async def test_a_passage_without_a_vector_counts_by_its_words(storage: Storage, clock: VirtualClock) -> None:
     encoder = HashingEncoder()
     thresholds = encoder.profile.thresholds
