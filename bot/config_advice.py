@@ -10,6 +10,7 @@ from typing import Any, Final
 _YES: Final = {"是", "开", "启用", "打开", "对", "真", "1", "y", "t", "enable", "enabled", "ture", "treu"}
 _NO: Final = {"否", "关", "停用", "关闭", "不", "假", "0", "n", "f", "disable", "disabled", "flase", "fasle"}
 _CHINESE_ROLES: Final = {"群主": "owner", "管理员": "admin", "专家": "expert", "成员": "member", "访客": "guest"}
+_NO_LIMIT: Final = {"不限", "无限", "无", "没有", "none", "unlimited", "no limit"}
 _SEXAGESIMAL = re.compile(r"(\d+):([0-5]?\d)")
 _LONGEST_SHOWN: Final = 30
 
@@ -71,6 +72,8 @@ def advise_integer(given: object, written: str, *, is_whole: bool) -> str:
         return f"要写整数，{written or given} 请写 {round(given)}"
     if not isinstance(given, str):
         return f"要写{kind}，现在是{describe(given)}"
+    if given.strip().lower() in _NO_LIMIT:
+        return f"要写{kind}，没有限制就删掉这一行"
     guess = _guess_number(given.strip(), is_whole=is_whole)
     return f"要写{kind}，{given!r} " + (f"请写 {guess}" if guess else "看不懂，只写数字就行")
 

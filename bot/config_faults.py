@@ -53,6 +53,8 @@ class Explainer:
         found = error.errors(include_url=False)
         if only_written:
             found = [details for details in found if self._prefix + details["loc"] in self._document.values]
+        parents = {details["loc"][:-1] for details in found}  # a list is counted short of the items that were refused
+        found = [details for details in found if details["type"] != "too_short" or details["loc"] not in parents]
         unknown = [details["loc"] for details in found if details["type"] == "extra_forbidden"]
         meant = {self._meant(path) for path in unknown} - set(unknown)
         return [self.explain_one(details) for details in found if details["loc"] not in meant]
@@ -92,9 +94,10 @@ class Explainer:
 
     def _tell_missing(self, path: Path, _details: ErrorDetails) -> str:
         if isinstance(path[-1], int):
-            return f"「{_dotted(path)}」缺少第 {path[-1] + 1} 项{self._example(path[:-1], '，比如 {}')}"
+            return f"「{_dotted(path[:-1])}」缺少第 {path[-1] + 1} 项{self._example(path[:-1], '，比如 {}')}"
         if self._prefix + path in self._document.keys:
-            return f"「{_dotted(path)}」后面还没有写值{self._example(path, '，比如 {}')}"
+            example = self._example(path, "，比如 {}") or "；以 # 开头的文字要加引号"
+            return f"「{_dotted(path)}」后面还没有写值{example}"
         return f"缺少「{path[-1]}」{self._example(path, f'，比如 {path[-1]}: {{}}')}"
 
     def _tell_text(self, path: Path, details: ErrorDetails) -> str:

@@ -182,10 +182,10 @@ Text = Annotated[str, AfterValidator(_check_text)]
 
 
 def as_tuple(value: object) -> object:
-    """Turn one text or a list, as they are written, into a tuple; leave anything else to be refused."""
-    if isinstance(value, str):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
+    """Turn one value or a list, as they are written, into a tuple; leave a mapping to be refused."""
+    if isinstance(value, list):
+        return tuple(value)
+    return value if isinstance(value, dict | tuple) or value is None else (value,)
 
 
 People = Annotated[tuple[PersonName, ...], BeforeValidator(as_tuple)]

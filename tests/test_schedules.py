@@ -204,6 +204,21 @@ REPEATED = HEAD + "    every: 周五 18:00\n"
             "s:6:13",
             "「announcements 第 1 项的 missed」不能是 'resend'，是 send 吗？可选：send、skip、merge",
         ),
+        (
+            HEAD.replace("甲群", "no") + "    every: 周五 18:00\n",
+            "s:3:11",
+            '「announcements 第 1 项的 room」要写文字，不加引号的 no 会被当成真假值，请写 "no"',
+        ),
+        (
+            HEAD.replace("你好", "#标签") + "    every: 周五 18:00\n",
+            "s:4:5",
+            "「announcements 第 1 项的 text」后面还没有写值；以 # 开头的文字要加引号",
+        ),
+        (
+            "sessions: [{id: a, title: T, room: 甲群, every: 周五 20:00, capacity: 不限}]\n",
+            "s:1:67",
+            "「sessions 第 1 项的 capacity」要写整数，没有限制就删掉这一行",
+        ),
         ("timezone: Beijing\n", "s:1:11", "时区 'Beijing' 不认识，是否 Asia/Shanghai？"),
         ("anouncements: []\n", "s:1:1", "不认识「anouncements」，是 announcements 吗？"),
         ("announcements:\n  id: a\n", "s:2:3", "「announcements」要写列表；现在是一组「名称: 值」"),
