@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot import dispatcher_store, events, members
 from bot.dispatcher_core import Core, spawn
 from bot.dispatcher_events import EventHandler, Request, RoomEvent
-from bot.dispatcher_gaps import LeftOpen, describe_gap, keep_beating, take_up
+from bot.dispatcher_gaps import LeftOpen, describe_gap, keep_beating, note_kill, take_up
 from bot.dispatcher_intake import Arrival, Intake
 from bot.dispatcher_lanes import Lane, Lanes
 from bot.dispatcher_messages import MessageHandler
@@ -106,6 +106,7 @@ class Dispatcher:
     def drop(self) -> None:
         """Stop at once without a word, as a killed process does."""
         self._is_closed = True
+        note_kill(self.core.clock)
         self._lanes.drop()
         self._cancel_tasks()
 
@@ -191,8 +192,10 @@ class Dispatcher:
     async def _take_up(self, account: str) -> LeftOpen:
         """Handle again what a crash left open, before anything new: the account must be known to read mentions."""
         core = self.core
-        stable_ids, now = core.gateway.capabilities.stable_ids, core.clock.now()
-        left = await core.storage.run(core.community, lambda db: take_up(db, account, now, stable_ids=stable_ids))
+        stable_ids = core.gateway.capabilities.stable_ids
+        left = await core.storage.run(
+            core.community, lambda db: take_up(db, account, core.clock, stable_ids=stable_ids)
+        )
         log.info("left open messages=%d expired=%d events=%d", len(left.messages), left.expired, len(left.events))
         for event, arrival in left.messages:
             await self._put_message(event, arrival)

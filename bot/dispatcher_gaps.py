@@ -6,8 +6,10 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from bot import dispatcher_store, events, inbox
+from bot.clock import Clock
 from bot.dispatcher_core import Core
 from bot.dispatcher_events import KINDS
 from bot.dispatcher_intake import Arrival
@@ -55,16 +57,27 @@ class LeftOpen:
         return f"离线 {describe_gap(offline)}：{told}。"
 
 
-def take_up(db: Database, account: str, now: datetime, *, stable_ids: bool) -> LeftOpen:
+_KILLED_AT: WeakKeyDictionary[Clock, datetime] = WeakKeyDictionary()
+"""When a simulated kill happened, by the clock that outlives it: virtual hours pass between two real heartbeats."""
+
+
+def note_kill(clock: Clock) -> None:
+    """Remember that the bot on this clock was killed now, inside this process."""
+    _KILLED_AT[clock] = clock.now()
+
+
+def take_up(db: Database, account: str, clock: Clock, *, stable_ids: bool) -> LeftOpen:
     """Return what the last run left open; what is too old is closed.
 
     Args:
         db: a write transaction.
         account: contact id of the bot's account.
-        now: the time.
+        clock: the time.
         stable_ids: whether the gateway's ids survive a login.
     """
-    alive_at = dispatcher_store.last_beat(db)
+    now, alive_at = clock.now(), dispatcher_store.last_beat(db)
+    if alive_at is not None:
+        alive_at = max(alive_at, _KILLED_AT.get(clock, alive_at))
     before = inbox.counts(db, _LONG_AGO).get("open", 0)
     open_messages = inbox.open_messages(db, now - STILL_FRESH)
     events.expire(db, now - STILL_FRESH)
