@@ -33,7 +33,8 @@ def settle_echo(
     """Mark the row that an own message is the echo of as sent.
 
     The row is the one the gateway named when it sent, else the oldest with the same place and text that was called
-    around that time and has no echo yet. A message id settles once, however often the gateway delivers it.
+    around that time and has no echo yet, those that are decided already last. A message id settles
+    once, however often the gateway delivers it.
 
     Args:
         db: a write transaction.
@@ -69,7 +70,7 @@ def _is_known(db: Database, message_id: str) -> bool:
 
 def _find_row(db: Database, lane: str, hashes: set[str], at: datetime, message_id: str) -> Row | None:
     rows = db.query(
-        "select id, state, message_id, text_hash, resend_hash from outbox"
+        "select id, state, message_id, text_hash, resend_hash, settle_at from outbox"
         " where community = :community and lane = :lane and echo_id is null and called_at > ''"
         " and called_at >= :earliest and first_called_at <= :latest"
         " and (state in ('sending', 'uncertain', 'sent') or (state in ('pending', 'dead') and doubts > 0))"
@@ -78,7 +79,12 @@ def _find_row(db: Database, lane: str, hashes: set[str], at: datetime, message_i
     )
     named = [row for row in rows if row["message_id"] == message_id]
     alike = [row for row in rows if row["message_id"] is None and hashes & {row["text_hash"], row["resend_hash"]}]
-    return next(iter([*named, *alike]), None)
+    return next(iter([*named, *sorted(alike, key=_is_decided)]), None)
+
+
+def _is_decided(row: Row) -> bool:
+    """Whether a row's echo had its time: an equal row that still waits for one comes first."""
+    return row["state"] not in {"sending", "sent"} and row["settle_at"] is None
 
 
 def _hashes(act: Act, text: str) -> set[str]:
