@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,11 @@ from tests.test_router import make_courses
 @pytest.fixture
 def plugins() -> Sequence[Plugin[Any]]:
     return [make_courses()]
+
+
+@pytest.fixture
+def room_config(tmp_path: Path) -> str:
+    return f"knowledge: {tmp_path / 'empty'}"
 
 
 async def test_a_command_is_heard_in_every_spelling_of_the_group(room: SimulatedRoom) -> None:
