@@ -43,6 +43,7 @@ class Reason(StrEnum):
     LISTENER = "listener"
     FALLBACK = "fallback"
     NO_ANSWER = "no_answer"
+    NO_LIST = "no_list"
     HELP = "help"
     HELP_GIVEN = "help_given"
 
@@ -147,6 +148,7 @@ _SENTENCES: Final[dict[str, Callable[[Decision], str]]] = {
     Reason.LISTENER: lambda d: f"{_plugin(d)}对这条消息有话说。",
     Reason.FALLBACK: _fallback,
     Reason.NO_ANSWER: lambda _: "@ 了我，但没有插件能回答。",
+    Reason.NO_LIST: lambda _: "回复了编号，但没有等着您选的列表，或者已经过期。",
     Reason.HELP: lambda _: "@ 了我，但不是指令也不像提问，回复了一行帮助。",
     Reason.HELP_GIVEN: lambda _: "@ 了我，但不是指令也不像提问；帮助刚发过，没有重复。",
 }

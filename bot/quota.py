@@ -51,7 +51,7 @@ class Limits:
     cooldown: float = 0.0
     daily: int = 0
     pace: float = 0.0
-    burst: int = 20
+    burst: int = 60
     member_daily: int = 0
     room_daily: int = 0
 

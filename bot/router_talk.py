@@ -7,6 +7,7 @@ from functools import partial
 
 from bot.commands import Match
 from bot.commands_reasons import Reason
+from bot.dialogue_answers import read_choice
 from bot.intent import Intent, IntentKind, Intents
 from bot.intent_question import is_question
 from bot.model import Message
@@ -15,6 +16,7 @@ from bot.router_commands import CommandRunner, Misread
 from bot.router_turn import Outcome, Turn, to_replies
 
 HELP_LINE = "可以直接问我问题，或发送「帮助」看看我会做什么。"
+NO_LIST = "现在没有可以选的列表，请再发一次指令。"
 _HELP_PAUSE = timedelta(minutes=5)
 
 
@@ -49,6 +51,8 @@ class Talk:
         if not turn.message.mentions_bot:
             overheard = turn.triggers == "all" and is_question(turn.message.text)
             return (await self._fall_back(turn) if overheard else None) or turn.end("chat", Reason.NOT_ADDRESSED)
+        if read_choice(turn.message.text) is not None:
+            return turn.end("help", Reason.NO_LIST, NO_LIST)
         intent = await self._classify(turn)
         if intent.kind is IntentKind.COMMAND and (outcome := await self._obey(turn, intent)):
             return outcome

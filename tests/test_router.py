@@ -11,7 +11,7 @@ import pytest
 
 from bot.model import Message, MessageKind, Role
 from bot.plugin import Choice, Context, Place, Plugin, Reply, Rest, Settings, UserError
-from bot.router_talk import HELP_LINE
+from bot.router_talk import HELP_LINE, NO_LIST
 from tests.router_kit import HONG, MING, Bench
 
 Ctx = Context[Settings]
@@ -176,7 +176,7 @@ async def test_a_bare_number_answers_a_list_for_two_minutes(bench: Bench) -> Non
 async def test_a_number_counts_for_the_same_member_in_the_same_room_only(bench: Bench) -> None:
     await bench.says("场次")
     assert await bench.says("1", who=HONG) == []
-    assert await bench.says("1", room=None) == [HELP_LINE]
+    assert await bench.says("1", room=None) == [NO_LIST]
     assert await bench.says("7") == []
     assert await bench.says("@小知 7") == ["请回复 1 到 2 之间的数字。"]
     assert await bench.says("今天好热") == []
