@@ -178,4 +178,4 @@ class TextQuery:
 
 
 def _count_terms(terms: str) -> int:
-    return terms.count(_GAP) + 1
+    return terms.count(_GAP) + 1 if terms.strip() else 0

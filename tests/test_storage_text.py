@@ -77,6 +77,14 @@ async def test_a_row_is_replaced_and_removed_whole(storage: Storage) -> None:
     assert totals == [{"rows": 1, "terms": 1}]
 
 
+async def test_a_row_without_terms_leaves_the_sums_alone(storage: Storage) -> None:
+    await storage.run("c", _put, {"1": "", "2": "redis"})
+    await storage.run("c", lambda db: INDEX.remove(db, "1"))
+    assert await storage.read("c", lambda db: db.query("select rows, terms from words_totals")) == [
+        {"rows": 1, "terms": 1}
+    ]
+
+
 async def test_the_commonest_terms_only_count_for_the_score(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.storage_text._MOST_ROWS", 2)
     await storage.run("c", _put, {"1": "common rare", "2": "common", "3": "common"})

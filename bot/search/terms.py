@@ -12,12 +12,12 @@ from bot.text import fold
 
 LONGEST = 20_000  # characters of one text that are indexed; what is longer is no question and no passage
 MOST_QUERY_TERMS = 64  # a pasted page is searched by its beginning
-_RUN = re.compile(r"[A-Za-z0-9_+#@.\-]*[A-Za-z0-9+#]|[\u3400-\u9fff]+")
+_RUN = re.compile(r"[A-Za-z0-9_+#@.\-]*[A-Za-z0-9+#]|[\u3400-\u9fff]+|[^\W_\x00-\x7f\u3400-\u9fff]+")
 _SEPARATOR = re.compile(r"[.\-_@+#]+")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")  # asyncioSemaphore, HTTPServer, utf8 → their parts
 _SAFE = re.compile(r"[a-z0-9\u4e00-\u9fa5]+")  # one token of FTS5's unicode61, which knows Unicode 6.1
 _HEXADECIMAL = re.compile(r"z(?:[0-9a-f]{2})+")
-_FIRST_IDEOGRAPH = "\u3400"
+_FIRST_IDEOGRAPH, _LAST_IDEOGRAPH = "\u3400", "\u9fff"
 
 # Words that make a sentence a question and say nothing about its subject: dropping them is worth 2.5 points of
 # recall@1 (RESEARCH.md, section 1).
@@ -58,7 +58,7 @@ def make_query_terms(question: str) -> list[str]:
 
 
 def _cut(written: str, folded: str) -> list[str]:
-    if folded[0] >= _FIRST_IDEOGRAPH:
+    if _FIRST_IDEOGRAPH <= folded[0] <= _LAST_IDEOGRAPH:
         return list(rjieba.cut_for_search(folded))
     return [folded, *_split_identifier(unicodedata.normalize("NFKC", written), folded)]
 

@@ -1,9 +1,15 @@
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import pytest
+import sqlite_utils
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot.search import store
 from bot.search.model import Audience, Document
+from bot.search.terms import make_terms
 from bot.storage import Database, Storage
 
 _POST = Document(
@@ -80,3 +86,21 @@ def test_an_audience_sees_its_rooms_and_what_is_for_everywhere() -> None:
     assert Audience(["r1"], ["free"]).choose(scopes) == ["free/", "free/r1"]
     assert Audience(None, ["free", "member"]).choose(scopes) == scopes
     assert Audience([], ["member"]).choose(scopes) == []
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_text_index_counts_every_term_once(schema: sqlite_utils.Database, text: str) -> None:
+    schema.execute("delete from probe")
+    terms = make_terms(text)
+    schema.execute("insert into probe (terms) values (?)", [" ".join(terms)])
+    found = {row["term"]: row["cnt"] for row in schema.query("select term, cnt from probe_vocabulary")}
+    assert found == Counter(terms)
+
+
+@pytest.fixture
+def schema() -> sqlite_utils.Database:
+    db = sqlite_utils.Database(memory=True)
+    db.execute("create virtual table probe using fts5(terms, tokenize='unicode61 remove_diacritics 0')")
+    db.execute("create virtual table probe_vocabulary using fts5vocab('probe', 'row')")
+    return db

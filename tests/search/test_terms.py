@@ -41,6 +41,10 @@ def test_a_pasted_page_is_searched_by_its_beginning() -> None:
     assert len(make_query_terms(" ".join(f"word{number}" for number in range(10_000)))) == MOST_QUERY_TERMS
 
 
+def test_words_in_other_scripts_are_terms_too() -> None:
+    assert [spell(term) for term in make_terms("Привет とくメモ 한국어")] == ["привет", "とくメモ", "한국어"]
+
+
 @given(st.text())
 def test_every_term_is_one_token_of_the_text_index(text: str) -> None:
     assert all(term.isalnum() and term == term.lower() for term in make_terms(text))
