@@ -74,8 +74,8 @@ def storage_error(error: Exception, path: Path) -> StorageError:
     name = getattr(error, "sqlite_errorname", "") or ""
     if name == "SQLITE_FULL" or getattr(error, "errno", None) == 28:  # noqa: PLR2004 - ENOSPC
         return StorageError(f"the disk with {path} is full: free some space, nothing was lost")
-    if name in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return StorageError(f"{path} is damaged: stop the bot and run `python -m bot restore BACKUP`")
-    if name in {"SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM"} or isinstance(error, PermissionError):
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")) or isinstance(error, PermissionError):
         return StorageError(f"{path} cannot be written: check the owner and the permissions of its folder")
     return StorageError(f"{path}: {error}")

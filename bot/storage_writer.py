@@ -28,6 +28,7 @@ Every SQLite statement gives the interpreter away and wants it back: with Python
 writer to 6,500 rows a second, with half a millisecond it does 22,000 (`bench storage`, 100 writers at once).
 """
 _FULL = {"SQLITE_FULL", "SQLITE_IOERR_WRITE"}
+_BROKEN = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CANTOPEN")
 _SCHEMA_ACTIONS = {
     sqlite3.SQLITE_ALTER_TABLE, sqlite3.SQLITE_CREATE_INDEX, sqlite3.SQLITE_CREATE_TABLE, sqlite3.SQLITE_CREATE_TRIGGER,
     sqlite3.SQLITE_CREATE_VIEW, sqlite3.SQLITE_CREATE_VTABLE, sqlite3.SQLITE_DROP_INDEX, sqlite3.SQLITE_DROP_TABLE,
@@ -146,8 +147,8 @@ class Writer:
             try:
                 operation.result = operation.fn(db)
             except BaseException as error:  # handed to the one who asked, in _answer
-                if getattr(error, "sqlite_errorname", "") in _FULL:
-                    raise
+                if str(getattr(error, "sqlite_errorname", "")).startswith(_BROKEN):
+                    raise  # the database fails, not the operation
                 connection.execute("rollback to operation")
                 operation.error = error
             else:
