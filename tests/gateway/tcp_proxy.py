@@ -37,6 +37,10 @@ class TcpProxy:
         """Swallow everything from now on without breaking the connections."""
         self._passes.clear()
 
+    def release(self) -> None:
+        """Let pass again what was held back, and everything after it."""
+        self._passes.set()
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         with suppress(OSError):

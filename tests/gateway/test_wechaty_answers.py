@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from bot.clock import SystemClock
 from bot.errors import GatewayRefused, GatewayUnavailable, NotSupported, SendUncertain
+from bot.gateway.wechaty_settings import Timings
 from bot.model import (
     Conversation,
     GatewayLost,
@@ -199,7 +200,7 @@ async def burst(node: NodeGateway, connect: Connect, count: int) -> None:
         await node.do("contact", id=contact_id, name=contact_id)
     for room_id in rooms:
         await node.do("room", id=room_id, topic=room_id, members=members)
-    async with connect(node.endpoint) as bot:
+    async with connect(node.endpoint, timings=Timings()) as bot:
         sent = await node.do("burst", count=count, rooms=rooms, members=members)
         await bot.seen.until(lambda: len(bot.seen.of(MessageReceived)) >= count, within=60)
         await asyncio.sleep(0.2)

@@ -67,7 +67,7 @@ async def test_a_gateway_that_is_down_at_the_start_is_found_when_it_comes(own_no
 async def test_a_frozen_gateway_is_noticed_and_found_again_when_it_thaws(own_node: NodeGateway, connect: Connect):
     async with connect(own_node.endpoint) as bot:
         own_node.freeze()
-        await bot.seen.next_of(GatewayLost, within=4)
+        await bot.seen.next_of(GatewayLost, within=8)
         await asyncio.sleep(1)
         own_node.thaw()
         await expect_recovery(own_node, bot, within=5)
