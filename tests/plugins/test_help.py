@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.model import Role
+from bot.plugin import Context, Plugin, Settings
 from bot.plugins.help import plugin as help_plugin
 from tests.router_kit import Bench
 from tests.test_router import make_courses, make_talk
@@ -28,6 +29,19 @@ async def test_the_list_is_short_and_grouped(bench: Bench) -> None:
         "【问答】投稿\n"
         "想知道怎么用，发送「帮助 报名」这样；@我 提问也行。"
     )
+
+
+async def test_a_plugin_of_one_word_takes_no_line_of_its_own(tmp_path: Path) -> None:
+    lone: Plugin[Settings] = Plugin("lone", title="榜单")
+
+    @lone.command("榜单")
+    async def rank(ctx: Context[Settings]) -> str:
+        return ""
+
+    bench = Bench(tmp_path, [lone, make_talk(), help_plugin])
+    (said,) = await bench.says("帮助")
+    assert said.splitlines()[1:3] == ["【问答】投稿", "【其他】榜单"]
+    await bench.storage.close()
 
 
 async def test_what_a_person_may_not_run_here_is_left_out(bench: Bench) -> None:

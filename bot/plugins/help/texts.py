@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.plugin import Place
 
+_OTHERS = "其他"
 _SHOWN_EXAMPLES = 2
 _PLACES = {Place.ROOM: "只在群里用", Place.PRIVATE: "请私聊我用"}
 
@@ -24,12 +25,20 @@ def list_commands(entries: Sequence[Any], titles: Mapping[str, str], *, is_room:
         if entry.command.plugin != "help":
             title = titles.get(entry.command.plugin, entry.command.plugin)
             groups.setdefault(title, []).append(entry.command.word)
+    groups = _without_echoes(groups)
     ask = "@我 提问也行。" if is_room else "直接提问也行。"
     if not groups:
         return f"这里还没有能用的指令，{ask}"
     lines = [f"【{title}】{' · '.join(words)}" for title, words in groups.items()]
     example = next(word for words in groups.values() for word in words)
     return "\n".join(["我会做这些：", *lines, f"想知道怎么用，发送「帮助 {example}」这样；{ask}"])
+
+
+def _without_echoes(groups: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Put words that only repeat their group's title on one last line."""
+    told = {title: words for title, words in groups.items() if words != [title]}
+    echoes = [title for title in groups if title not in told]
+    return {**told, _OTHERS: [*told.get(_OTHERS, []), *echoes]} if echoes else told
 
 
 def describe(entry: Any) -> str:  # noqa: ANN401 - an entry of the core's table
