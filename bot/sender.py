@@ -103,6 +103,16 @@ class Sender:
         self._allowed_at: datetime | None = None
         self._errors: deque[tuple[datetime, str]] = deque(maxlen=_REMEMBERED_ERRORS)
 
+    @property
+    def settings(self) -> SendingConfig:
+        """The limits in force; new ones count from the next message on."""
+        return self._pacer.settings
+
+    @settings.setter
+    def settings(self, settings: SendingConfig) -> None:
+        self._pacer.settings = settings
+        self._wake.set()
+
     # ---- life
 
     def start(self) -> None:
@@ -154,6 +164,11 @@ class Sender:
         self._wake.set()
 
     # ---- what others ask
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are on the way or held back by the pace, as far as is known without looking."""
+        return len(self._in_flight) + (self._allowed_at is not None)
 
     async def has_due(self) -> bool:
         """Whether something is being sent or could be sent now."""

@@ -25,7 +25,7 @@ LEVELS: list[tuple[int, str]] = [
 ]
 CORE_LEVELS = {0, 1, 2, 3, 5, 6}
 STORE_MODULES = re.compile(r"bot\.(storage\w*|inbox|outbox\w*|members|dialogue|quota|events|(.*\.)?\w*store)$")
-WECHATY_MODULES = re.compile(r"bot\.gateway\.(wechaty\w*|puppet_server\w*)$")
+WECHATY_MODULES = re.compile(r"bot\.(gateway\.(wechaty\w*|puppet_server\w*)|cli\.bench_peers)$")
 OWNED_CALLS = {
     "datetime.now": r"bot\.clock$",
     "datetime.utcnow": r"^$",
@@ -34,7 +34,7 @@ OWNED_CALLS = {
     "sqlite3.connect": r"bot\.storage\w*$",
     "uuid.uuid4": r"^$",
 }
-OWNED_NAMES = {"os.environ": r"bot\.(config\w*|search)$", "os.getenv": r"bot\.config\w*$"}
+OWNED_NAMES = {"os.environ": r"bot\.(config\w*|search|cli\.bench_peers)$", "os.getenv": r"bot\.config\w*$"}
 SQL = re.compile(
     r"^\s*(select\s.+\sfrom\s|insert\s+into\s|update\s+\w+\s+set\s|delete\s+from\s|create\s+(virtual\s+)?table\s)",
     re.IGNORECASE | re.DOTALL,

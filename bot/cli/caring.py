@@ -12,8 +12,8 @@ import click
 
 from bot import config as configuration
 from bot.app import make_loader
-from bot.cli.options import config_option, data_option, default_file, json_option, print_json, schedules_option
 from bot.cli.offline import Offline, database_path, open_offline, read_config
+from bot.cli.options import config_option, data_option, default_file, json_option, print_json, schedules_option
 from bot.clock import SystemClock
 from bot.config_model import Config
 from bot.errors import QunzhiError, StorageError

@@ -85,7 +85,7 @@ class Demo:
         server = PuppetServer(inside, token := secrets.token_hex(16))
         await server.start()
         try:
-            self._data.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, before anything runs
+            self._data.mkdir(parents=True, exist_ok=True)
             yield WechatyGateway(server.endpoint, token, self.clock, lock_folder=self._data)
         finally:
             await server.stop()

@@ -51,7 +51,7 @@ def connect_wechaty(config: Config, data: Path, clock: Clock) -> WechatyGateway:
         GatewayRefused: the token or the endpoint is missing.
     """
     from bot.gateway.wechaty import WechatyGateway
-    from bot.gateway.wechaty_settings import TlsSettings, Timings
+    from bot.gateway.wechaty_settings import Timings, TlsSettings
 
     token, settings = config.gateway_token, config.gateway
     if token is None or settings.endpoint is None:
