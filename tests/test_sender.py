@@ -146,6 +146,18 @@ async def test_the_daily_budget_begins_anew_at_local_midnight(make):
     assert (await bench.sender.snapshot())["budget"] == 10
 
 
+async def test_new_limits_count_from_the_next_message_on(make):
+    bench = await make(per_room_seconds=3600)
+    bench.start()
+    await bench.put("一")
+    await bench.put("二")
+    await bench.clock.advance(minutes=1)
+    assert bench.gateway.texts == ["一"]
+    bench.sender.settings = SendingConfig()
+    await bench.clock.advance(seconds=1)
+    assert bench.gateway.texts == ["一", "二"]
+
+
 async def test_a_restart_does_not_forget_pace_and_budget(make):
     bench = await make(daily_budget=10, first_week_factor=0.5)
     bench.start()
