@@ -135,19 +135,20 @@ def simulate(
 async def _simulate(script: Path, config: Config, data: Path, schedules: Path | None, *, as_json: bool) -> None:
     from bot.simulation import Simulation
     from bot.simulation_script import read_script
-    from bot.simulation_transcript import JsonReporter, TextReporter
+    from bot.simulation_transcript import JsonReporter, TextReporter, find_column
 
     def make_bot(gateway: Gateway, clock: Clock) -> App:
         return App(config, gateway, clock, data_dir=data, schedules_path=schedules)
 
     zone = config.zone()
+    steps = read_script(script, config.name)
     reporter = (
         JsonReporter(click.echo, zone, lambda text: click.echo(text, err=True))
         if as_json
-        else TextReporter(click.echo, zone, config.name)
+        else TextReporter(click.echo, zone, config.name, find_column(steps, config.name))
     )
     simulation = Simulation(
-        read_script(script, config.name),
+        steps,
         make_bot,
         reporter,
         zone=zone,

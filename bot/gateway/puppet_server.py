@@ -56,7 +56,9 @@ class PuppetServer:
         self._token = token
         self._recent: deque[pb.EventResponse] = deque(maxlen=replay)
         self._streams: list[Outgoing] = []
-        self._connected = asyncio.Event()
+        self._kept: (
+            list[pb.EventResponse] | None
+        ) = []  # until the first client comes, so that none is said into the void
         self._server: Server | None = None
         self._forget: Callable[[], None] = lambda: None
 
@@ -69,10 +71,6 @@ class PuppetServer:
     def is_connected(self) -> bool:
         """Whether a client listens to the events."""
         return bool(self._streams)
-
-    async def wait_connected(self) -> None:
-        """Return when a client listens: what happens before is lost to it, as on a real service."""
-        await self._connected.wait()
 
     async def start(self, port: int = 0) -> None:
         """Serve on loopback.
@@ -107,6 +105,8 @@ class PuppetServer:
         """Send any event to the client, a malformed one too."""
         event = pb.EventResponse(type=code, payload=payload)
         self._recent.append(event)
+        if self._kept is not None:
+            self._kept.append(event)
         for stream in self._streams:
             stream.put_nowait(event)
 
@@ -160,17 +160,16 @@ class PuppetServer:
         account = json.dumps({"contactId": self.gateway.account.id if self.gateway.account else ""})
         for code, payload in ((EventCode.HEARTBEAT, '{"data":"connected"}'), (EventCode.LOGIN, account)):
             queue.put_nowait(pb.EventResponse(type=int(code), payload=payload))
-        for event in self._recent:
+        for event in self._recent if self._kept is None else self._kept:
             queue.put_nowait(event)
+        self._kept = None
         self._streams.append(queue)
-        self._connected.set()
         try:
             while (event := await queue.get()) is not None:
                 await stream.send_message(event)
         finally:
             if queue in self._streams:
                 self._streams.remove(queue)
-                self._connected.clear()
 
     async def _serve_stop(self, stream: Any) -> None:  # noqa: ANN401
         await stream.recv_message()
@@ -199,7 +198,6 @@ class PuppetServer:
         for queue in self._streams:
             queue.put_nowait(None)
         self._streams.clear()
-        self._connected.clear()
 
 
 async def _translate(name: str, call: Any) -> Any:  # noqa: ANN401

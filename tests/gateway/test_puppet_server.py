@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -201,16 +200,28 @@ async def test_a_server_that_comes_back_is_found_again(scene: Scene, client: Any
     assert [act.text for act in scene.world.acts] == ["二"]
 
 
-async def test_recent_events_are_delivered_again_when_asked_to(connect: Connect) -> None:
+async def test_a_client_that_connects_again_gets_recent_events_once_more(connect: Connect) -> None:
     scene = Scene(replay=2)
     await scene.server.start()
     for text in ("一", "二", "三"):
         scene.world.say(scene.ming, scene.here, text)
-    await asyncio.sleep(0)
+    async with connect(scene.server.endpoint, token=TOKEN) as client:
+        await client.seen.next_of(MessageReceived, count=3)
+        assert client.seen.texts == ["一", "二", "三"]
     async with connect(scene.server.endpoint, token=TOKEN) as client:
         await client.seen.next_of(MessageReceived, count=2)
         assert client.seen.texts == ["二", "三"]
     await scene.server.stop()
+
+
+async def test_a_service_without_a_token_lets_everybody_in(connect: Connect) -> None:
+    scene = Scene()
+    server = PuppetServer(scene.simulated, "")
+    await server.start()
+    async with connect(server.endpoint, token="whatever") as client:
+        assert server.is_connected
+        assert client.gateway.account.name == "小知"
+    await server.stop()
 
 
 async def test_without_echo_the_client_sees_nothing_of_its_own(connect: Connect) -> None:
