@@ -128,7 +128,9 @@ class PluginEntry(BaseModel):
         return dict(self.__pydantic_extra__ or {})
 
 
-PluginEntries = dict[str, Annotated[PluginEntry, BeforeValidator(_as_entry)]]
+PluginEntries = dict[
+    str, Annotated[PluginEntry, BeforeValidator(_as_entry, json_schema_input_type=PluginEntry | bool)]
+]
 
 
 class RoomConfig(Section):
@@ -149,6 +151,9 @@ class RoomConfig(Section):
 
 
 _UNLISTED_ROOM = RoomConfig()  # made once: it is asked for several times a message
+
+
+RoomEntries = dict[Text, Annotated[RoomConfig, BeforeValidator(_as_entry, json_schema_input_type=RoomConfig | bool)]]
 
 
 class CommandsConfig(Section):
@@ -198,7 +203,7 @@ class Config(Section):
     """插件名 → 设置。"""
     plugin_folders: Texts = Field(default=(), title="插件目录", json_schema_extra=_RESTART)
     """另外放插件的目录。"""
-    rooms: dict[Text, Annotated[RoomConfig, BeforeValidator(_as_entry)]] = Field(default_factory=dict, title="群")
+    rooms: RoomEntries = Field(default_factory=dict, title="群")
     """群名 → 这个群的设置。"""
     commands: CommandsConfig = Field(default_factory=CommandsConfig, title="指令")
 

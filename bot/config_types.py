@@ -188,8 +188,10 @@ def as_tuple(value: object) -> object:
     return value if isinstance(value, dict | tuple) or value is None else (value,)
 
 
-People = Annotated[tuple[PersonName, ...], BeforeValidator(as_tuple)]
+People = Annotated[
+    tuple[PersonName, ...], BeforeValidator(as_tuple, json_schema_input_type=list[PersonName] | PersonName)
+]
 """One person or a list of them."""
 
-Texts = Annotated[tuple[Text, ...], BeforeValidator(as_tuple)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Text] | Text)]
 """One text or a list of them."""

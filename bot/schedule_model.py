@@ -70,6 +70,11 @@ Cron = Annotated[
 ]
 
 
+Repetitions = Annotated[tuple[Every, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Every] | Every)]
+SkippedDays = Annotated[tuple[Days, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Days] | Days)]
+Durations = Annotated[tuple[Duration, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Duration] | Duration)]
+
+
 class ScheduleEntry(Section):
     """What sessions and announcements share: where, when, and what to do about a missed one."""
 
@@ -81,7 +86,7 @@ class ScheduleEntry(Section):
     """和整个文件不同时才写。"""
     starts: Wall | None = Field(default=None, title="开始")
     """只有一次的时间。"""
-    every: Annotated[tuple[Every, ...], BeforeValidator(as_tuple)] = Field(default=(), title="每")
+    every: Repetitions = Field(default=(), title="每")
     """重复的时间，比如 周五 18:00。"""
     cron: Cron | None = Field(default=None, title="表达式")
     """五段 cron，星期写名称。"""
@@ -89,7 +94,7 @@ class ScheduleEntry(Section):
     """重复从哪天开始。"""
     last_day: Day | None = Field(default=None, alias="until", title="到")
     """重复到哪天为止，含当天。"""
-    skipped: Annotated[tuple[Days, ...], BeforeValidator(as_tuple)] = Field(default=(), alias="except", title="除了")
+    skipped: SkippedDays = Field(default=(), alias="except", title="除了")
     """哪些天不算，可以写 2026-10-01..2026-10-07。"""
     missed: Literal["send", "skip", "merge"] = Field(default="send", title="错过")
     """停机错过后：send 补发，skip 跳过，merge 几次合成一次。"""
@@ -135,7 +140,7 @@ class SessionEntry(ScheduleEntry):
     """不写就是不限；多的人进候补。"""
     access: Access = Field(default="free", title="权限")
     """free、member 或套餐编号。"""
-    remind: Annotated[tuple[Duration, ...], BeforeValidator(as_tuple)] = Field(default=(), title="提醒")
+    remind: Durations = Field(default=(), title="提醒")
     """开始前多久提醒，比如 [1d, 30m]。"""
 
     def ends(self, start: datetime) -> datetime:

@@ -249,6 +249,7 @@ def test_the_schema_for_editors_names_the_keys_as_they_are_written() -> None:
     json.dumps(schema)
     keys = schema["$defs"]["Announcement"]["properties"]
     assert {"from", "until", "except", "every", "cron", "starts"} <= keys.keys()
+    assert [one["type"] for one in keys["room"]["anyOf"]] == ["array", "string"]
 
 
 def test_changes_are_told_by_entry() -> None:
