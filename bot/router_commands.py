@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ from bot.plugin import Context, Place, Plugin, Reply
 from bot.quota import Limits, Refusal, Spent
 from bot.router_turn import Outcome, Turn
 
+_SLASH_WORD = re.compile(r"/\s*([^\s/.]{1,10})(?:\s.*)?", re.DOTALL)  # but no path
 log = logging.getLogger(__name__)
 
 
@@ -60,7 +62,7 @@ class CommandRunner:
         if isinstance(found, NearMiss):
             return self._suggest(turn, found)
         if found is None:
-            return None
+            return self._tell_unknown(turn)
         if found.mode is Mode.BARE and turn.triggers == "mention":
             turn.note(Reason.BARE_OFF, command=found.entry.command.word)
             return None
@@ -128,6 +130,14 @@ class CommandRunner:
         return turn.end(
             "command", Reason.NEAR_MISS, reply, plugin=command.plugin, command=command.word, typed=near.typed
         )
+
+    def _tell_unknown(self, turn: Turn) -> Outcome | None:
+        """Say that there is no such command when a `/` word was surely meant for the bot."""
+        found = _SLASH_WORD.fullmatch(turn.message.text) if turn.message.mentions_bot else None
+        if found is None:
+            return None
+        text = f"没有「{found[1]}」这个指令，发送「帮助」看看有哪些。"
+        return turn.end("command", Reason.NO_COMMAND, text, typed=found[1])
 
     def _refuse_role(self, turn: Turn, match: Match) -> Outcome | None:
         command = match.entry.command

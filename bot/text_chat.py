@@ -11,6 +11,7 @@ from bot.text_normal import normalise
 
 _EVERYONE = {"所有人", "all", "everyone"}
 _AFTER_NAME = r"(?=\s|$|[,，:：;；!！?？。、（(~～…@])"
+_AFTER_CALLING = ",，:：;；、"  # as in 「@小知，帮助」
 _QUOTE_RULE = re.compile(r"」[ \t]*\r?\n[ \t]*(?:-[ \t]*){5,}(?:\r?\n|$)")
 
 
@@ -25,7 +26,7 @@ def strip_mention(text: str, bot_names: Iterable[str]) -> tuple[str, bool]:
         bot_names: its nickname and its alias in this room, in any form.
 
     Returns:
-        The text without them, and whether there was one.
+        The text without them and without a comma that followed the first, and whether there was one.
     """
     if "@" not in text:
         return text, False
@@ -33,7 +34,7 @@ def strip_mention(text: str, bot_names: Iterable[str]) -> tuple[str, bool]:
     if pattern is None:
         return text, False
     left, found = pattern.subn(_join_around, text)
-    return (left.strip(), True) if found else (text, False)
+    return (left.strip().lstrip(_AFTER_CALLING).lstrip(), True) if found else (text, False)
 
 
 @lru_cache(maxsize=512)  # one entry for each room's pair of names

@@ -139,6 +139,8 @@ async def test_chat_stays_chat_and_the_reason_is_kept(bench: Bench) -> None:
         assert await bench.says(raw) == []
         assert why in bench.why
     assert await bench.says("/天气 上海") == []
+    assert await bench.says("@小知 /天气 上海") == ["没有「天气」这个指令，发送「帮助」看看有哪些。"]
+    assert await bench.says("/usr/bin 满了", room=None) == [HELP_LINE]
 
 
 async def test_a_wrong_use_is_answered_with_usage_when_it_was_surely_meant(bench: Bench) -> None:
