@@ -103,16 +103,6 @@ class Sender:
         self._allowed_at: datetime | None = None
         self._errors: deque[tuple[datetime, str]] = deque(maxlen=_REMEMBERED_ERRORS)
 
-    @property
-    def settings(self) -> SendingConfig:
-        """The limits in force; new ones count from the next message on."""
-        return self._pacer.settings
-
-    @settings.setter
-    def settings(self, settings: SendingConfig) -> None:
-        self._pacer.settings = settings
-        self._wake.set()
-
     # ---- life
 
     def start(self) -> None:
