@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from bot.config_yaml import read_document as read_yaml
 from bot.errors import Fault, QunzhiError, UserError
+from bot.inbox import find_quoted
 from bot.members import rooms_of
 from bot.model import (
     Act,
@@ -50,8 +51,8 @@ __all__ = [
     "Act", "Choice", "Command", "Context", "Database", "Delivery", "Document", "DomainEvent", "Event", "Fault", "Fen",
     "Findings", "Hit", "Member", "Message", "MessageKind", "Migrations", "Outgoing", "Place", "Plugin", "Priority",
     "QunzhiError", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row",
-    "Settings", "UserError", "Verdict", "VerdictAction", "fold", "from_stamp", "put_document", "read_yaml",
-    "remove_document", "rooms_of", "to_plain", "to_stamp",
+    "Settings", "UserError", "Verdict", "VerdictAction", "find_quoted", "fold", "from_stamp", "put_document",
+    "read_yaml", "remove_document", "rooms_of", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
@@ -160,7 +161,7 @@ class Plugin(Generic[S]):
         self.guards.append(check)
         return check
 
-    def on(self, event: type[Event | DomainEvent]) -> Callable[[H], H]:
+    def on(self, event: type[Event | DomainEvent | Message]) -> Callable[[H], H]:
         """Call the decorated `handler(ctx, event)` for each event of that type; what it returns is sent to the room.
 
         With `Message` as the type the handler is called as `handler(ctx)` for every message no command took.

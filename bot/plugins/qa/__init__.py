@@ -1,0 +1,101 @@
+"""Questions and answers: the group's knowledge with its sources, an honest no, and sharing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.plugin import Context, Database, Plugin, Reply, Rest, Row
+from bot.plugins.qa import answering, publishing, watching
+from bot.plugins.qa.questions_store import erase_questions, export_questions
+from bot.plugins.qa.rules import SourceNumber, read_source_number
+from bot.plugins.qa.settings import QaSettings
+from bot.plugins.qa.store import erase_posts, export_posts, migrations
+
+plugin = Plugin("qa", config=QaSettings, migrations=migrations, title="知识问答")
+
+_FIRST = SourceNumber(1, is_post=False)
+
+
+@plugin.on_start
+async def load_knowledge(ctx: Context[QaSettings]) -> None:
+    """Read the knowledge folder."""
+    await watching.refresh(ctx)
+
+
+@plugin.on_stop
+async def forget_knowledge(ctx: Context[QaSettings]) -> None:
+    """Let the next start look at the folder again."""
+    watching.forget(ctx)
+
+
+@plugin.argument(SourceNumber)
+async def read_source(ctx: Context[Any], text: str) -> SourceNumber | None:  # noqa: ARG001 - every reader gets the context
+    """Read `1` or `#57`."""
+    return read_source_number(text)
+
+
+@plugin.command(
+    "问",
+    aliases=("提问",),
+    examples=(("问 asyncio 怎么限制并发？", "用 asyncio.Semaphore(n)：…【把握：高】[1] 群知编辑部 6月22日 #5"),),
+)
+async def ask(ctx: Context[QaSettings], question: Rest) -> Reply | None:
+    """问 <问题>：在知识库里找答案，附出处。"""
+    await watching.refresh(ctx)
+    return await answering.answer(ctx, question)
+
+
+@plugin.fallback
+async def answer_free_text(ctx: Context[QaSettings]) -> Reply | None:
+    """Answer a question that no command took; overheard ones only when the answer is there."""
+    await watching.refresh(ctx)
+    is_addressed = ctx.message is not None and ctx.message.mentions_bot
+    return await answering.answer(ctx, ctx.text, only_sure=not is_addressed)
+
+
+@plugin.command("来源", aliases=("出处",), examples=(("来源 1", "《asyncio 怎么限制并发？》#5 …"),))
+async def show_source(ctx: Context[QaSettings], which: SourceNumber = _FIRST) -> str:
+    """来源 <n>：看回答引用的全文，也可以写帖子编号 #57。"""
+    return await answering.show_source(ctx, which)
+
+
+@plugin.command("待答", examples=(("待答", "还没有答案的问题有 1 个：…"),))
+async def list_open(ctx: Context[QaSettings]) -> str:
+    """待答：看看还没有答案的问题。"""
+    return await answering.list_open(ctx)
+
+
+@plugin.command(
+    "分享",
+    examples=(
+        ("分享 怎么找大key 用 redis-cli --bigkeys 扫描，不阻塞。 #redis", "已收录 #96《怎么找大key》，谢谢您。"),
+    ),
+)
+async def share(ctx: Context[QaSettings], text: Rest | None = None) -> Reply | str:
+    """分享 <标题> <正文>：收进知识库；引用一条消息发「分享 #标签」也行。"""
+    await watching.refresh(ctx)
+    return await publishing.share(ctx, text or "")
+
+
+@plugin.dialogue(publishing.DUPLICATE)
+async def settle_duplicate(ctx: Context[QaSettings], data: dict[str, Any]) -> Reply | str:
+    """Take the answer to 「相似 91%」."""
+    return await publishing.settle_duplicate(ctx, data)
+
+
+@plugin.command("撤回分享", examples=(("撤回分享", "已撤回 #96《Redis 大 key 怎么找》。"),))
+async def withdraw(ctx: Context[QaSettings], which: SourceNumber | None = None) -> str:
+    """撤回分享 [编号]：撤下自己刚分享的帖子。"""
+    return await publishing.withdraw(ctx, which)
+
+
+@plugin.exports
+def export_member(db: Database, member_id: str) -> Row:
+    """Return a member's posts and open questions."""
+    return {"posts": export_posts(db, member_id), "questions": export_questions(db, member_id)}
+
+
+@plugin.erases
+def erase_member(db: Database, member_id: str) -> Row:
+    """Delete a member's posts, questions, and what was cited to them."""
+    return {"posts": erase_posts(db, member_id), **erase_questions(db, member_id)}

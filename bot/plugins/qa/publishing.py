@@ -1,0 +1,157 @@
+"""Takes in what members share, and takes it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot.plugin import Context, Database, Findings, Reply, Role, UserError, find_quoted
+from bot.plugins.qa import texts
+from bot.plugins.qa.answering import visible_rooms
+from bot.plugins.qa.model import FREE, Draft, Post, Source, hash_content
+from bot.plugins.qa.rules import (
+    Shared,
+    SourceNumber,
+    count_substance,
+    parse_quoted_share,
+    parse_share,
+    similarity,
+)
+from bot.plugins.qa.settings import QaSettings
+from bot.plugins.qa.store import find_twin, last_shared, post_by_number, posts_by_id, publish_post, remove_post
+
+DUPLICATE = "duplicate"
+"""Name of the dialogue that asks what to do about a near duplicate."""
+_LEAST_TITLE = 2
+_LOOKED_AT = 3  # posts compared with a new one
+_USAGE = "请这样发：分享 标题 正文。标题写成别人会问的那句话，正文第一句就说结论。"
+
+
+async def share(ctx: Context[QaSettings], text: str) -> Reply | str:
+    """Take in a post, or ask first when there is one like it.
+
+    Raises:
+        UserError: too little was said, or just that is there already.
+    """
+    quoted = await _find_quoted(ctx)
+    shared = _read(ctx, text, quoted)
+    twin: Post | None = await ctx.read(find_twin, hash_content(shared.title, shared.body))
+    if twin is not None:
+        raise UserError(f"这篇已经有了：#{twin.number}《{twin.title}》，谢谢您。")
+    draft = _draft_of(ctx, shared, quoted)
+    alike, share_of = await _find_alike(ctx, shared)
+    if alike is None:
+        return await publish(ctx, draft)
+    asked = texts.alike_text(alike, share_of)
+    return Reply(text=asked, asks=(DUPLICATE, {"draft": draft, "number": alike.number}))
+
+
+async def settle_duplicate(ctx: Context[QaSettings], data: dict[str, Any]) -> Reply | str:
+    """Do what the member chose about a near duplicate."""
+    answer = ctx.text.strip().rstrip("。.")
+    if answer in {"2", "仍然发布", "发布"}:
+        return await publish(ctx, data["draft"])
+    if answer in {"1", "不发了"}:
+        return f"好的，没有重复收录。发送「来源 #{data['number']}」看那一篇。"
+    return Reply(text="请回复 1（不发了）或 2（仍然发布），发「取消」也可以。", asks=(DUPLICATE, data))
+
+
+async def publish(ctx: Context[QaSettings], draft: dict[str, Any]) -> str:
+    """Store a post and thank its author."""
+    stored: dict[str, Any] = await ctx.db(_publish, draft, ctx)
+    return f"已收录 #{stored['number']}《{stored['title']}》，谢谢{draft['author']}。"
+
+
+async def withdraw(ctx: Context[QaSettings], which: SourceNumber | None) -> str:
+    """Take a post back: its author for some minutes, owner and admins always.
+
+    Raises:
+        UserError: there is no such post, or it is not theirs, or it is too late.
+    """
+    found = ctx.read(post_by_number, which.value) if which else ctx.read(last_shared, ctx.talker.id)
+    post: Post | None = await found
+    if post is None:
+        raise UserError("没有找到可以撤回的分享，请带上编号，比如「撤回分享 #57」。")
+    _check_may_withdraw(ctx, post)
+    await ctx.db(remove_post, post.id, ctx.now)
+    return f"已撤回 #{post.number}《{post.title}》。"
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A quoted message.
+
+    Attributes:
+        name: who said it, as shown.
+        author_id: our member id; empty when the message is not on record, since a name proves nothing.
+        text: what was said, whole when it is on record: WeChat cuts what it quotes.
+    """
+
+    name: str
+    author_id: str
+    text: str
+
+
+async def _find_quoted(ctx: Context[QaSettings]) -> Quoted | None:
+    quote = ctx.message.quote if ctx.message else None
+    if quote is None or ctx.message is None:
+        return None
+    room_id = ctx.room.id if ctx.room else ""
+    stored = await ctx.read(find_quoted, room_id, ctx.talker.id, quote, ctx.message.at)
+    if stored is None or stored.name != quote.name:
+        return Quoted(quote.name, "", quote.text)
+    return Quoted(stored.name, stored.member_id, max(quote.text, stored.text, key=len))
+
+
+def _check_may_withdraw(ctx: Context[QaSettings], post: Post) -> None:
+    if post.source is not Source.SHARE:
+        raise UserError(f"#{post.number} 来自知识目录，请在文件里修改或删除。")
+    if ctx.role >= Role.ADMIN:
+        return
+    if post.member_id != ctx.talker.id:
+        raise UserError(f"#{post.number} 不是您分享的，需要撤下请联系群主。")
+    if ctx.now - post.created_at > timedelta(minutes=ctx.config.withdraw_minutes):
+        raise UserError(f"分享超过 {ctx.config.withdraw_minutes:g} 分钟了，需要撤下请联系群主。")
+
+
+def _read(ctx: Context[QaSettings], text: str, quoted: Quoted | None) -> Shared:
+    shared = parse_quoted_share(text, quoted.text) if quoted else parse_share(text)
+    if count_substance(shared.title) < _LEAST_TITLE or not shared.body:
+        raise UserError(_USAGE)
+    if count_substance(shared.body) < ctx.config.least_body:
+        raise UserError(f"正文太短了，至少写 {ctx.config.least_body} 个字，把结论和做法说清楚再发一次。")
+    return shared
+
+
+def _draft_of(ctx: Context[QaSettings], shared: Shared, quoted: Quoted | None) -> dict[str, Any]:
+    """Return a draft as JSON values: a dialogue keeps it while the member is asked."""
+    author = (quoted.author_id, quoted.name) if quoted else (ctx.talker.id, ctx.talker_name)
+    return {
+        "title": shared.title,
+        "body": shared.body,
+        "tags": list(shared.tags),
+        "author": author[1],
+        "author_id": author[0],
+        "member_id": ctx.talker.id,
+        "room": ctx.room.id if ctx.room else "",
+    }
+
+
+async def _find_alike(ctx: Context[QaSettings], shared: Shared) -> tuple[Post | None, float]:
+    """Return the post most like a new one, when it is alike enough to ask."""
+    search = ctx.part("search")
+    question = f"{shared.title}\n{shared.body}"
+    findings: Findings = await search.find(
+        ctx.services.community, question, rooms=await visible_rooms(ctx), access=(FREE,), limit=_LOOKED_AT
+    )
+    posts: dict[str, Post] = await ctx.read(posts_by_id, [hit.document_id for hit in findings.hits])
+    rated = [(similarity(question, f"{post.title}\n{post.body}"), post) for post in posts.values()]
+    best, post = max(rated, key=lambda pair: pair[0], default=(0.0, None))
+    return (post, best) if best >= ctx.config.alike_from else (None, best)
+
+
+def _publish(db: Database, draft: dict[str, Any], ctx: Context[QaSettings]) -> dict[str, Any]:
+    values = draft | {"tags": tuple(draft["tags"]), "source": Source.SHARE}
+    post = publish_post(db, Draft(**values, date=ctx.now.astimezone(ctx.zone).date().isoformat()), ctx.now)
+    return {"number": post.number, "title": post.title}

@@ -1,0 +1,144 @@
+"""What members read: answers of at most five lines, sources, and the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from bot.plugin import Hit, to_plain
+from bot.plugins.qa.model import OpenQuestion, Post
+from bot.plugins.qa.rules import Confidence
+
+MOST_LINES = 5
+_MOST_PROSE = 200  # characters of prose in an answer, the first sentence not counted against it
+_LONGEST_LINE = 140
+_FENCE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n(.*?)(?:\n\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*")
+_MARKUP_LINE = re.compile(r"#{1,6} |\||[-*_]{3,}$|>")
+
+
+def answer_text(hit: Hit, post: Post, confidence: Confidence, now: datetime, zone: ZoneInfo) -> str:
+    """Return an answer: its best sentences, how sure it is, its source; five lines at most.
+
+    Args:
+        hit: the best passage.
+        post: the post it is from.
+        confidence: how sure.
+        now: aware; a date of another year is shown with its year.
+        zone: for the date.
+    """
+    has_code = _FENCE.search(post.body) is not None
+    lines, shows_code = _answer_lines(hit, post, MOST_LINES - 2)
+    cited = f"【把握：{confidence}】{citation(1, post, now.astimezone(zone).date())}"
+    footer = "发送「来源 1」看全文和代码" if has_code and not shows_code else "发送「来源 1」看全文"
+    return "\n".join([*lines, cited, footer])
+
+
+def citation(place: int, post: Post, today: date) -> str:
+    """Return `[1] 张三 3月2日 #57`."""
+    parts = (f"[{place}]", post.author, short_date(post.date, today), f"#{post.number}")
+    return " ".join(part for part in parts if part)
+
+
+def short_date(iso: str, today: date) -> str:
+    """Return 「3月2日」, with the year when it is another one; empty when there is no date."""
+    if not iso:
+        return ""
+    day = date.fromisoformat(iso[:10])
+    return f"{day.month}月{day.day}日" if day.year == today.year else f"{day.year}年{day.month}月{day.day}日"
+
+
+def post_text(post: Post, today: date) -> str:
+    """Return a whole post."""
+    facts = " ".join(part for part in (post.author, short_date(post.date, today)) if part)
+    tags = "标签：" + " ".join(post.tags) if post.tags else ""
+    head = " · ".join(part for part in (facts, tags) if part)
+    return "\n".join([f"《{post.title}》#{post.number}", *([head] if head else []), "", to_plain(post.body)])
+
+
+def teaser_text(posts: Sequence[Post]) -> str:
+    """Return what somebody reads of posts that only members may read."""
+    names = "、".join(f"《{post.title}》#{post.number}" for post in posts[:1])
+    return f"{names}讲的就是这个，这是会员内容。\n开通会员后，再问一次就能看到全文。"
+
+
+def related_text() -> str:
+    """Return what stands above the numbered titles."""
+    return "没有找到直接的答案，这几篇也许有关："
+
+
+def unknown_text(number: int | None) -> str:
+    """Return the honest no; with a number when the question was noted."""
+    noted = f"，已记下（Q{number}）" if number else ""
+    return f"知识库里还没有这个问题的答案{noted}。\n您知道答案的话，发送「分享 标题 正文」就能补上。"
+
+
+def alike_text(post: Post, alike: float) -> str:
+    """Return what is asked about a near duplicate."""
+    asked = f"与 #{post.number}《{post.title}》相似 {alike:.0%}："
+    return f"{asked}\n1. 不发了，用 #{post.number}\n2. 仍然发布\n请回复数字。"
+
+
+def open_text(questions: Sequence[OpenQuestion], total: int, now: datetime, zone: ZoneInfo) -> str:
+    """Return the open questions of a room."""
+    if not questions:
+        return "这里没有等待回答的问题。"
+    today = now.astimezone(zone).date()
+    lines = [_open_line(question, today, zone) for question in questions]
+    more = f"（最早的 {len(questions)} 个）" if total > len(questions) else ""
+    return "\n".join([f"还没有答案的问题有 {total} 个{more}：", *lines])
+
+
+def _open_line(question: OpenQuestion, today: date, zone: ZoneInfo) -> str:
+    asked = short_date(question.asked_at.astimezone(zone).date().isoformat(), today)
+    return f"Q{question.number} {_shorten(' '.join(question.text.split()), 50)}（{question.name} {asked}）"
+
+
+def _answer_lines(hit: Hit, post: Post, most: int) -> tuple[list[str], bool]:
+    """Return the lines of an answer and whether code is among them.
+
+    Posts begin with the answer, so their first sentence comes first; then code that is short enough to be shown whole,
+    then the sentences of the passage that say most about the question.
+    """
+    lead = _lead_of(post)
+    lines = [lead] if lead else []
+    code = _short_code(hit.passage, most - len(lines))
+    if code and _FENCE.match(hit.passage.partition("\n\n")[2] or hit.passage):
+        return [*lines, *code], True
+    for sentence in map(_clean, hit.sentences):
+        is_new = bool(sentence) and not any(sentence in line or line in sentence for line in lines)
+        fits = len(lines) < most and sum(map(len, lines[1:])) + len(sentence) <= _MOST_PROSE
+        if is_new and fits and not sentence.endswith(("：", ":")):
+            lines.append(_shorten(sentence, _LONGEST_LINE))
+    if code and len(lines) + len(code) <= most:
+        return [*lines, *code], True
+    return lines or [_shorten(_clean(hit.passage), _LONGEST_LINE)], False
+
+
+def _lead_of(post: Post) -> str:
+    """Return the first sentence of a post's prose."""
+    for line in _FENCE.sub("", post.body).splitlines():
+        match = _SENTENCE.match(line.strip())
+        if match and not _MARKUP_LINE.match(line.strip()):
+            return _shorten(_clean(match[0]), _LONGEST_LINE)
+    return ""
+
+
+def _short_code(passage: str, most: int) -> list[str]:
+    """Return the lines of the first piece of code in a passage that has at most so many."""
+    for match in _FENCE.finditer(passage):
+        lines = [line.rstrip() for line in match[2].splitlines() if line.strip()]
+        if 0 < len(lines) <= most:
+            return lines
+    return []
+
+
+def _clean(sentence: str) -> str:
+    """Return a sentence as one plain line; nothing for code."""
+    return "" if _FENCE.match(sentence) else " ".join(to_plain(sentence).split())
+
+
+def _shorten(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
