@@ -306,8 +306,7 @@ async def simulated_room(
 
     settings = _prepare(_read_config(config, folder), topic)
     schedules_path = folder / "schedules.yaml"
-    if schedules:
-        schedules_path.write_text(schedules, encoding="utf-8")
+    schedules_path.write_text(schedules, encoding="utf-8")
     clock = VirtualClock(start)
     room = SimulatedRoom(clock, settings.name, topic)
     room.build_with(
@@ -316,7 +315,7 @@ async def simulated_room(
             room.gateway,
             clock,
             data_dir=folder,
-            schedules_path=schedules_path if schedules else None,
+            schedules_path=schedules_path,
             plugins=plugins,
             encoder="hashing",
             is_paced=is_paced,
