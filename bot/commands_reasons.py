@@ -111,7 +111,7 @@ def _intent_command(decision: Decision) -> str:
 def _ran(decision: Decision) -> str:
     ways = {
         "slash": "以 / 开头",
-        "addressed": "@ 了我",
+        "addressed": "是对我说的",
         "bare": "单独的指令词",
         "choice": "回复了编号",
         "intent": "听懂了意思",
@@ -147,10 +147,10 @@ _SENTENCES: Final[dict[str, Callable[[Decision], str]]] = {
     Reason.ASKED_TO_CONFIRM: lambda d: f"{_intent(d)}会改动数据，所以先请您确认。",
     Reason.LISTENER: lambda d: f"{_plugin(d)}对这条消息有话说。",
     Reason.FALLBACK: _fallback,
-    Reason.NO_ANSWER: lambda _: "@ 了我，但没有插件能回答。",
+    Reason.NO_ANSWER: lambda _: "是对我说的，但没有插件能回答。",
     Reason.NO_LIST: lambda _: "回复了编号，但没有等着您选的列表，或者已经过期。",
-    Reason.HELP: lambda _: "@ 了我，但不是指令也不像提问，回复了一行帮助。",
-    Reason.HELP_GIVEN: lambda _: "@ 了我，但不是指令也不像提问；帮助刚发过，没有重复。",
+    Reason.HELP: lambda _: "是对我说的，但不是指令也不像提问，回复了一行帮助。",
+    Reason.HELP_GIVEN: lambda _: "是对我说的，但不是指令也不像提问；帮助刚发过，没有重复。",
 }
 _SIDE_NOTES: Final[dict[str, Callable[[Decision], str]]] = {
     Reason.BARE_OFF: _SENTENCES[Reason.BARE_OFF],

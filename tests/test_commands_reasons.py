@@ -44,8 +44,10 @@ def test_every_reason_has_a_sentence_even_without_facts(reason: Reason) -> None:
                 "intent_threshold": 0.95,
                 "intent_command": "报名",
             },
-            "@ 了我，但不是指令也不像提问，回复了一行帮助。最像「报名」，相似度 0.90，低于阈值 0.95。"
-            "语义模型还没有准备好，只按句式判断。",
+            (
+                "是对我说的，但不是指令也不像提问，回复了一行帮助。"
+                "最像「报名」，相似度 0.90，低于阈值 0.95。语义模型还没有准备好，只按句式判断。"
+            ),
         ),
     ],
 )
