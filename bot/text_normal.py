@@ -63,7 +63,7 @@ def _fold_character(character: str) -> str:
 
 @cache
 def _to_simplified() -> OpenCC:
-    import opencc  # noqa: PLC0415 - 10 MB and 50 ms that a process without Chinese text never needs
+    import opencc  # 10 MB and 50 ms that a process without Chinese text never needs
 
     return opencc.OpenCC("t2s")
 
