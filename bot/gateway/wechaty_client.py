@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 
@@ -57,11 +58,20 @@ class PuppetClient(PuppetService):
             yield int(event.type), event.payload
 
     async def ping(self) -> None:
-        """Ask whether the service lives; a service that answers with an error lives."""
+        """Ask whether the service lives; one that answers with an error, or other calls meanwhile, lives.
+
+        Raises:
+            GatewayUnavailable: nothing was heard of it.
+            TokenRefused: it does not know our token any more.
+        """
+        asked_at = asyncio.get_running_loop().time()
         try:
             await self._stub.call("Ding", pb.DingRequest(data="alive"), pb.DingResponse, within=self._timings.ding)
-        except (TokenRefused, GatewayUnavailable):
+        except TokenRefused:
             raise
+        except GatewayUnavailable:
+            if self._stub.heard_at <= asked_at:
+                raise
         except GatewayError:
             return
 

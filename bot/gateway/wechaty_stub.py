@@ -96,6 +96,7 @@ class CheckedStub(PuppetStub):  # type: ignore[misc]  # the generated package ha
         metadata = {"authorization": f"Wechaty {peer.token}"}
         super().__init__(TokenChannel(peer, timings), timeout=timings.call, metadata=metadata)
         self._timings = timings
+        self.heard_at = 0.0
 
     async def call(self, rpc: str, request: Message, response_type: type[T], *, within: float | None = None) -> T:
         """Make a call with request and response classes of our own choice.
@@ -112,9 +113,11 @@ class CheckedStub(PuppetStub):  # type: ignore[misc]  # the generated package ha
         call = _Call(self.channel, rpc, request, response_type, metadata=self.metadata)
         try:
             async with asyncio.timeout(within or self._timings.call):
-                return cast("T", await _apart(call.run(self._timings.connect)))
+                answer = cast("T", await _apart(call.run(self._timings.connect)))
         except (GRPCError, *TRANSPORT_ERRORS) as error:
             raise explain(call.rpc, error, was_sent=call.was_sent) from error
+        self._note_life()
+        return answer
 
     async def _unary_unary(self, route: str, request: Message, response_type: type[T], **_: object) -> T:
         """Serve the methods of the generated stub, which PuppetService calls."""
@@ -134,9 +137,14 @@ class CheckedStub(PuppetStub):  # type: ignore[misc]  # the generated package ha
             async with call as stream:
                 await stream.send_message(request, end=True)
                 async for answer in stream:
+                    self._note_life()
                     yield answer
         except (GRPCError, *TRANSPORT_ERRORS) as error:
             raise explain(rpc, error, was_sent=True) from error
+
+    def _note_life(self) -> None:
+        """Remember when the peer was last heard, in seconds of the event loop."""
+        self.heard_at = asyncio.get_running_loop().time()
 
     async def upload(self, chunks: Iterable[bytes]) -> str:
         """Bring a file to the service; return the id it is kept under for a while.
