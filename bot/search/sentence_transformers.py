@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_PROBE = "群知 qunzhi"  # what a model makes of it tells it from others
 _BATCH = 16  # passages in one forward pass
 _FAMILIES = (("e5", E5_SMALL), ("bge", BGE_ZH))
 
@@ -44,8 +46,11 @@ class SentenceTransformersEncoder:
         except (OSError, ValueError) as error:
             raise EncoderError(f"model {name} cannot be loaded: {error}") from error
         self.profile = choose_profile(name)
-        self.dimension = len(self.encode_queries(["1"])[0])
-        self.fingerprint = f"sentence-transformers:{name}:{self.dimension}"
+        probe = self.encode_queries([_PROBE])[0]
+        self.dimension = len(probe)
+        # Rounded, so that another machine's arithmetic is the same model and other weights under one path are not.
+        digest = zlib.crc32(np.rint(probe * 100).astype(np.int8).tobytes())
+        self.fingerprint = f"sentence-transformers:{name}:{self.dimension}:{digest:08x}"
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return [n, dimension] vectors of length 1 for questions."""

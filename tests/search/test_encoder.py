@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -20,6 +21,47 @@ def test_a_models_profile_is_read_from_its_name() -> None:
     assert choose_profile("intfloat/multilingual-e5-base") is E5_SMALL
     assert choose_profile("/models/BGE-base-zh-v1.5") is BGE_ZH
     assert choose_profile("mine") == Profile()
+
+
+class _FakeModel:
+    weights = 1.0
+
+    def __init__(self, name: str, device: str) -> None:
+        if name == "missing":
+            raise OSError("not found")
+
+    def encode(self, texts, **settings):
+        assert settings["normalize_embeddings"]
+        return np.array([[len(text) * self.weights, 1.0, -0.5] for text in texts], np.float64) / 100
+
+
+@pytest.fixture
+def fake_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    package = types.ModuleType("sentence_transformers")
+    package.SentenceTransformer = _FakeModel
+    monkeypatch.setitem(sys.modules, "sentence_transformers", package)
+
+
+def test_any_sentence_transformers_model_is_an_encoder(fake_package: None) -> None:
+    encoder = load_encoder("sentence-transformers:intfloat/e5-tiny")
+    assert encoder.dimension == 3
+    assert encoder.encode_queries(["12"])[0, 0] == pytest.approx(len("query: 12") / 100)
+    assert encoder.encode_passages([("", "12")]).dtype == np.float32
+
+
+def test_other_weights_under_the_same_name_are_another_encoder(fake_package: None, monkeypatch) -> None:
+    before = load_encoder("sentence-transformers:mine").fingerprint
+    assert load_encoder("sentence-transformers:mine").fingerprint == before
+    monkeypatch.setattr(_FakeModel, "weights", 2.0)
+    assert load_encoder("sentence-transformers:mine").fingerprint != before
+
+
+def test_a_model_or_package_that_is_missing_is_named(fake_package: None, monkeypatch) -> None:
+    with pytest.raises(EncoderError, match="model missing cannot be loaded: not found"):
+        load_encoder("sentence-transformers:missing")
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(EncoderError, match="not installed"):
+        load_encoder("sentence-transformers:mine")
 
 
 def test_titles_and_passages_get_their_own_prefixes() -> None:
