@@ -95,9 +95,9 @@ def find_subject(db: Database, message: Message) -> tuple[StoredMessage | None, 
 def _find_quoted(
     db: Database, message: Message, quote: Quote, room_id: str
 ) -> tuple[StoredMessage | None, OutboxRow | None]:
-    soon = message.at + timedelta(seconds=1)
+    soon = message.at + timedelta(seconds=1)  # WeChat counts whole seconds
     said = outbox.find_said(db, room_id or message.talker.id, quote.text, soon)
-    found = inbox.find_quoted(db, room_id, message.talker.id, quote, message.at)
+    found = inbox.find_quoted(db, room_id, message.talker.id, quote, soon)
     if said is not None and (found is None or found.name != quote.name):
         return None, said
     return found, None
