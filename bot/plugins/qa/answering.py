@@ -91,7 +91,7 @@ async def _reply(ctx: Context[QaSettings], found: Answer, question: str) -> Repl
     why = f"最高相似度 {decision.score:.3f}，回答要 {decision.threshold:.3f}"
     if found.kind is Kind.ANSWER:
         hit, post = found.cited[0]
-        text = texts.answer_text(hit, post, decision.confidence, ctx.now, ctx.zone)
+        text = texts.answer_text(hit, post, decision.confidence, ctx.now.astimezone(ctx.zone).date())
         return Reply(text=text, score=decision.score, why=f"{why}，出处 #{post.number}")
     if found.kind is Kind.LOCKED:
         return Reply(text=texts.teaser_text(found.posts), score=decision.score, why=f"{why}，帖子只给会员看")

@@ -12,6 +12,7 @@ from bot.plugins.qa.model import OpenQuestion, Post
 from bot.plugins.qa.rules import Confidence
 
 MOST_LINES = 5
+NO_ANSWER = "知识库里还没有这个问题的答案。"
 _MOST_PROSE = 200  # characters of prose in an answer, the first sentence not counted against it
 _LONGEST_LINE = 140
 _FENCE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n(.*?)(?:\n\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
@@ -19,19 +20,18 @@ _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*")
 _MARKUP_LINE = re.compile(r"#{1,6} |\||[-*_]{3,}$|>")
 
 
-def answer_text(hit: Hit, post: Post, confidence: Confidence, now: datetime, zone: ZoneInfo) -> str:
+def answer_text(hit: Hit, post: Post, confidence: Confidence, today: date) -> str:
     """Return an answer: its best sentences, how sure it is, its source; five lines at most.
 
     Args:
         hit: the best passage.
         post: the post it is from.
         confidence: how sure.
-        now: aware; a date of another year is shown with its year.
-        zone: for the date.
+        today: a date of another year is shown with its year.
     """
     has_code = _FENCE.search(post.body) is not None
     lines, shows_code = _answer_lines(hit, post, MOST_LINES - 2)
-    cited = f"【把握：{confidence}】{citation(1, post, now.astimezone(zone).date())}"
+    cited = f"【把握：{confidence}】{citation(1, post, today)}"
     footer = "发送「来源 1」看全文和代码" if has_code and not shows_code else "发送「来源 1」看全文"
     return "\n".join([*lines, cited, footer])
 
@@ -71,8 +71,8 @@ def related_text() -> str:
 
 def unknown_text(number: int | None) -> str:
     """Return the honest no; with a number when the question was noted."""
-    noted = f"，已记下（Q{number}）" if number else ""
-    return f"知识库里还没有这个问题的答案{noted}。\n您知道答案的话，发送「分享 标题 正文」就能补上。"
+    noted = f"{NO_ANSWER[:-1]}，已记下（Q{number}）。" if number else NO_ANSWER
+    return f"{noted}\n您知道答案的话，发送「分享 标题 正文」就能补上。"
 
 
 def alike_text(post: Post, alike: float) -> str:

@@ -1,0 +1,163 @@
+"""Commands about knowledge: ask it, import posts, measure how well it is found."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.cli.offline import Offline, open_offline
+from bot.cli.options import config_option, data_option, json_option, print_json
+from bot.errors import QunzhiError
+from bot.plugins.qa import api
+from bot.search.encoder import Encoder, load_encoder
+from bot.search.service import Search
+
+
+@click.command()
+@click.argument("text")
+@json_option
+@data_option
+@config_option
+def ask(text: str, as_json: bool, data_dir: Path | None, config_path: Path | None) -> None:
+    """问知识库一个问题，不连微信。"""
+    if not text.strip():
+        raise click.UsageError("问题是空的，比如：python -m bot ask 'asyncio 怎么限制并发？'")
+    result = asyncio.run(_ask(text, config_path, data_dir))
+    if as_json:
+        print_json(result)
+    else:
+        click.echo(result["answer"])
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@data_option
+@config_option
+def import_posts(paths: tuple[Path, ...], data_dir: Path | None, config_path: Path | None) -> None:
+    """导入帖子：Markdown、文本、JSON、JSONL 文件，或整个目录。"""
+    change = asyncio.run(_import(paths, config_path, data_dir))
+    for fault in change.faults:
+        click.echo(fault, err=True)
+    click.echo(
+        f"新增 {change.added}，更新 {change.updated}，没有变化 {change.unchanged}，内容重复 {change.duplicates}，"
+        f"跳过 {len(change.faults)}。"
+    )
+    if change.faults:
+        raise SystemExit(1)
+
+
+@click.group("eval")
+def evaluate() -> None:
+    """在标注数据上测质量，最后一行是 JSON。"""
+
+
+@evaluate.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--encoder", default="embedded", show_default=True, help="编码器，写法和 bot.yaml 里一样。")
+@click.option("--calibrate", "wants_thresholds", is_flag=True, help="再算出适合这批数据的阈值。")
+def retrieval(directory: Path, encoder: str, wants_thresholds: bool) -> None:
+    """检索质量：DIR 里要有 corpus.jsonl 和 queries.jsonl。"""
+    from bot.search import evaluation
+
+    try:
+        queries, findings = asyncio.run(evaluation.run_queries(directory, encoder, _say))
+    except (OSError, ValueError, KeyError) as error:
+        raise QunzhiError(f"{directory} 里的数据读不了：{error}") from error
+    result = evaluation.summarise(queries, findings)
+    if wants_thresholds:
+        result |= evaluation.choose_thresholds(queries, findings)
+    print_json(result)
+
+
+async def _ask(question: str, config_path: Path | None, data_dir: Path | None) -> dict[str, Any]:
+    async with open_offline(config_path, data_dir) as part:
+        community, now = part.config.community, part.clock.now()
+        await _load_knowledge(part)
+        async with _running_search(part) as search:
+            read = partial(part.storage.read, community)
+            today = now.astimezone(part.config.zone()).date()
+            return await api.answer_owner(search, community, question, read, today)
+
+
+async def _import(paths: tuple[Path, ...], config_path: Path | None, data_dir: Path | None) -> api.Change:
+    async with open_offline(config_path, data_dir) as part:
+        run = partial(part.storage.run, part.config.community)
+        with _Bar("读入帖子") as progress:
+            return await api.import_paths(run, paths, part.clock.now(), progress)
+
+
+async def _load_knowledge(part: Offline) -> None:
+    """Read what changed in the knowledge folder; what is broken there is named and left out."""
+    folder = api.KnowledgeFolder(Path(part.config.knowledge))
+    run, read = (partial(fn, part.config.community) for fn in (part.storage.run, part.storage.read))
+    with _Bar("读入知识") as progress:
+        change = await folder.load(run, read, part.clock.now(), progress)
+    for fault in change.faults:
+        _say(fault)
+
+
+@asynccontextmanager
+async def _running_search(part: Offline) -> AsyncIterator[Search]:
+    """Give a search that knows every passage by meaning, or says why it only knows the words."""
+    search = Search(part.storage, part.clock, part.config.encoder, loader=_load_encoder)
+    await search.start()
+    try:
+        with _Bar("计算向量") as progress:
+            await _wait_embedded(search, part.clock.sleep, progress)
+        if search.failure:
+            _say(f"只按关键词查找：{search.failure}")
+        yield search
+    finally:
+        await search.stop()
+
+
+async def _wait_embedded(search: Search, sleep: Callable[[float], Awaitable[None]], progress: api.Progress) -> None:
+    settled = asyncio.ensure_future(search.settle())
+    most = 0
+    while not settled.done():
+        pending = await search.count_pending()
+        most = max(most, pending)
+        if most:
+            progress(most - pending, most)
+        await asyncio.wait([settled, asyncio.ensure_future(sleep(0.2))], return_when=asyncio.FIRST_COMPLETED)
+    await settled
+
+
+def _load_encoder(spec: str) -> Encoder:
+    return load_encoder(spec, _say)
+
+
+def _say(text: str) -> None:
+    """Say something to the person, beside the result."""
+    click.echo(text, err=True)
+
+
+class _Bar:
+    """A progress bar on stderr that appears with the first step; nothing is drawn when nobody watches."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._bar: Any = None
+
+    def __enter__(self) -> api.Progress:
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()
+
+    def _show(self, done: int, total: int) -> None:
+        if self._bar is None and sys.stderr.isatty():
+            self._bar = click.progressbar(length=total, label=self._label, file=sys.stderr)
+        if self._bar is not None:
+            self._bar.update(done - self._bar.pos)
+
+
+COMMANDS: tuple[click.Command, ...] = (ask, import_posts, evaluate)

@@ -1,0 +1,61 @@
+"""What others use of questions and answers: the command line, and plugins that require `qa`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from bot.plugins.qa import texts
+from bot.plugins.qa.asking import Answer, find_answer
+from bot.plugins.qa.files_store import Change
+from bot.plugins.qa.folder import KnowledgeFolder, Progress, Run
+from bot.plugins.qa.importing import import_paths
+from bot.plugins.qa.rules import Kind
+from bot.plugins.qa.store import access_kinds, count_posts
+
+__all__ = ["Answer", "Change", "KnowledgeFolder", "Progress", "Run", "answer_owner", "count_posts", "import_paths"]
+
+
+async def answer_owner(
+    search: Any,  # noqa: ANN401 - the core's `Search`
+    community: str,
+    question: str,
+    read: Run,
+    today: date,
+) -> dict[str, Any]:
+    """Answer somebody who may read everything.
+
+    Args:
+        search: the core's search.
+        community: whose knowledge.
+        question: as it was asked.
+        read: runs a function in a reading transaction.
+        today: of the reader.
+
+    Returns:
+        `found`, `answer`, `confidence`, `sources` (`id`, `title`, `score`), `ms`, as `ask --json` prints them.
+    """
+    access: set[str] = await read(access_kinds)
+    found = await find_answer(search, community, question, read, rooms=None, access=access, readable=access)
+    is_answer = found.kind is Kind.ANSWER
+    return {
+        "found": is_answer,
+        "answer": _text_of(found, today),
+        "confidence": str(found.decision.confidence),
+        "sources": [_source_of(hit.score, post.id, post.title) for hit, post in found.cited] if is_answer else [],
+        "ms": round(found.ms, 1),
+    }
+
+
+def _text_of(found: Answer, today: date) -> str:
+    if found.kind is Kind.ANSWER:
+        hit, post = found.cited[0]
+        return texts.answer_text(hit, post, found.decision.confidence, today)
+    if found.kind is Kind.RELATED:
+        titles = (f"{number}. 《{post.title}》#{post.number}" for number, post in enumerate(found.posts, 1))
+        return "\n".join([texts.related_text(), *titles])
+    return texts.NO_ANSWER
+
+
+def _source_of(score: float, post_id: str, title: str) -> dict[str, Any]:
+    return {"id": post_id, "title": title, "score": round(score, 4)}
