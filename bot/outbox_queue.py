@@ -6,22 +6,37 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.model import Act, Delivery, Priority
 from bot.outbox_rows import COLUMNS, OutboxRow, OutboxState, hash_of, mark_resent, row_of
-from bot.storage import Database, Params
+from bot.storage import Database, Params, Row
 from bot.storage_time import from_stamp, to_stamp
 
 MOST_DOUBTS = 5
 """After so many sendings without answer and echo a row is given up: something else is wrong."""
 
 _REPEATABLE = {Act.NOTICE, Act.REMOVE}  # doing them twice is doing them once
-_UNDECIDED = "other.community = :community and other.state in ('sending', 'uncertain')"  # as in the partial index
-_FREE_LANE = (
-    f"lane not in (select other.lane from outbox other where {_UNDECIDED} and other.state = 'sending')"  # noqa: S608
-    f" and (lane, priority) not in (select other.lane, other.priority from outbox other where {_UNDECIDED}"
-    " and other.state = 'uncertain' and other.settle_at is not null)"
+_STANDING = "select lane from outbox where community = :community and state = 'sending'"
+_WAITING = "select lane, priority from outbox where community = :community and state = 'uncertain' and settle_at > ''"
+_DUE = (
+    "community = :community and state = 'pending' and ready_at <= :now"
+    f" and lane not in ({_STANDING}) and (lane, priority) not in ({_WAITING}) order by priority, id limit :limit"
 )
+
+
+class Head(NamedTuple):
+    """What a due row is chosen by.
+
+    Attributes:
+        id: the row.
+        lane: where it goes.
+        priority: who goes first.
+    """
+
+    id: str
+    lane: str
+    priority: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +64,7 @@ class SendResult:
 
 def due(db: Database, now: datetime, limit: int) -> list[OutboxRow]:
     """Return what may be sent now, most urgent first: per lane one after another, in the order of the ids."""
-    rows = db.query(
-        f"select {COLUMNS} from outbox"  # noqa: S608 - constant names
-        " where community = :community and state = 'pending' and ready_at <= :now"
-        f" and {_FREE_LANE} order by priority, id limit :limit",
-        {"now": to_stamp(now), "limit": limit},
-    )
+    rows = db.query(f"select {COLUMNS} from outbox where {_DUE}", {"now": to_stamp(now), "limit": limit})  # noqa: S608
     return [row_of(row) for row in rows]
 
 
@@ -64,13 +74,18 @@ def claim(db: Database, row_id: str, owner: str, now: datetime) -> int | None:
     Returns:
         The attempt, which `finish` has to name; None when the row is not to be sent any more.
     """
+    row = _claim(db, row_id, owner, now, "attempt")
+    return int(row["attempt"]) if row else None
+
+
+def _claim(db: Database, row_id: str, owner: str, now: datetime, columns: str) -> Row | None:
     rows = db.query(
         "update outbox set state = 'sending', owner = :owner, attempt = attempt + 1, called_at = :now,"
         " first_called_at = coalesce(first_called_at, :now), settle_at = null"
-        " where community = :community and id = :id and state = 'pending' returning attempt",
+        f" where community = :community and id = :id and state = 'pending' returning {columns}",
         {"id": row_id, "owner": owner, "now": to_stamp(now)},
     )
-    return int(rows[0]["attempt"]) if rows else None
+    return rows[0] if rows else None
 
 
 def finish(
@@ -125,55 +140,44 @@ def finish_all(db: Database, owner: str, results: Iterable[SendResult]) -> list[
 
 
 def claim_all(
-    db: Database, owner: str, now: datetime, limit: int, choose: Callable[[Sequence[OutboxRow]], list[OutboxRow]]
+    db: Database, owner: str, now: datetime, limit: int, choose: Callable[[Sequence[Head]], list[Head]]
 ) -> list[tuple[OutboxRow, int]]:
     """Claim what `choose` picks from what is due: at most one row of each lane.
 
     Returns:
         Rows with their attempts.
     """
-    heads: dict[str, OutboxRow] = {}
-    for row in due(db, now, limit):
-        heads.setdefault(row.lane, row)
+    sql = f"select id, lane, priority from outbox where {_DUE}"  # noqa: S608 - constants
+    heads: dict[str, Head] = {}
+    for found in db.query(sql, {"now": to_stamp(now), "limit": limit}):
+        heads.setdefault(found["lane"], Head(found["id"], found["lane"], found["priority"]))
     picked = choose(list(heads.values()))
-    attempts = [(row, claim(db, row.id, owner, now)) for row in picked]
-    return [(row, attempt) for row, attempt in attempts if attempt is not None]
+    claimed = (_claim(db, head.id, owner, now, COLUMNS) for head in picked)
+    return [(row_of(row), row["attempt"]) for row in claimed if row is not None]
 
 
-def merge_low(db: Database, row: OutboxRow, now: datetime, merge_from: int, longest: int) -> OutboxRow:
+def merge_low(db: Database, head: Head, now: datetime, merge_from: int, longest: int) -> None:
     """Make one message of the replies of low priority that wait in a lane, when there are `merge_from` or more.
+
+    The first row gets the merged text; the others are `merged` into it.
 
     Args:
         db: a write transaction.
-        row: the first of them, not claimed yet.
+        head: the first of them, not claimed yet.
         now: later ones are left alone.
         merge_from: fewer stay apart.
         longest: characters the merged text may have.
-
-    Returns:
-        The row with the merged text; the others are `merged` into it.
     """
     rows = db.query(
-        f"select {COLUMNS} from outbox where community = :community and lane = :lane"  # noqa: S608 - constant names
-        " and state = 'pending' and priority = :low and ready_at <= :now order by id limit 50",
-        {"lane": row.lane, "low": Priority.LOW, "now": to_stamp(now)},
+        f"select {COLUMNS} from outbox where community = :community and state = 'pending'"  # noqa: S608 - constants
+        " and priority = :low and lane = :lane and ready_at <= :now order by id limit 50",
+        {"lane": head.lane, "low": int(Priority.LOW), "now": to_stamp(now)},
     )
     if len(rows) < merge_from:
-        return row
-    group = _mergeable([row_of(r) for r in rows], longest)
-    if len(group) < 2 or group[0].id != row.id:  # noqa: PLR2004 - one message is nothing to merge
-        return row
-    _store_merged(db, group)
-    return due_row(db, row.id) or row
-
-
-def due_row(db: Database, row_id: str) -> OutboxRow | None:
-    """Return one row as it is now."""
-    rows = db.query(
-        f"select {COLUMNS} from outbox where community = :community and id = :id",  # noqa: S608 - constant names
-        {"id": row_id},
-    )
-    return row_of(rows[0]) if rows else None
+        return
+    group = _mergeable([row_of(row) for row in rows], longest)
+    if len(group) > 1 and group[0].id == head.id:
+        _store_merged(db, group)
 
 
 def _mergeable(rows: list[OutboxRow], longest: int) -> list[OutboxRow]:
@@ -221,7 +225,7 @@ def sweep(db: Database, owner: str, now: datetime) -> list[OutboxRow]:
     rows = db.query(
         f"select {COLUMNS} from outbox where community = :community"  # noqa: S608 - constant names
         " and state in ('sending', 'uncertain') and ((state = 'sending' and owner <> :owner)"
-        " or (state = 'uncertain' and settle_at <= :now)) order by id",
+        " or (state = 'uncertain' and settle_at > '' and settle_at <= :now)) order by id",
         {"owner": owner, "now": to_stamp(now)},
     )
     doubted = [row_of(row) for row in rows]
@@ -259,7 +263,6 @@ def next_ready(db: Database, now: datetime) -> datetime | None:
 def next_settled(db: Database) -> datetime | None:
     """Return when the first uncertain row has waited long enough for its echo; None when none waits."""
     rows = db.query(
-        "select min(settle_at) as at from outbox where community = :community and state in ('sending', 'uncertain')"
-        " and settle_at is not null"
+        "select min(settle_at) as at from outbox where community = :community and state = 'uncertain' and settle_at > ''"
     )
     return from_stamp(rows[0]["at"])

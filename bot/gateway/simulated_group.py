@@ -145,8 +145,9 @@ class World:
             kind: what it is, when it is neither text, image nor file.
             mentions: ids of the mentioned, when the text already is in WeChat's form.
         """
-        people = self._check_may_say(talker_id, to)
+        self._check_may_say(talker_id, to)
         if mentions is None:
+            people = self.people_in(to.room_id) if to.room_id and "@" in text else []
             text, mentions = find_mentions(text, people)
         room = self.rooms[to.room_id].shown() if to.room_id else None
         message = MessageReceived(
@@ -302,14 +303,13 @@ class World:
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
 
-    def _check_may_say(self, talker_id: str, to: Conversation) -> list[Contact]:
+    def _check_may_say(self, talker_id: str, to: Conversation) -> None:
         if to.room_id:
             if talker_id not in self.rooms[to.room_id].member_ids:
                 raise PermissionError(f"{talker_id} is not in {to.room_id}")
-            return self.people_in(to.room_id)
+            return
         if not (self.contacts[to.contact_id].is_friend and self.contacts[talker_id].is_friend):
             raise PermissionError(f"{talker_id} and {to.contact_id} are not friends")
-        return []
 
     def _keep(self, message: MessageReceived) -> MessageReceived:
         self.messages[message.id] = message
