@@ -17,6 +17,7 @@ from bot.dispatcher_messages import MessageHandler
 from bot.dispatcher_notices import OwnerNotices
 from bot.dispatcher_survey import look_around
 from bot.dispatcher_watchdog import Watchdog
+from bot.errors import QunzhiError
 from bot.events import StoredEvent
 from bot.log import log_context
 from bot.model import (
@@ -72,7 +73,7 @@ class Dispatcher:
         self._lanes = Lanes(core.clock)
         self._intake = Intake(core)
         self._messages = MessageHandler(core, router)
-        self._events = EventHandler(core)
+        self._events = EventHandler(core, self.notices)
         self._watchdog = Watchdog()
         self._is_taken_up = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -158,11 +159,20 @@ class Dispatcher:
         last = ""
         while True:
             with core.clock.busy():
-                while found := await core.storage.read(core.community, events.open_events, "plugin", last):
-                    for stored in found:
-                        await self._put_published(stored)
-                    last = found[-1].id
+                last = await self._put_all_published(last)
             await watch.wait()
+
+    async def _put_all_published(self, last: str) -> str:
+        """Queue what was published after an event, and return the last one queued."""
+        core = self.core
+        try:
+            while found := await core.storage.read(core.community, events.open_events, "plugin", last):
+                for stored in found:
+                    await self._put_published(stored)
+                last = found[-1].id
+        except QunzhiError:  # the database cannot be read now: they are found at the next event, or the next start
+            log.exception("published events cannot be read")
+        return last
 
     async def _put_published(self, stored: StoredEvent) -> None:
         async def handle(_: Lane) -> None:

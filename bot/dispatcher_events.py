@@ -9,6 +9,7 @@ from typing import Any
 
 from bot import events, inbox, members, outbox
 from bot.dispatcher_core import Core
+from bot.dispatcher_notices import OwnerNotices
 from bot.events import StoredEvent
 from bot.model import (
     Contact,
@@ -59,10 +60,12 @@ class EventHandler:
 
     Args:
         core: the parts.
+        notices: tell the owner of requests that no plugin answers.
     """
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, notices: OwnerNotices) -> None:
         self._core = core
+        self._notices = notices
 
     async def handle_gateway(self, event: RoomEvent | Request, *, is_again: bool = False) -> None:
         """Put on record what the gateway reported, then call the listeners.
@@ -78,8 +81,11 @@ class EventHandler:
         )
         if occasion.room and not isinstance(event, Request):
             core.facts.note(occasion.room, event.room)
-        if is_new or is_again:
-            await self._tell(occasion)
+        if not (is_new or is_again):
+            return
+        if isinstance(event, Request) and not self._is_heard(occasion):
+            await self._notices.tell(describe_request(event), occasion.id)
+        await self._tell(occasion)
 
     async def handle_published(self, stored: StoredEvent) -> None:
         """Call the listeners of an event that a plugin published."""
@@ -89,6 +95,10 @@ class EventHandler:
         room = await core.storage.read(core.community, members.room, room_id) if room_id else None
         member = await core.storage.read(core.community, members.member, member_id, room_id) if member_id else None
         await self._tell(Occasion(stored.id, stored.name, stored.payload, room, member))
+
+    def _is_heard(self, occasion: Occasion) -> bool:
+        enabled = self._core.loader.enabled_in(occasion.room)
+        return any(kind.__name__ == occasion.name for plugin in enabled for kind, _ in plugin.listeners)
 
     async def _tell(self, occasion: Occasion) -> None:
         rows: list[Outgoing] = []
@@ -157,6 +167,15 @@ def take_in(
         members.note_absence(db, room.id, [person.id for person in people])
     member = people[0] if len(people) == 1 else None
     return Occasion(event_id, type(event).__name__, payload, room, member), is_new
+
+
+def describe_request(event: Request) -> str:
+    """Return what the owner reads of a request that nobody here answers."""
+    if isinstance(event, FriendRequested):
+        hello = f"，说「{event.hello}」" if event.hello else ""
+        return f"{event.contact.name} 想加好友{hello}，请在手机上处理。"
+    inviter = event.inviter.name if event.inviter else "有人"
+    return f"{inviter} 邀请我进群「{event.topic}」，请在手机上处理。"
 
 
 def _people_in(event: RoomEvent) -> tuple[Contact, ...]:

@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.dispatcher_core import Core
 from bot.dispatcher_events import KINDS
 from bot.dispatcher_intake import Arrival
+from bot.errors import QunzhiError
 from bot.events import StoredEvent, read_event
 from bot.inbox import StoredMessage
 from bot.members import identities_of
@@ -91,7 +92,10 @@ async def keep_beating(core: Core) -> None:
     """Note twice a minute that the bot is alive, until cancelled."""
     while True:
         await asyncio.sleep(_BEAT_SECONDS)
-        await core.storage.run(core.community, dispatcher_store.beat, core.clock.now())
+        try:
+            await core.storage.run(core.community, dispatcher_store.beat, core.clock.now())
+        except QunzhiError as error:
+            log.warning("no heartbeat: %s", error)
 
 
 def describe_gap(gap: timedelta) -> str:

@@ -378,3 +378,28 @@ async def test_rooms_and_their_owner_are_known_right_after_the_login(group: Grou
     async with running(group, tmp_path, []) as bot:
         assert [room.topic for room in await bot.storage.read("default", members.rooms)] == ["Python学习群"]
         assert bot.core.facts.owner_ids() == [group.people["老王"]]
+
+
+async def test_a_request_that_no_plugin_answers_is_told_to_the_owner(group: Group, tmp_path: Path) -> None:
+    async with running(group, tmp_path, []) as bot:
+        stranger = group.world.add_contact("阿强")
+        group.world.request_friend(stranger, group.bot_id, "我是小明的同学")
+        assert await bot.settle() == ["阿强 想加好友，说「我是小明的同学」，请在手机上处理。"]
+        elsewhere = group.world.add_room("前端群", group.people["小红"])
+        group.world.invite(elsewhere, group.bot_id, group.people["小红"])
+        assert await bot.settle() == ["小红 邀请我进群「前端群」，请在手机上处理。"]
+
+
+async def test_a_handler_of_one_message_sees_what_the_same_member_did_before(group: Group, tmp_path: Path) -> None:
+    plugin: Plugin[Any] = Plugin("count")
+
+    @plugin.command("数")
+    async def count(ctx: Context[Any]) -> str:
+        """数：数一次。"""
+        return str(await ctx.db(lambda db: db.next_number("n")))
+
+    config = Config.model_validate({"commands": {"cooldown": "0s"}})
+    async with running(group, tmp_path, [plugin], config) as bot:
+        for _ in range(5):
+            group.say("小明", "数")
+        assert await bot.settle() == ["1", "2", "3", "4", "5"]
