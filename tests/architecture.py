@@ -20,8 +20,8 @@ LEVELS: list[tuple[int, str]] = [
         r"bot\.(commands\w*|router\w*|intent\w*|dispatcher\w*|replies|supervisor|loader\w*|scheduler\w*|roles|verdicts|sender\w*|services)",
     ),
     (5, r"bot\.gateway(\.\w+)*"),
-    (6, r"bot\.(web|simulation\w*|testing)(\.\w+)*"),
-    (7, r"bot\.(app\w*|cli|__main__)(\.\w+)*"),
+    (6, r"bot\.(web|simulation\w*)(\.\w+)*"),
+    (7, r"bot\.(app\w*|cli|testing|__main__)(\.\w+)*"),
 ]
 CORE_LEVELS = {0, 1, 2, 3, 5, 6}
 STORE_MODULES = re.compile(r"bot\.(storage\w*|inbox|outbox\w*|members|dialogue|quota|events|(.*\.)?\w*store)$")

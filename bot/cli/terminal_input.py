@@ -59,14 +59,12 @@ class LineSource:
     def attached(self) -> Iterator[None]:
         """Take Ctrl-C while the block runs, and leave the terminal as it was."""
         loop = asyncio.get_running_loop()
-        with suppress(
-            NotImplementedError, RuntimeError, ValueError
-        ):  # no signals on Windows and outside the main thread
+        with suppress(RuntimeError, ValueError):  # no signals on Windows and outside the main thread
             loop.add_signal_handler(signal.SIGINT, self.interrupt)
         restore = _remember_terminal(self._stream) if self.is_terminal else contextlib.nullcontext()
         with restore:
             yield
-        with suppress(NotImplementedError, RuntimeError, ValueError):
+        with suppress(RuntimeError, ValueError):
             loop.remove_signal_handler(signal.SIGINT)
 
     def _read(self, loop: asyncio.AbstractEventLoop, result: asyncio.Future[str | None]) -> None:
