@@ -22,13 +22,14 @@ from bot.dispatcher_core import Core, spawn
 from bot.dispatcher_notices import FaultDesk
 from bot.dispatcher_status import StatusReport
 from bot.dispatcher_why import Explainer
-from bot.errors import Fault, GatewayRefused, PluginError
+from bot.errors import Fault, GatewayRefused
 from bot.gateway import Gateway
 from bot.intent import Intents
 from bot.loader import Loader
 from bot.loader_library import Library
 from bot.model import Event, GatewayLost, GatewayRestored, LoggedIn, LoggedOut
 from bot.plugin import Plugin
+from bot.quota import Quotas
 from bot.router import Router
 from bot.schedule_reload import ScheduleSource
 from bot.scheduler import Scheduler
@@ -150,8 +151,9 @@ class App:
         await self.search.start()
         if isinstance(self.clock, VirtualClock):
             await self.search.wait_ready()  # a simulation does not depend on how fast this machine loads a model
-        self.words.table.set_aliases(self.config.commands.aliases)
+        self.commands.set_aliases(self.config.commands.aliases)
         await self.dialogues.load(self.storage, self.config.community, self.clock.now())
+        await self.quotas.load(self.storage, self.config.community)
         await self.loader.start(self.storage, self.supervisor, self.core.make_context)
         await self.dispatcher.start()
         self.sender.start()
@@ -235,11 +237,11 @@ class App:
             supervisor=self.supervisor,
             services=self.services,
         )
-        self.dialogues = Dialogues()
+        self.dialogues, self.quotas = Dialogues(), Quotas()
         self.intents = Intents(self.search)
-        self.words = Words(CommandTable(), self.intents)
-        self.loader.observers.append(self.words)
-        router = Router(self.words.table, self.loader, lambda: self.config, self.clock, self.dialogues, self.intents)
+        self.commands = CommandTable()
+        self.loader.observers += [self.commands, self.intents]
+        router = Router(self.commands, self.loader, lambda: self.config, self.clock, self.dialogues, self.intents)
         self.dispatcher = Dispatcher(self.core, router)
         self.supervisor.listener = FaultDesk(self.core, self.loader, self.dispatcher.notices)
         self.scheduler = Scheduler(self.core, self.dispatcher.notices, lambda: self._schedule_source.value)
@@ -261,7 +263,7 @@ class App:
         provide = self.services.provide
         provide("search", self.search)
         provide("loader", self.loader)
-        provide("commands", self.words.table)
+        provide("commands", self.commands)
         provide("outbox", self.sender)
         provide("gateway", self.gateway)
         provide("config", self.config)
@@ -279,7 +281,7 @@ class App:
     async def _on_change(self, _old: object, new: object, changes: list[str]) -> None:
         if isinstance(new, Config):
             self.services.provide("config", new)
-            self.words.table.set_aliases(new.commands.aliases)
+            self.commands.set_aliases(new.commands.aliases)
             self.sender.settings = new.sending
         self.scheduler.refresh()
         name = "bot.yaml" if isinstance(new, Config) else "schedules.yaml"
@@ -292,31 +294,3 @@ class App:
 
     async def _tell_owner(self, text: str) -> None:
         await self.dispatcher.notices.tell(text, f"files/{self.clock.now().isoformat()}")
-
-
-class Words:
-    """Keeps the command words and their meanings up to date as plugins come and go."""
-
-    def __init__(self, table: CommandTable, intents: Intents) -> None:
-        self.table = table
-        self._intents = intents
-        self._plugins: dict[str, Plugin[Any]] = {}
-
-    def plugin_added(self, plugin: Plugin[Any]) -> None:
-        """Take in a plugin's commands; a plugin whose words cannot be used keeps the rest of what it brings."""
-        try:
-            self.table.add(plugin)
-        except PluginError as error:
-            log.error("commands not usable plugin=%s: %s", plugin.name, error)  # noqa: TRY400 - the sentence says it all
-            return
-        self._plugins[plugin.name] = plugin
-        self._refresh()
-
-    def plugin_removed(self, plugin: Plugin[Any]) -> None:
-        """Forget a plugin's commands."""
-        self.table.remove(plugin.name)
-        self._plugins.pop(plugin.name, None)
-        self._refresh()
-
-    def _refresh(self) -> None:
-        self._intents.refresh([command for plugin in self._plugins.values() for command in plugin.commands])

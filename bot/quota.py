@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import sqlite_utils
 
-from bot.storage import Database, Migrations
+from bot.storage import Database, Migrations, Storage
 from bot.storage_time import from_stamp, to_stamp
 
 migrations = Migrations("quota")
+
+_REMEMBERED = timedelta(days=1)
 
 
 @migrations()
@@ -77,73 +80,151 @@ class Spent:
     limit: float = 0
 
 
+Key = tuple[str, str, str]
+"""Member id, room id and command; an empty one means all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaLine:
+    """What was counted for one key.
+
+    Attributes:
+        key: what is counted.
+        day: the room's day of the last use.
+        used: uses on that day.
+        free_at: when the uses so far, spread out at the gap, are over.
+        is_told: whether the member was told of the refusal that holds.
+    """
+
+    key: Key
+    day: date
+    used: int = 0
+    free_at: datetime | None = None
+    is_told: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class _Count:
     """One line that is held against a limit.
 
     Attributes:
-        key: member_id, room_id, command.
+        key: what is counted; see `QuotaLine`.
         refusal: what it is called when the limit is reached.
         most: uses a day; 0 means no limit.
         gap: seconds between uses on average; 0 means none.
         burst: uses at once before the gap counts.
     """
 
-    key: tuple[str, str, str]
+    key: Key
     refusal: Refusal
     most: int = 0
     gap: float = 0.0
     burst: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    used: int = 0
-    free_at: datetime | None = None
-    is_told: bool = False
+class Quotas:
+    """The counts in memory, so that a command costs no look into the database.
 
-
-def spend(
-    db: Database, member_id: str, room_id: str, command: str, *, limits: Limits, now: datetime, day: date
-) -> Spent:
-    """Count one use of a command if every limit allows it; a refused try counts nowhere.
-
-    Args:
-        db: a write transaction.
-        member_id: who.
-        room_id: where; empty in private chats.
-        command: the canonical word.
-        limits: what it is held against.
-        now: aware.
-        day: the day in the room's zone.
+    What a use changes is handed out as lines, and stored in the transaction that finishes the message: a message that
+    is handled again after a crash counts once.
     """
-    counts = _counts(member_id, room_id, command, limits)
-    lines = [_read(db, count, day) for count in counts]
-    for count, line in zip(counts, lines, strict=True):
-        wait = _wait(count, line, now)
-        if wait > 0 or (count.most and line.used >= count.most):
-            return _refuse(db, count, line, wait, day)
-    for count, line in zip(counts, lines, strict=True):
-        free_at = max(now, line.free_at or now) + timedelta(seconds=count.gap) if count.gap else None
-        _write(db, count, _Line(line.used + 1, free_at), day)
-    daily = next((line for count, line in zip(counts, lines, strict=True) if count.refusal is Refusal.DAILY), None)
-    return Spent(allowed=True, left_today=limits.daily - daily.used - 1 if daily else None)
+
+    def __init__(self) -> None:
+        self._lines: dict[Key, QuotaLine] = {}
+        self._day = date.min
+
+    async def load(self, storage: Storage, community: str) -> None:
+        """Take in what is stored; called once before messages are handled."""
+        self._lines = {line.key: line for line in await storage.read(community, load)}
+
+    def spend(
+        self, member_id: str, room_id: str, command: str, *, limits: Limits, now: datetime, day: date
+    ) -> tuple[Spent, list[QuotaLine]]:
+        """Count one use of a command if every limit allows it; a refused try counts nowhere.
+
+        Args:
+            member_id: who.
+            room_id: where; empty in private chats.
+            command: the canonical word.
+            limits: what it is held against.
+            now: aware.
+            day: the day in the room's zone.
+
+        Returns:
+            The outcome, and the lines to store.
+        """
+        self._forget_before(day)
+        counts = _counts(member_id, room_id, command, limits)
+        lines = [self._today(count, day) for count in counts]
+        for count, line in zip(counts, lines, strict=True):
+            wait = _wait(count, line, now)
+            if wait > 0 or (count.most and line.used >= count.most):
+                return self._refuse(count, line, wait)
+        used = [_use(count, line, now) for count, line in zip(counts, lines, strict=True)]
+        daily = next((line for count, line in zip(counts, used, strict=True) if count.refusal is Refusal.DAILY), None)
+        return Spent(allowed=True, left_today=limits.daily - daily.used if daily else None), self._keep(used)
+
+    def refund(self, member_id: str, command: str) -> list[QuotaLine]:
+        """Give back one use of today's count: the command refused to do its work. The cooldown stays."""
+        line = self._lines.get((member_id, "", command))
+        return self._keep([replace(line, used=line.used - 1)]) if line and line.used else []
+
+    def _refuse(self, count: _Count, line: QuotaLine, wait: float) -> tuple[Spent, list[QuotaLine]]:
+        limit = count.gap if wait > 0 else count.most
+        tell = not line.is_told
+        spent = Spent(allowed=False, wait_seconds=wait, tell=tell, refusal=count.refusal, limit=limit)
+        return spent, self._keep([replace(line, is_told=True)]) if tell else []
+
+    def _today(self, count: _Count, day: date) -> QuotaLine:
+        line = self._lines.get(count.key)
+        if line is None:
+            return QuotaLine(count.key, day)
+        if line.day == day:
+            return line
+        return replace(line, day=day, used=0, is_told=line.is_told and not count.most)
+
+    def _keep(self, lines: list[QuotaLine]) -> list[QuotaLine]:
+        self._lines.update((line.key, line) for line in lines)
+        return lines
+
+    def _forget_before(self, day: date) -> None:
+        if day <= self._day:
+            return
+        self._day = day
+        oldest = day - _REMEMBERED  # rooms in other time zones are still in the day before
+        self._lines = {key: line for key, line in self._lines.items() if line.day >= oldest}
 
 
-def _refuse(db: Database, count: _Count, line: _Line, wait: float, day: date) -> Spent:
-    if not line.is_told:
-        _write(db, count, _Line(line.used, line.free_at, is_told=True), day)
-    limit = count.gap if wait > 0 else count.most
-    return Spent(allowed=False, wait_seconds=wait, tell=not line.is_told, refusal=count.refusal, limit=limit)
+def apply(db: Database, lines: Iterable[QuotaLine]) -> None:
+    """Store what uses have changed; a later line of the same key wins."""
+    for line in {line.key: line for line in lines}.values():
+        db.execute(
+            "insert into quotas (community, member_id, room_id, command, day, used, free_at, is_told)"
+            " values (:community, :member_id, :room_id, :command, :day, :used, :free_at, :is_told)"
+            " on conflict (community, member_id, room_id, command) do update set day = excluded.day,"
+            " used = excluded.used, free_at = excluded.free_at, is_told = excluded.is_told",
+            {
+                **dict(zip(("member_id", "room_id", "command"), line.key, strict=True)),
+                "day": line.day.isoformat(),
+                "used": line.used,
+                "free_at": to_stamp(line.free_at) if line.free_at else None,
+                "is_told": int(line.is_told),
+            },
+        )
 
 
-def refund(db: Database, member_id: str, command: str) -> None:
-    """Give back one use of today's count: the command refused to do its work. The cooldown stays."""
-    db.execute(
-        "update quotas set used = used - 1 where community = :community and member_id = :member_id and room_id = ''"
-        " and command = :command and used > 0",
-        {"member_id": member_id, "command": command},
-    )
+def load(db: Database) -> list[QuotaLine]:
+    """Return all that is counted."""
+    return [
+        QuotaLine(
+            (row["member_id"], row["room_id"], row["command"]),
+            date.fromisoformat(row["day"]),
+            row["used"],
+            from_stamp(row["free_at"]),
+            bool(row["is_told"]),
+        )
+        for row in db.query("select * from quotas where community = :community")
+    ]
 
 
 def purge(db: Database, before: date) -> int:
@@ -170,7 +251,7 @@ def _counts(member_id: str, room_id: str, command: str, limits: Limits) -> list[
     return [count for count in counts if count.most or count.gap]
 
 
-def _wait(count: _Count, line: _Line, now: datetime) -> float:
+def _wait(count: _Count, line: QuotaLine, now: datetime) -> float:
     """Return the seconds until the gap allows the next use.
 
     `free_at` is the generic cell rate algorithm's theoretical arrival time (ITU-T I.371): when the uses so far, spread
@@ -182,35 +263,6 @@ def _wait(count: _Count, line: _Line, now: datetime) -> float:
     return max(0.0, ahead)
 
 
-def _read(db: Database, count: _Count, day: date) -> _Line:
-    rows = db.query(
-        "select day, used, free_at, is_told from quotas where community = :community and member_id = :member_id"
-        " and room_id = :room_id and command = :command",
-        _key(count),
-    )
-    if not rows:
-        return _Line()
-    row = rows[0]
-    is_today = row["day"] == day.isoformat()
-    is_told = bool(row["is_told"]) and (is_today or not count.most)
-    return _Line(row["used"] if is_today else 0, from_stamp(row["free_at"]), is_told)
-
-
-def _write(db: Database, count: _Count, line: _Line, day: date) -> None:
-    db.execute(
-        "insert into quotas (community, member_id, room_id, command, day, used, free_at, is_told)"
-        " values (:community, :member_id, :room_id, :command, :day, :used, :free_at, :is_told)"
-        " on conflict (community, member_id, room_id, command) do update set day = excluded.day,"
-        " used = excluded.used, free_at = excluded.free_at, is_told = excluded.is_told",
-        {
-            **_key(count),
-            "day": day.isoformat(),
-            "used": line.used,
-            "free_at": to_stamp(line.free_at) if line.free_at else None,
-            "is_told": int(line.is_told),
-        },
-    )
-
-
-def _key(count: _Count) -> dict[str, str]:
-    return dict(zip(("member_id", "room_id", "command"), count.key, strict=True))
+def _use(count: _Count, line: QuotaLine, now: datetime) -> QuotaLine:
+    free_at = max(now, line.free_at or now) + timedelta(seconds=count.gap) if count.gap else None
+    return replace(line, used=line.used + 1, free_at=free_at, is_told=False)

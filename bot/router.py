@@ -14,6 +14,7 @@ from bot.dialogue import Dialogues
 from bot.intent import Intents
 from bot.model import Message, MessageKind, Role, Room
 from bot.plugin import Context, Plugin
+from bot.quota import Quotas
 from bot.router_commands import CommandRunner, MayUse
 from bot.router_dialogues import DialogueRunner
 from bot.router_talk import Talk
@@ -47,6 +48,7 @@ class Router:
         clock: counts terms.
         dialogues: what is waited for; load it before messages come.
         intents: understands free text; None to do without.
+        quotas: what was used today; load it before messages come, None begins with nothing.
         may_use: asks for entitlements; None when nothing is sold.
     """
 
@@ -59,9 +61,10 @@ class Router:
         dialogues: Dialogues,
         intents: Intents | None = None,
         *,
+        quotas: Quotas | None = None,
         may_use: MayUse | None = None,
     ) -> None:
-        self.commands = CommandRunner(table, lambda: loader.plugins, may_use)
+        self.commands = CommandRunner(table, lambda: loader.plugins, quotas or Quotas(), may_use)
         self.dialogues = dialogues
         self._loader = loader
         self._config = config

@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bot import quota
 from bot.commands import CommandTable, Entry, Match, Mode, NearMiss
 from bot.commands_bind import PluginReader, UsageError, bind
 from bot.commands_reasons import ROLE_NAMES, Reason
 from bot.errors import UserError
 from bot.model import Member, Role
 from bot.plugin import Context, Place, Plugin, Reply
-from bot.quota import Limits, Refusal, Spent
+from bot.quota import Limits, Quotas, Refusal, Spent
 from bot.router_turn import Outcome, Turn
 
 _SLASH_WORD = re.compile(r"/\s*([^\s/.]{1,10})(?:\s.*)?", re.DOTALL)  # but no path
@@ -46,13 +45,19 @@ class CommandRunner:
     Args:
         table: the words.
         plugins: returns all loaded plugins by name, whose argument readers other plugins' commands may use.
+        quotas: what was used today.
         may_use: asks for entitlements; None when nothing is sold: then experts and above may.
     """
 
     def __init__(
-        self, table: CommandTable, plugins: Callable[[], Mapping[str, Plugin[Any]]], may_use: MayUse | None = None
+        self,
+        table: CommandTable,
+        plugins: Callable[[], Mapping[str, Plugin[Any]]],
+        quotas: Quotas,
+        may_use: MayUse | None = None,
     ) -> None:
         self.table = table
+        self.quotas = quotas
         self.may_use = may_use
         self._plugins = plugins
 
@@ -179,7 +184,7 @@ class CommandRunner:
         if command.entitlement and not await self._is_entitled(turn, command.entitlement):
             text = f"「{command.word}」是会员才有的，发送「套餐」看看怎么开通。"
             return turn.end("command", Reason.ENTITLEMENT, text, plugin=plugin.name, entitlement=command.entitlement)
-        spent = await self._spend(turn, entry, turn.context(plugin))
+        spent = self._spend(turn, entry, turn.context(plugin))
         if spent.allowed:
             return None
         turn.decision.update(refusal=str(spent.refusal), wait_seconds=spent.wait_seconds, limit=spent.limit)
@@ -191,14 +196,15 @@ class CommandRunner:
             return turn.role >= Role.EXPERT
         return await self.may_use(turn.message.talker, entitlement)
 
-    async def _spend(self, turn: Turn, entry: Entry, ctx: Context[Any]) -> Spent:
+    def _spend(self, turn: Turn, entry: Entry, ctx: Context[Any]) -> Spent:
         if turn.role >= Role.ADMIN:
             return Spent(allowed=True)
         limits, room = self._limits(turn, entry), turn.message.room
         today = turn.now.astimezone(ctx.zone).date()
         who = (turn.message.talker.id, room.id if room else "", entry.command.word)
-        kept = await ctx.db(lambda db: asdict(quota.spend(db, *who, limits=limits, now=turn.now, day=today)))
-        return Spent(**{**kept, "refusal": Refusal(kept["refusal"]) if kept["refusal"] else None})
+        spent, lines = self.quotas.spend(*who, limits=limits, now=turn.now, day=today)
+        turn.counts += lines
+        return spent
 
     def _limits(self, turn: Turn, entry: Entry) -> Limits:
         command, settings = entry.command, turn.config.commands
@@ -217,7 +223,7 @@ class CommandRunner:
             return await entry.command.handler(ctx, *arguments)
         except UserError:
             if self._limits(turn, entry).daily and turn.role < Role.ADMIN:
-                await ctx.db(lambda db: quota.refund(db, turn.message.talker.id, entry.command.word))
+                turn.counts += self.quotas.refund(turn.message.talker.id, entry.command.word)
             raise
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot import dialogue
+from bot import dialogue, quota
 from bot.commands_reasons import Reason
 from bot.config_model import Config
 from bot.dialogue import Dialogue, DialogueChange, DialogueKind
 from bot.model import Message, Role, Room
 from bot.plugin import Context, Plugin, Reply
+from bot.quota import QuotaLine
 from bot.storage import Database
 
 _DIALOGUE_TERM = timedelta(minutes=10)  # a free answer takes longer to write than a number
@@ -43,6 +44,7 @@ class Outcome:
         stage: the stage that ended the way: dialogue, command, listener, intent, fallback, help or chat.
         decision: everything that decided, as JSON values; `commands_reasons.explain` reads it.
         changes: what becomes of the member's dialogue.
+        counts: what the use of commands has changed.
     """
 
     replies: tuple[Reply, ...] = ()
@@ -50,10 +52,12 @@ class Outcome:
     stage: str = "chat"
     decision: dict[str, Any] = field(default_factory=dict)
     changes: tuple[DialogueChange, ...] = ()
+    counts: tuple[QuotaLine, ...] = ()
 
     def store(self, db: Database) -> None:
-        """Write the dialogue, in the transaction that finishes the message."""
+        """Write the dialogue and the counts, in the transaction that finishes the message."""
         dialogue.apply(db, self.changes)
+        quota.apply(db, self.counts)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +75,7 @@ class Turn:
         dialogue: what is waited for from the talker here.
         decision: what decided so far.
         changes: what becomes of the dialogue so far.
+        counts: what the use of commands has changed so far.
     """
 
     message: Message
@@ -83,6 +88,7 @@ class Turn:
     dialogue: Dialogue | None = None
     decision: dict[str, Any] = field(default_factory=dict)
     changes: list[DialogueChange] = field(default_factory=list)
+    counts: list[QuotaLine] = field(default_factory=list)
     _made: dict[str, Context[Any]] = field(default_factory=dict)
 
     @property
@@ -138,7 +144,7 @@ class Turn:
         for reply in replies:
             if waits := self._waits_for(reply, plugin):
                 self.changes.append(waits)
-        return Outcome(tuple(replies), plugin, stage, self.decision, tuple(self.changes))
+        return Outcome(tuple(replies), plugin, stage, self.decision, tuple(self.changes), tuple(self.counts))
 
     def _waits_for(self, reply: Reply, plugin: str) -> DialogueChange | None:
         minutes = timedelta(minutes=self.config.commands.choice_minutes)

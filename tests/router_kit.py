@@ -17,6 +17,7 @@ from bot.dialogue import Dialogues
 from bot.intent import Intents
 from bot.model import Member, Message, MessageKind, Role, Room
 from bot.plugin import Context, Plugin
+from bot.quota import Quotas
 from bot.router import Outcome, Router
 from bot.services import CoreServices
 from bot.storage import Storage
@@ -68,10 +69,16 @@ class Bench:
                 intents.plugin_added(plugin)
         self.restart()
 
-    def restart(self) -> None:
+    def restart(self, quotas: Quotas | None = None) -> None:
         self.router = Router(
-            self.table, self.loader, lambda: self.config, self.clock, Dialogues(), self.intents, may_use=self._may_use
-        )
+            self.table, self.loader, lambda: self.config, self.clock, Dialogues(), self.intents,
+            quotas=quotas, may_use=self._may_use,
+        )  # fmt: skip
+
+    async def restart_from_disk(self) -> None:
+        quotas = Quotas()
+        await quotas.load(self.storage, "c")
+        self.restart(quotas)
 
     async def says(
         self, raw: str, *, who: Member = MING, room: Room | None = ROOM, role: Role = Role.MEMBER,
@@ -86,14 +93,15 @@ class Bench:
         )  # fmt: skip
         return await self.handle(message, role)
 
-    async def handle(self, message: Message, role: Role) -> list[str]:
+    async def handle(self, message: Message, role: Role, *, crashes: bool = False) -> list[str]:
         made: dict[str, Context[Any]] = {}
 
         def context(plugin: Plugin[Any]) -> Context[Any]:
             return made.setdefault(plugin.name, self._context(plugin, message, role))
 
         self.outcome = await self.router.route(message, role, context, Supervisor(self.clock).call)
-        await self.storage.run("c", self.outcome.store)
+        if not crashes:
+            await self.storage.run("c", self.outcome.store)
         return [reply.text for reply in self.outcome.replies]
 
     @property

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot import quota
 from bot.clock import VirtualClock
-from bot.quota import Limits, Refusal, Spent
+from bot.quota import Limits, Quotas, Refusal, Spent
 from bot.storage import Storage
 
 NUMBERS = itertools.count()
@@ -30,8 +30,21 @@ async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
 async def use(
     storage: Storage, limits: Limits, after: float = 0, *, member: str = "m1", room: str = "r1", word: str = "问"
 ) -> Spent:
-    now = NOW + timedelta(seconds=after)
-    return await storage.run("c", quota.spend, member, room, word, limits=limits, now=now, day=now.date())
+    """Use a command after a restart: nothing but the database remembers the earlier uses."""
+    quotas, now = await loaded(storage), NOW + timedelta(seconds=after)
+    spent, lines = quotas.spend(member, room, word, limits=limits, now=now, day=now.date())
+    await storage.run("c", quota.apply, lines)
+    return spent
+
+
+async def loaded(storage: Storage) -> Quotas:
+    quotas = Quotas()
+    await quotas.load(storage, "c")
+    return quotas
+
+
+async def give_back(storage: Storage, member: str, word: str) -> None:
+    await storage.run("c", quota.apply, (await loaded(storage)).refund(member, word))
 
 
 async def test_a_cooldown_refuses_tells_once_and_ends(storage: Storage) -> None:
@@ -73,9 +86,9 @@ async def test_a_refused_try_counts_nowhere(storage: Storage) -> None:
 async def test_a_use_that_came_to_nothing_is_given_back(storage: Storage) -> None:
     limits = Limits(daily=1)
     await use(storage, limits)
-    await storage.run("c", quota.refund, "m1", "问")
+    await give_back(storage, "m1", "问")
     assert (await use(storage, limits)).allowed
-    await storage.run("c", quota.refund, "m1", "报名")
+    await give_back(storage, "m1", "报名")
     assert not (await use(storage, limits)).allowed
 
 
@@ -92,6 +105,18 @@ async def test_a_member_and_a_room_have_a_days_limit(storage: Storage) -> None:
     assert [(await use(storage, limits, word=word)).refusal for word in "甲乙丙"] == [None, None, Refusal.MEMBER_DAILY]
     assert [(await use(storage, limits, member="m2")).refusal for _ in range(2)] == [None, Refusal.ROOM_DAILY]
     assert (await use(storage, limits, member="m2", room="")).allowed
+
+
+async def test_what_memory_holds_agrees_with_the_database_and_old_days_are_forgotten(storage: Storage) -> None:
+    quotas, limits = Quotas(), Limits(cooldown=60, daily=3)
+    for after in (0, 70, 140, 200, 3 * 86_400):
+        now = NOW + timedelta(seconds=after)
+        spent, lines = quotas.spend("m1", "r1", "问", limits=limits, now=now, day=now.date())
+        await storage.run("c", quota.apply, lines)
+        fresh, _ = (await loaded(storage)).spend("m1", "r1", "问", limits=limits, now=now, day=now.date())
+        assert fresh.allowed is False  # the use just counted is known to both
+        assert spent.allowed is (after != 200)
+    assert quotas.refund("m1", "报名") == []
 
 
 async def test_old_counts_are_purged_and_a_persons_erased(storage: Storage) -> None:

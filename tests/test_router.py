@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -273,10 +274,13 @@ async def test_a_days_count_is_told_once_and_refusals_do_not_count(bench: Bench)
     assert await bench.says("签到 3") == ["签到成功。"]
 
 
-async def test_a_message_handled_twice_counts_once(bench: Bench) -> None:
+async def test_a_message_handled_again_after_a_crash_counts_once(bench: Bench) -> None:
     said = Message(id="same", at=bench.clock.now(), talker=MING, room=None, text="抽奖", raw="抽奖", mentions_bot=True)
+    assert await bench.handle(said, Role.MEMBER, crashes=True) == ["没中。"]
+    await bench.restart_from_disk()
     assert await bench.handle(said, Role.MEMBER) == ["没中。"]
-    assert await bench.handle(said, Role.MEMBER) == ["没中。"]
+    await bench.restart_from_disk()
+    assert await bench.handle(replace(said, id="next"), Role.MEMBER) == ["「抽奖」请 60 秒后再用。"]
 
 
 async def test_the_owners_limits_and_words_hold(tmp_path: Path) -> None:
