@@ -116,7 +116,9 @@ class Dispatcher:
         if self._is_closed:
             return
         self.counters.received += 1
-        if isinstance(event, MessageReceived):
+        if isinstance(event, MessageReceived) and event.from_self:
+            self._settle_own(event)
+        elif isinstance(event, MessageReceived):
             await self._put_message(event)
         elif isinstance(event, RoomEvent | Request):
             await self._put_gateway_event(event)
@@ -128,6 +130,17 @@ class Dispatcher:
             self._on_trouble(event)
         else:
             log.warning("event of an unknown kind: %s", type(event).__name__)
+
+    def _settle_own(self, event: MessageReceived) -> None:
+        """Let an own message settle its outbox row; nothing waits for that, so it needs no lane."""
+        hold = self.core.clock.hold()
+
+        def release(settled: asyncio.Future[Arrival]) -> None:
+            hold.release()
+            if not settled.cancelled():
+                settled.exception()  # the intake has logged it
+
+        self._intake.submit(event).add_done_callback(release)
 
     async def _put_message(self, event: MessageReceived, arrival: Arrival | None = None) -> None:
         taken = None if arrival else self._intake.submit(event)
