@@ -79,6 +79,7 @@ class Terminal:
         self._is_private = False
         self._is_typing = False
         self._last_change = 0.0
+        self._last_said = ""
 
     async def run(self) -> None:
         """Chat until `/quit`, Ctrl-C or the end of the input; answers on their way are waited for."""
@@ -86,11 +87,9 @@ class Terminal:
         endings = [self._world.listen(self._happened), self._world.watch_acts(self._acted)]
         try:
             with self._source.attached():
-                while (line := await self._source.read(self._prompt)) is not None:
-                    if line.strip() == "/quit":
-                        break
-                    await self._take(line.strip())
-                else:
+                while (line := await self._source.read(self._prompt)) not in (None, "/quit"):
+                    await self._take(line or "")
+                if line is None and not self._source.is_interrupted:
                     await self._until_quiet(is_answer_sure=False)
         finally:
             for end in endings:
@@ -223,9 +222,11 @@ class Terminal:
         """Do something without showing it again to the person who has just typed it."""
         self._is_typing = self._source.is_terminal
         try:
-            return act()
+            message = act()
         finally:
             self._is_typing = False
+        self._last_said = message.id
+        return message
 
     def _happened(self, event: Event) -> None:
         self._last_change = self._now()
@@ -239,10 +240,12 @@ class Terminal:
     async def _until_quiet(self, *, is_answer_sure: bool, acts: int = 0) -> None:
         """Return when the bot has answered: over the wire it takes a moment until it even hears of a message."""
         began = self._last_change = self._now()
-        while True:
+        while self._now() - began < _PATIENCE:
             await self._drain()
             await asyncio.sleep(self._quiet / 4)
-            is_missing = is_answer_sure and len(self._world.acts) == acts and self._now() - began < _PATIENCE
+            if self._last_said and self._last_said not in self._world.taken:
+                self._last_change = self._now()
+            is_missing = is_answer_sure and len(self._world.acts) == acts
             if not is_missing and self._now() - self._last_change >= self._quiet:
                 return
 

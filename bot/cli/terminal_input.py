@@ -25,12 +25,12 @@ class LineSource:
         self._stream = stream
         self._prompt = ""
         self._waiting: asyncio.Future[str | None] | None = None
-        self._is_interrupted = False
+        self.is_interrupted = False
         self.is_terminal = stream.isatty()
 
     async def read(self, prompt: str) -> str | None:
-        """Return the next line without its end, None when there are no more."""
-        if self._is_interrupted:
+        """Return the next line without surrounding space, None when there are no more."""
+        if self.is_interrupted:
             return None
         loop = asyncio.get_running_loop()
         self._prompt, self._waiting = prompt, loop.create_future()
@@ -43,7 +43,7 @@ class LineSource:
 
     def interrupt(self) -> None:
         """End the input now."""
-        self._is_interrupted = True
+        self.is_interrupted = True
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
 
@@ -69,9 +69,8 @@ class LineSource:
 
     def _read(self, loop: asyncio.AbstractEventLoop, result: asyncio.Future[str | None]) -> None:
         try:
-            line: str | None = input(self._prompt) if self.is_terminal else self._stream.readline()
-            if not self.is_terminal:
-                line = line.rstrip("\r\n") if line else None
+            typed = f"{input(self._prompt)}\n" if self.is_terminal else self._stream.readline()
+            line = typed.strip() if typed else None
         except (EOFError, UnicodeDecodeError):
             line = None
         with suppress(RuntimeError):  # the loop has ended meanwhile

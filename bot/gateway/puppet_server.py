@@ -51,6 +51,7 @@ class PuppetServer:
 
     def __init__(self, gateway: SimulatedGateway, token: str, *, fields: Fields = Fields.BOTH, replay: int = 0) -> None:
         self.gateway = gateway
+        self.gateway.is_relayed = True
         self.calls = PuppetCalls(gateway, fields)
         self.port = 0
         self._token = token

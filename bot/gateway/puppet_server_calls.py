@@ -161,8 +161,10 @@ class PuppetCalls:
     # ---- messages
 
     async def message_payload(self, request: Id) -> MessagePayload:
-        """Return one message."""
-        return to_payload(self.world.messages[request.id])
+        """Return one message; from now on the client has it."""
+        payload = to_payload(self.world.messages[request.id])
+        self.world.taken.add(request.id)
+        return payload
 
     async def message_image(self, request: Any) -> pb.MessageImageResponse:  # noqa: ANN401
         """Return the image of a message as a box."""

@@ -45,6 +45,8 @@ class World:
         self.messages: dict[str, MessageReceived] = {}
         self.files: dict[str, FileContent] = {}
         self.recalled: set[str] = set()
+        self.taken: set[str] = set()
+        """Ids of the messages a bot has taken over."""
         self.history: list[Event] = []
         self.acts: list[SentAct] = []
         self.requests: dict[str, tuple[str, str]] = {}

@@ -71,6 +71,17 @@ async def test_an_answer_on_its_way_at_the_end_of_the_input_is_printed(scene: Sc
     assert (await scene.chat("@小知 你好"))[-1] == "小知 听到 @小知\u2005你好"
 
 
+async def test_a_bot_that_hears_late_is_waited_for(scene: Scene) -> None:
+    deliver = scene.deliver
+
+    async def deliver_late(event: Event) -> None:
+        await asyncio.sleep(0.2)
+        await deliver(event)
+
+    await scene.gateway.start(deliver_late)
+    assert (await scene.chat('早\n/quote "早" 收录'))[-1] == "小知 听到 早"
+
+
 async def test_one_person_can_be_anybody(scene: Scene) -> None:
     lines = await scene.chat("/as 小红\n早\n/as 小李\n/who\n")
     assert "小红 早" in lines
@@ -117,7 +128,7 @@ async def test_slips_get_a_kind_hint(scene: Scene, typed: str, answer: str) -> N
 
 
 async def test_quit_ends_at_once_and_help_lists_the_commands(scene: Scene) -> None:
-    lines = await scene.chat("/help\n/quit\n不会读到\n")
+    lines = await scene.chat("/help\n /quit \n不会读到\n")
     assert "/private" in lines[-1]
     assert scene.world.messages == {}
 
@@ -130,12 +141,19 @@ PROGRAM = """
 import asyncio, sys
 from bot.cli.terminal import Terminal
 from bot.clock import SystemClock
+from bot.gateway.simulated import SimulatedGateway
 from bot.gateway.simulated_group import World
 world = World(SystemClock())
 bot, owner, ming = map(world.add_contact, ("小知", "老王", "小明"))
 room = world.add_room("学习群", owner, [ming, bot])
+gateway = SimulatedGateway(world, bot, world.clock)
+async def ignore(event): pass
 async def drain(): pass
-asyncio.run(Terminal(world, bot, room, drain).run())
+async def chat():
+    await gateway.start(ignore)
+    await Terminal(world, bot, room, drain).run()
+    await gateway.stop()
+asyncio.run(chat())
 """
 
 
