@@ -35,7 +35,7 @@ def m001_messages(db: sqlite_utils.Database) -> None:
         " primary key (community, id))"
     )
     db.execute("create index messages_open on messages (community, seq) where state = 'open'")
-    db.execute("create index messages_by_room on messages (community, room_id, member_id, seq)")
+    db.execute("create index messages_by_room on messages (community, room_id, seq)")
     db.execute("create index messages_by_time on messages (community, seq)")
     db.execute(
         "create table steps (community text not null, cause text not null, number integer not null,"

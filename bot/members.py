@@ -222,8 +222,13 @@ def member(db: Database, member_id: str, room_id: str = "") -> Member | None:
 
 def room(db: Database, room_id: str) -> Room | None:
     """Return one room; None when unknown."""
-    rows = db.query("select id, topic from rooms where community = :community and id = :id", {"id": room_id})
-    return Room(rows[0]["id"], rows[0]["topic"], gateway_room_id(db, room_id)) if rows else None
+    rows = db.query(
+        "select r.id, r.topic, i.value from rooms r left join room_identities i on i.community = r.community"
+        " and i.room_id = r.id and i.is_current = 1 where r.community = :community and r.id = :id"
+        " order by i.seen_id desc limit 1",
+        {"id": room_id},
+    )
+    return Room(rows[0]["id"], rows[0]["topic"], rows[0]["value"] or "") if rows else None
 
 
 def rooms(db: Database) -> list[Room]:

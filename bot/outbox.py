@@ -153,14 +153,17 @@ def in_doubt(db: Database, limit: int = 50) -> list[OutboxRow]:
     Those still `uncertain` wait for the owner (`resend` or `drop`); the others were sent again and may have been seen
     twice.
     """
-    return _select(
-        db, "(doubts > 0 or state = 'uncertain') and echo_id is null order by id desc limit :limit", {"limit": limit}
+    doubted = (
+        "select id from outbox where community = :community and doubts > 0"
+        " union select id from outbox where community = :community and state = 'uncertain'"
     )
+    return _select(db, f"id in ({doubted}) and echo_id is null order by id desc limit :limit", {"limit": limit})
 
 
 def undelivered(db: Database, limit: int = 50) -> list[OutboxRow]:
     """Return what was refused or given up, the latest first, for the owner."""
-    return _select(db, "state in ('failed', 'dead') order by id desc limit :limit", {"limit": limit})
+    lost = "select id from outbox where community = :community and state in ('failed', 'dead')"
+    return _select(db, f"id in ({lost}) order by id desc limit :limit", {"limit": limit})
 
 
 def resend(db: Database, row_id: str) -> bool:

@@ -42,7 +42,7 @@ def known_since(db: Database, account: str, now: datetime) -> datetime:
 def calls_since(db: Database, since: datetime) -> list[tuple[str, datetime]]:
     """Return the lanes and times of what was sent since then, in order."""
     rows = db.query(
-        "select lane, called_at from outbox where community = :community and called_at >= :since"
+        "select lane, called_at from outbox where community = :community and called_at > '' and called_at >= :since"
         " order by called_at desc limit 600",
         {"since": to_stamp(since)},
     )

@@ -32,9 +32,9 @@ def settle_echo(
 ) -> bool:
     """Mark the row that an own message is the echo of as sent.
 
-    The row is the one the gateway named when it sent, else the oldest with the same place and text that was called
-    around that time and has no echo yet, those that are decided already last. A message id settles
-    once, however often the gateway delivers it.
+    The row is the one the gateway named when it sent, else one with the same place and text that was called
+    around that time and has no echo yet: an answered one before one in doubt before one that was decided, the oldest
+    first. A message id settles once, however often the gateway delivers it.
 
     Args:
         db: a write transaction.
@@ -49,23 +49,21 @@ def settle_echo(
         Whether it belongs to a row; False for what the owner typed on the same account, and for a repeated echo.
     """
     act = _ACT_OF_KIND.get(kind)
-    if act is None or _is_known(db, message_id):
+    if act is None:
         return False
     row = _find_row(db, room_id or member_id, _hashes(act, text), at, message_id)
     if row is None:
         return False
-    db.execute(
+    is_new = db.execute(
         "update outbox set state = 'sent', echo_id = :message_id, message_id = coalesce(message_id, :message_id),"
-        " settle_at = null, finished_at = coalesce(finished_at, :at) where community = :community and id = :id",
+        " settle_at = null, finished_at = coalesce(finished_at, :at) where community = :community and id = :id"
+        " and not exists (select 1 from outbox known where known.community = :community"
+        " and known.echo_id is not null and known.echo_id = :message_id)",
         {"id": row["id"], "message_id": message_id, "at": to_stamp(at)},
     )
-    if row["state"] != "sent":
+    if is_new and row["state"] != "sent":
         db.notify("outbox")  # its lane is free again
-    return True
-
-
-def _is_known(db: Database, message_id: str) -> bool:
-    return bool(db.query("select id from outbox where community = :community and echo_id = :id", {"id": message_id}))
+    return is_new > 0
 
 
 def _find_row(db: Database, lane: str, hashes: set[str], at: datetime, message_id: str) -> Row | None:
@@ -79,12 +77,14 @@ def _find_row(db: Database, lane: str, hashes: set[str], at: datetime, message_i
     )
     named = [row for row in rows if row["message_id"] == message_id]
     alike = [row for row in rows if row["message_id"] is None and hashes & {row["text_hash"], row["resend_hash"]}]
-    return next(iter([*named, *sorted(alike, key=_is_decided)]), None)
+    return next(iter([*named, *sorted(alike, key=_certainty)]), None)
 
 
-def _is_decided(row: Row) -> bool:
-    """Whether a row's echo had its time: an equal row that still waits for one comes first."""
-    return row["state"] not in {"sending", "sent"} and row["settle_at"] is None
+def _certainty(row: Row) -> int:
+    """Sort rows by how surely an echo is still to come: answered, in doubt, decided without one."""
+    if row["state"] == "sent":
+        return 0
+    return 1 if row["state"] == "sending" or row["settle_at"] is not None else 2
 
 
 def _hashes(act: Act, text: str) -> set[str]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from bot.model import Act, Delivery, Priority
@@ -17,11 +18,12 @@ MOST_DOUBTS = 5
 """After so many sendings without answer and echo a row is given up: something else is wrong."""
 
 _REPEATABLE = {Act.NOTICE, Act.REMOVE}  # doing them twice is doing them once
-_STANDING = "select lane from outbox where community = :community and state = 'sending'"
-_WAITING = "select lane, priority from outbox where community = :community and state = 'uncertain' and settle_at > ''"
-_DUE = (
+_SENDING = "select lane from outbox where community = :community and state = 'sending'"
+_IN_DOUBT = "from outbox where community = :community and state = 'uncertain' and settle_at > ''"
+_DUE = (  # while a message is in doubt its room keeps its order, and no equal text makes its echo ambiguous
     "community = :community and state = 'pending' and ready_at <= :now"
-    f" and lane not in ({_STANDING}) and (lane, priority) not in ({_WAITING}) order by priority, id limit :limit"
+    f" and lane not in ({_SENDING}) and (lane, priority) not in (select lane, priority {_IN_DOUBT})"
+    f" and (lane, text_hash) not in (select lane, text_hash {_IN_DOUBT}) order by priority, id limit :limit"
 )
 
 
@@ -74,15 +76,15 @@ def claim(db: Database, row_id: str, owner: str, now: datetime) -> int | None:
     Returns:
         The attempt, which `finish` has to name; None when the row is not to be sent any more.
     """
-    row = _claim(db, row_id, owner, now, "attempt")
+    row = _claim(db, row_id, owner, now)
     return int(row["attempt"]) if row else None
 
 
-def _claim(db: Database, row_id: str, owner: str, now: datetime, columns: str) -> Row | None:
+def _claim(db: Database, row_id: str, owner: str, now: datetime) -> Row | None:
     rows = db.query(
-        "update outbox set state = 'sending', owner = :owner, attempt = attempt + 1, called_at = :now,"
+        "update outbox set state = 'sending', owner = :owner, attempt = attempt + 1, called_at = :now,"  # noqa: S608
         " first_called_at = coalesce(first_called_at, :now), settle_at = null"
-        f" where community = :community and id = :id and state = 'pending' returning {columns}",
+        f" where community = :community and id = :id and state = 'pending' returning {COLUMNS}",
         {"id": row_id, "owner": owner, "now": to_stamp(now)},
     )
     return rows[0] if rows else None
@@ -152,7 +154,7 @@ def claim_all(
     for found in db.query(sql, {"now": to_stamp(now), "limit": limit}):
         heads.setdefault(found["lane"], Head(found["id"], found["lane"], found["priority"]))
     picked = choose(list(heads.values()))
-    claimed = (_claim(db, head.id, owner, now, COLUMNS) for head in picked)
+    claimed = (_claim(db, head.id, owner, now) for head in picked)
     return [(row_of(row), row["attempt"]) for row in claimed if row is not None]
 
 
@@ -225,10 +227,10 @@ def sweep(db: Database, owner: str, now: datetime) -> list[OutboxRow]:
     rows = db.query(
         f"select {COLUMNS} from outbox where community = :community"  # noqa: S608 - constant names
         " and state in ('sending', 'uncertain') and ((state = 'sending' and owner <> :owner)"
-        " or (state = 'uncertain' and settle_at > '' and settle_at <= :now)) order by id",
+        " or (state = 'uncertain' and settle_at > '' and settle_at <= :now))",
         {"owner": owner, "now": to_stamp(now)},
     )
-    doubted = [row_of(row) for row in rows]
+    doubted = sorted((row_of(row) for row in rows), key=attrgetter("id"))
     for row in doubted:
         _decide(db, row, now)
     if doubted:
@@ -250,19 +252,13 @@ def _decide(db: Database, row: OutboxRow, now: datetime) -> None:
     )  # fmt: skip
 
 
-def next_ready(db: Database, now: datetime) -> datetime | None:
-    """Return when the next row that waits for its time becomes due; None when none does."""
+def next_moments(db: Database, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return when the next row that waits for its time becomes due, and when the first echo has had its time."""
     rows = db.query(
-        "select min(ready_at) as at from outbox where community = :community and state = 'pending'"
-        " and ready_at > '' and ready_at > :now",
+        "select (select min(ready_at) from outbox where community = :community and state = 'pending'"
+        " and ready_at > '' and ready_at > :now) as ready_at,"
+        " (select min(settle_at) from outbox where community = :community and state = 'uncertain'"
+        " and settle_at > '') as settle_at",
         {"now": to_stamp(now)},
     )
-    return from_stamp(rows[0]["at"])
-
-
-def next_settled(db: Database) -> datetime | None:
-    """Return when the first uncertain row has waited long enough for its echo; None when none waits."""
-    rows = db.query(
-        "select min(settle_at) as at from outbox where community = :community and state = 'uncertain' and settle_at > ''"
-    )
-    return from_stamp(rows[0]["at"])
+    return from_stamp(rows[0]["ready_at"]), from_stamp(rows[0]["settle_at"])

@@ -10,7 +10,7 @@ from bot import members
 from bot.model import Act, Conversation, FileContent, Member, Outgoing, Priority, Room
 from bot.outbox import enqueue, get
 from bot.outbox_days import note_calls
-from bot.outbox_queue import SendResult, claim_all, finish, merge_low, next_ready, next_settled, sweep
+from bot.outbox_queue import Head, SendResult, claim_all, finish, merge_low, next_moments, sweep
 from bot.outbox_rows import OutboxRow, OutboxState
 from bot.storage import Database
 
@@ -73,7 +73,7 @@ class Plan:
         outcomes: what came back.
         choose: picks from the first due row of each lane, most urgent first.
         limit: how many due rows to look at.
-        is_settled: the gateway has been up so long that a missing echo means something.
+        is_settled: rows may be in doubt whose echo had its time, with the gateway up.
         merge_from: so many waiting replies of low priority become one; 0 for never.
         longest: characters in one message.
         tell_owner: enqueues a notice to the owner.
@@ -84,7 +84,7 @@ class Plan:
     now: datetime
     day: date
     outcomes: Sequence[Outcome]
-    choose: Callable[[Sequence[OutboxRow]], list[OutboxRow]]
+    choose: Callable[[Sequence[Head]], list[Head]]
     limit: int
     is_settled: bool
     merge_from: int
@@ -117,14 +117,18 @@ def take_turn(db: Database, plan: Plan) -> Turn:
     for row in doubted:
         _tell_doubt(db, plan, row)
 
-    def choose(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
-        return [_merged(db, plan, row) for row in plan.choose(rows)]
+    def choose(heads: Sequence[Head]) -> list[Head]:
+        picked = plan.choose(heads)
+        for head in picked:
+            if head.priority == Priority.LOW and plan.merge_from:
+                merge_low(db, head, plan.now, plan.merge_from, plan.longest)
+        return picked
 
     claimed = claim_all(db, plan.owner, plan.now, plan.limit, choose)
     if claimed:
         note_calls(db, plan.account, plan.day, len(claimed))
     parcels = [_parcel(db, row, attempt) for row, attempt in claimed]
-    return Turn(parcels, next_ready(db, plan.now), next_settled(db), doubted)
+    return Turn(parcels, *next_moments(db, plan.now), doubted)
 
 
 def _record(db: Database, plan: Plan, outcome: Outcome) -> None:
@@ -148,12 +152,6 @@ def _tell_doubt(db: Database, plan: Plan, row: OutboxRow) -> None:
     if is_left and plan.tell_owner is not None and not row.cause.startswith(TOLD):
         text = f"有一条消息不确定是否发出（编号 {row.short_id}），没有自动重发，请看一眼再决定。"
         plan.tell_owner(db, text, f"{TOLD}{row.id}", row.room_id)
-
-
-def _merged(db: Database, plan: Plan, row: OutboxRow) -> OutboxRow:
-    if row.priority is not Priority.LOW or not plan.merge_from:
-        return row
-    return merge_low(db, row, plan.now, plan.merge_from, plan.longest)
 
 
 def _parcel(db: Database, row: OutboxRow, attempt: int) -> Parcel:

@@ -18,6 +18,7 @@ from bot.clock import Clock, Hold
 from bot.config_model import SendingConfig
 from bot.errors import GatewayError, StorageError
 from bot.gateway import Gateway
+from bot.outbox_queue import Head
 from bot.outbox_rows import OutboxRow, OutboxState
 from bot.outbox_turn import Outcome, Parcel, Plan, TellOwner, Turn, take_turn
 from bot.sender_acts import doubtful, failed, is_reachable, perform, succeeded, unreachable
@@ -26,7 +27,7 @@ from bot.storage import Storage
 
 log = logging.getLogger(__name__)
 
-_ROWS_A_TURN = 64
+_HEADS_A_TURN = 16  # of which one for each lane is sent
 _LOGIN_CHECK = timedelta(seconds=1)
 _DISK_RETRY = timedelta(seconds=5)
 _LONGEST_BACKOFF = 60.0
@@ -93,10 +94,10 @@ class Sender:
         self._in_flight: set[asyncio.Task[Outcome]] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._timer: asyncio.Task[None] | None = None
-        self._is_up, self._is_paused = True, False
-        self._is_stopping, self._is_over = False, False
+        self._is_up, self._is_paused, self._is_stopping = True, False, False
         self._up_since: datetime | None = None
         self._is_swept = False
+        self._settle_at: datetime | None = None
         self._restored_for = ""
         self._failures = 0
         self._hold_until: datetime | None = None
@@ -114,12 +115,13 @@ class Sender:
     async def stop(self) -> None:
         """Take nothing new, give what is on the way a second, record it, end."""
         self._is_stopping = True
-        if self._in_flight:
-            await asyncio.wait(self._in_flight, timeout=_STOP_SECONDS)
-        self._is_over = True
         self._wake.set()
         if self._tasks:
-            await asyncio.wait(self._tasks[:1])  # its last round records the outcomes
+            await asyncio.wait(self._tasks[:1])  # a turn that is under way may still bring something to send
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=_STOP_SECONDS)
+        if self._outcomes:
+            await self._round()
         self.abandon()
 
     def abandon(self) -> None:
@@ -212,7 +214,7 @@ class Sender:
             self._wake.set()
 
     async def _work(self) -> None:
-        while not self._is_over:
+        while not self._is_stopping:
             await self._wake.wait()
             self._wake.clear()
             with self._clock.busy():
@@ -229,8 +231,10 @@ class Sender:
             turn = await self._storage.run(self._community, take_turn, self._plan([o for o, _ in batch]))
         except StorageError as error:
             log.error("sending waits for the database: %s", error)  # noqa: TRY400 - one line says it all
+            self._is_swept = False
             self._outcomes = [(outcome, self._clock.hold()) for outcome, _ in batch] + self._outcomes
             return self._clock.now() + _DISK_RETRY
+        self._settle_at = turn.settle_at
         for row in turn.doubted:
             self._remember(f"no echo for {row.id}")
         for parcel in turn.parcels:
@@ -258,25 +262,25 @@ class Sender:
             day=self._pacer.day(now),
             outcomes=outcomes,
             choose=self._choose,
-            limit=_ROWS_A_TURN,
-            is_settled=self._settled_at(now) <= now,
+            limit=1 if self._is_paced else _HEADS_A_TURN,
+            is_settled=self._is_settled(now),
             merge_from=settings.merge_from if settings.merge_under_pressure else 0,
             longest=settings.max_length,
             tell_owner=self._tell_owner,
         )
 
-    def _choose(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+    def _choose(self, heads: Sequence[Head]) -> list[Head]:
         """Pick what goes out now from the first row of each lane; runs in the writer's thread."""
         self._allowed_at = None
         now = self._clock.now()
-        if not rows or not self._may_send(now):
+        if not heads or not self._may_send(now):
             return []
         if not self._is_paced:
-            return list(rows)
+            return list(heads)
         if self._in_flight:
             return []  # a person writes one message at a time
-        self._allowed_at = self._pacer.allowed_at(rows[0].lane, now)
-        return [rows[0]] if self._allowed_at <= now else []
+        self._allowed_at = self._pacer.allowed_at(heads[0].lane, now)
+        return [heads[0]] if self._allowed_at <= now else []
 
     def _may_send(self, now: datetime) -> bool:
         is_held = self._hold_until is not None and now < self._hold_until
@@ -290,9 +294,14 @@ class Sender:
             return datetime.max.replace(tzinfo=now.tzinfo)
         if self._up_since is None:
             self._up_since, self._is_swept = now, False
-        at = self._up_since + self._settle_time()
-        self._is_swept = self._is_swept or at <= now
-        return at
+        return self._up_since + self._settle_time()
+
+    def _is_settled(self, now: datetime) -> bool:
+        """Whether to look for echoes that did not come: once after a start, then whenever a row's time is over."""
+        if self._settled_at(now) > now:
+            return False
+        was_swept, self._is_swept = self._is_swept, True
+        return not was_swept or (self._settle_at is not None and self._settle_at <= now)
 
     def _settle_time(self) -> timedelta:
         can_settle = self._gateway.capabilities.echoes_own_messages
