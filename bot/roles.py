@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.config_model import Config
 from bot.members import Identity
@@ -12,9 +12,14 @@ _BY_FILE = (Role.OWNER, Role.ADMIN, Role.EXPERT)
 
 
 class RoomFacts:
-    """What the gateway last said of each room, under our own room numbers."""
+    """What the gateway last said of each room, under our own room numbers.
+
+    Attributes:
+        on_change: called when a room is heard of for the first time, or has another name.
+    """
 
     def __init__(self) -> None:
+        self.on_change: list[Callable[[], None]] = []
         self._infos: dict[str, RoomInfo] = {}
         self._rooms: dict[str, Room] = {}
 
@@ -23,7 +28,10 @@ class RoomFacts:
         known = self._infos.get(room.id)
         if known is None or info.owner_id or known.id != info.id:
             self._infos[room.id] = info
-        self._rooms[room.id] = room
+        before, self._rooms[room.id] = self._rooms.get(room.id), room
+        if before is None or before.topic != room.topic:
+            for react in self.on_change:
+                react()
 
     def of(self, room: Room | None) -> RoomInfo | None:
         """Return the facts about a room; None when nothing was heard of it since the start."""

@@ -51,6 +51,7 @@ class Scheduler:
         self._told_rooms: set[tuple[str, str]] = set()
         self._task: asyncio.Task[None] | None = None
         core.loader.on_change.append(self.refresh)
+        core.facts.on_change.append(self.refresh)
 
     async def start(self) -> None:
         """Begin to fire; what was missed since the last run is handled first."""

@@ -215,3 +215,24 @@ async def test_a_timer_that_is_gone_leaves_no_mark(group: Group, tmp_path: Path)
     async with running(group, tmp_path, []) as bot:
         marks = await bot.storage.read("default", read_marks)
         assert {key.kind for key in marks} == {CORE}
+
+
+async def test_a_room_that_gets_the_right_name_gets_the_announcement(group: Group, tmp_path: Path) -> None:
+    room_id = group.rooms[TOPIC]
+    group.world.rename_room(room_id, "旧群名")
+    async with running(group, tmp_path, [], schedules=schedules()):
+        group.said()
+        group.world.rename_room(room_id, TOPIC, group.people["老王"])
+        await group.clock.advance(hours=10)
+        assert group.said() == ["精华来啦"]
+
+
+async def test_a_room_the_bot_comes_into_later_gets_the_announcement(group: Group, tmp_path: Path) -> None:
+    table = schedules()
+    entry = table.announcements[0].model_copy(update={"room": ("新群",)})
+    table = table.model_copy(update={"announcements": (entry,)})
+    async with running(group, tmp_path, [], schedules=table):
+        group.rooms["新群"] = group.world.add_room("新群", group.people["老王"], [group.bot_id])
+        group.say("老王", "大家好", "新群")
+        await group.clock.advance(hours=10)
+        assert "精华来啦" in group.said()
