@@ -12,8 +12,9 @@ from itertools import pairwise
 from bot.plugin import Findings, Hit, fold
 
 # How far above the answer threshold a score stands, in units of the distance between both thresholds. Calibrated with
-# the embedded encoder on knowledge/: see `tests/data/posts/README.md`.
-_SURE, _LIKELY = 1.0, 0.35
+# the embedded encoder on 250 questions to knowledge/ and 62 it cannot answer: of the answers two units above and more
+# 98 % (of 169) were right, between one and two 92 % (of 48), below 68 % (of 25).
+_SURE, _LIKELY = 2.0, 1.0
 _AS_GOOD = 0.5  # in the same units: so far behind a locked post an open one still answers in its place
 _MOST_CITED = 3
 _LONGEST_TITLE = 60
