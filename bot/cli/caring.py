@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from bot import config as configuration
-from bot.app import make_loader
+from bot.app import DATABASE_FILE, make_loader
 from bot.cli.offline import Offline, database_path, open_offline, read_config
 from bot.cli.options import config_option, data_option, default_file, json_option, print_json, schedules_option
 from bot.clock import SystemClock
@@ -87,12 +87,9 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
 def backup(target: Path, config_path: Path | None, data_dir: Path | None) -> None:
     """把数据库备份到 TARGET（机器人可以正在运行），并检查备份完好。"""
 
-    async def work(part: Offline) -> None:
-        file = target / part.path.name if target.is_dir() else target
-        await part.storage.backup(file)
-        click.echo(f"已备份到 {file}，校验通过。")
-
-    offline(config_path, data_dir, work)
+    file = target / DATABASE_FILE if target.is_dir() else target
+    offline(config_path, data_dir, lambda part: part.storage.backup(file))
+    click.echo(f"已备份到 {file}，校验通过。")
 
 
 @click.command()
@@ -166,14 +163,26 @@ def encoder() -> None:
 
 
 @encoder.command("build")
-def encoder_build() -> None:
-    """生成内置编码器（只需一次，几秒钟）。"""
+@click.option(
+    "--knowledge", type=click.Path(path_type=Path), default=Path("knowledge"), help="预先编码哪个目录的文章。"
+)
+def encoder_build(knowledge: Path) -> None:
+    """生成内置编码器，并把知识目录里的文章编好（只需一次）。"""
+    from bot.plugins.qa.files import find_files, read_posts
+    from bot.search.embedded import EmbeddedEncoder
     from bot.search.embedded_build import build
+    from bot.search.prepared import FILE_NAME, prepare
 
     try:
-        click.echo(f"编码器在 {build(progress=click.echo)}")
+        folder = build(progress=click.echo)
+        posts = [
+            (post.title, post.body) for file in find_files(knowledge) for post in read_posts(file, knowledge).drafts
+        ]
+        click.echo(f"正在编码 {len(posts)} 篇文章（约 20 秒）……")
+        count = prepare(EmbeddedEncoder(folder), posts, folder / FILE_NAME)
     except OSError as error:
         raise StorageError(f"cannot write the encoder: {error}") from error
+    click.echo(f"编码器在 {folder}，已编好 {len(posts)} 篇文章的 {count} 个片段。")
 
 
 COMMANDS: tuple[click.Command, ...] = (

@@ -131,8 +131,10 @@ def load_encoder(spec: str, progress: Callable[[str], None] = lambda _text: None
     kind, _, name = spec.partition(":")
     if kind == "embedded":
         from bot.search.embedded import EmbeddedEncoder, build
+        from bot.search.prepared import FILE_NAME, PreparedEncoder
 
-        return EmbeddedEncoder(build(progress=progress))
+        folder = build(progress=progress)
+        return PreparedEncoder(EmbeddedEncoder(folder), folder / FILE_NAME)
     if kind == "sentence-transformers" and name:
         from bot.search.sentence_transformers import SentenceTransformersEncoder
 
