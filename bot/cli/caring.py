@@ -86,7 +86,6 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
 @data_option
 def backup(target: Path, config_path: Path | None, data_dir: Path | None) -> None:
     """把数据库备份到 TARGET（机器人可以正在运行），并检查备份完好。"""
-
     file = target / DATABASE_FILE if target.is_dir() else target
     offline(config_path, data_dir, lambda part: part.storage.backup(file))
     click.echo(f"已备份到 {file}，校验通过。")
