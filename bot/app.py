@@ -24,6 +24,7 @@ from bot.dispatcher_status import StatusReport
 from bot.dispatcher_why import Explainer
 from bot.errors import Fault, GatewayRefused
 from bot.gateway import Gateway
+from bot.gateway.wechaty_plugins import hosted_by
 from bot.intent import Intents
 from bot.loader import Loader
 from bot.loader_library import Library
@@ -69,7 +70,7 @@ def core_migrations() -> list[Migrations]:
 def make_loader(config: Callable[[], Config], clock: Clock, plugins: Sequence[Plugin[Any]] = ()) -> Loader:
     """Return a loader over the built-in, installed and configured plugins, and the given ones besides."""
     library = Library(folders=[Path(folder) for folder in config().plugin_folders])
-    for plugin in plugins:
+    for plugin in [*plugins, *hosted_by(config(), Path(config().data) / "wechaty_plugins")]:
         library.add(plugin)
     return Loader(library, config, clock)
 
