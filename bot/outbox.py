@@ -25,7 +25,7 @@ __all__ = [
 LONGEST_TEXT = 1200
 """Characters in one message; longer texts are split. The default of `sending.max_length`."""
 
-_QUOTE_SEARCH = 300  # latest messages in a lane among which a quoted one is looked for
+_QUOTE_SEARCH = 3000  # latest messages anywhere among which a quoted one is looked for
 _SPACES = re.compile(r"\s+")
 
 
@@ -197,9 +197,10 @@ def find_said(db: Database, lane: str, text: str, before: datetime) -> OutboxRow
         before: when it was quoted.
     """
     wanted = _squeeze(text).rstrip(".…")
+    latest = "select id from outbox where community = :community and id < :before order by id desc limit :limit"
     rows = _select(
         db,
-        "lane = :lane and id < :before and state in ('sent', 'sending', 'uncertain') order by id desc limit :limit",
+        f"id in ({latest}) and lane = :lane and state in ('sent', 'sending', 'uncertain') order by id desc",
         {"lane": lane, "before": first_id_at(before), "limit": _QUOTE_SEARCH},
     )
     return next((row for row in rows if wanted and wanted in _squeeze(row.spoken_text)), None)

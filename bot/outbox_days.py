@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from bot.ids import first_id_at
 from bot.storage import Database
 from bot.storage_time import from_stamp, to_stamp
 
@@ -40,11 +41,11 @@ def known_since(db: Database, account: str, now: datetime) -> datetime:
 
 
 def calls_since(db: Database, since: datetime) -> list[tuple[str, datetime]]:
-    """Return the lanes and times of what was sent since then, in order."""
+    """Return the lanes and times of what was sent since then, in order; of rows made within a day before."""
     rows = db.query(
-        "select lane, called_at from outbox where community = :community and called_at > '' and called_at >= :since"
-        " order by called_at desc limit 600",
-        {"since": to_stamp(since)},
+        "select lane, called_at from outbox where community = :community and id > :first and called_at >= :since"
+        " order by called_at",
+        {"first": first_id_at(since - timedelta(days=1)), "since": to_stamp(since)},
     )
-    calls = [(str(r["lane"]), from_stamp(r["called_at"])) for r in reversed(rows)]
+    calls = [(str(r["lane"]), from_stamp(r["called_at"])) for r in rows]
     return [(lane, at) for lane, at in calls if at is not None]

@@ -120,12 +120,6 @@ def finish(
         " where community = :community and id = :id and owner = :owner and attempt = :attempt and state = 'sending'",
         params,
     )
-    if not changed and message_id:
-        db.execute(
-            "update outbox set message_id = :message_id"
-            " where community = :community and id = :id and owner = :owner and attempt = :attempt and state = 'sent'",
-            params,
-        )
     return changed > 0
 
 

@@ -39,9 +39,7 @@ def m001_outbox(db: sqlite_utils.Database) -> None:
         "create index outbox_by_state on outbox (community, state, priority, id)",
         "create index outbox_later on outbox (community, ready_at) where state = 'pending' and ready_at > ''",
         "create index outbox_doubted on outbox (community, doubts) where doubts > 0",
-        "create index outbox_by_call on outbox (community, called_at) where called_at > ''",
         "create index outbox_unechoed on outbox (community, lane, called_at) where echo_id is null and called_at > ''",
-        "create index outbox_by_lane on outbox (community, lane, id)",
         "create index outbox_by_cause on outbox (community, cause)",
     ):
         db.execute(index)
