@@ -156,6 +156,8 @@ class CommandRunner:
         self, turn: Turn, match: Match, plugin: Plugin[Any]
     ) -> list[Any] | Reply | Misread | None:
         """Return the arguments, what a reader says instead, or that they do not parse; None after a fault in chat."""
+        if not match.entry.parameters and not match.rest:
+            return []  # nothing to read: most commands on most days
 
         async def read() -> list[Any] | Misread:
             try:

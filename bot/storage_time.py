@@ -10,7 +10,7 @@ ANY_TIME = ""
 
 def to_stamp(at: datetime) -> str:
     """Return the stored form of an aware moment, such as `2026-12-01T01:00:00.000000+00:00`."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec="microseconds")
 
 
 def from_stamp(stamp: str | None) -> datetime | None:

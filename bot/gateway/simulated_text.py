@@ -21,8 +21,10 @@ def find_mentions(text: str, people: Iterable[Contact]) -> tuple[str, tuple[str,
     Returns:
         The text with U+2005 behind each mention, and the ids in order of appearance.
     """
+    if "@" not in text:
+        return text, ()
     names = {name: person.id for person in people for name in (person.name, person.room_alias) if name}
-    if not names or "@" not in text:
+    if not names:
         return text, ()
     choices = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     found: list[str] = []
