@@ -1,6 +1,7 @@
 """状态, 暂停, 恢复, 插件 and 为什么 in a simulated room."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,12 @@ def make_ding() -> Plugin[Any]:
 @pytest.fixture
 def plugins() -> Sequence[Plugin[Any]]:
     return [make_ding()]
+
+
+@pytest.fixture
+def room_config(tmp_path: Path) -> str:
+    (tmp_path / "nothing").mkdir()
+    return f"knowledge: {tmp_path / 'nothing'}\n"  # sixty posts would take most of the time
 
 
 async def test_a_member_may_not_ask_for_the_status(room: SimulatedRoom) -> None:
