@@ -45,6 +45,14 @@ class Report:
     def lost(self) -> set[str]:
         return {text.replace("ding", "dong") for text in self.asked} - set(self.answered)
 
+    def __str__(self) -> str:
+        """Say it in one line, for the closing note."""
+        return (
+            f"asked {len(self.asked)}, answered {len(self.answered)}, lost {len(self.lost)}, repeated"
+            f" {len(self.repeated)}, listed as in doubt {len(self.doubted)}, left open {self.open_messages},"
+            f" unfinished {self.unfinished}"
+        )
+
     @property
     def repeated(self) -> set[str]:
         return {text for text, times in self.answered.items() if times > 1}

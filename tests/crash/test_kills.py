@@ -12,19 +12,21 @@ def texts_of(rows):
     return {row.text for row in rows}
 
 
-async def run_kills(tmp_path, zygote, kills, *, echo, returns_message_id=True, drops=0.02, per_second=60):
+async def run_kills(tmp_path, zygote, kills, *, echo, drops=0.02, per_second=60, **options):
     recorder = Recorder(echo=echo, replay=300, drop_answer=drops, drop_call=drops, seed=kills)
     await recorder.start()
-    run = Run(tmp_path, zygote, recorder, per_second=per_second, seed=kills, returns_message_id=returns_message_id)
+    run = Run(tmp_path, zygote, recorder, per_second=per_second, seed=kills, **options)
     try:
         await run.kill_repeatedly(kills)
-        return await run.finish(60)
+        report = await run.finish(60)
+        print(kills, "kills:", report)
+        return report
     finally:
         await recorder.stop()
 
 
 def check_with_echo(report):
-    assert len(report.asked) > 100
+    assert len(report.asked) > 50
     assert report.open_messages == 0
     assert report.unfinished == 0
     assert report.repeated == set()
@@ -33,7 +35,7 @@ def check_with_echo(report):
 
 
 def check_without_echo(report):
-    assert len(report.asked) > 100
+    assert len(report.asked) > 50
     assert report.open_messages == 0
     assert report.unfinished == 0
     assert {text for text in report.lost if not text.startswith("dong!")} == set()
@@ -42,15 +44,28 @@ def check_without_echo(report):
 
 
 async def test_while_the_gateway_echoes_nothing_is_lost_or_repeated(tmp_path, zygote):
-    check_with_echo(await run_kills(tmp_path, zygote, 15, echo=True))
+    check_with_echo(await run_kills(tmp_path, zygote, 8, echo=True))
 
 
 async def test_echoes_are_told_by_their_text_when_the_gateway_names_no_ids(tmp_path, zygote):
-    check_with_echo(await run_kills(tmp_path, zygote, 5, echo=True, returns_message_id=False))
+    check_with_echo(await run_kills(tmp_path, zygote, 4, echo=True, returns_message_id=False))
 
 
 async def test_without_echoes_every_doubt_is_listed_and_goes_by_its_kind(tmp_path, zygote):
-    check_without_echo(await run_kills(tmp_path, zygote, 10, echo=False))
+    check_without_echo(await run_kills(tmp_path, zygote, 4, echo=False))
+
+
+async def test_the_whole_bot_loses_and_repeats_nothing_while_the_gateway_echoes(tmp_path, zygote):
+    check_with_echo(await run_kills(tmp_path, zygote, 8, echo=True, whole=True))
+
+
+async def test_the_whole_bot_lists_every_doubt_when_nothing_is_echoed(tmp_path, zygote):
+    check_without_echo(await run_kills(tmp_path, zygote, 7, echo=False, whole=True))
+
+
+@pytest.mark.soak
+async def test_three_hundred_kills_of_the_whole_bot(tmp_path, zygote):
+    check_with_echo(await run_kills(tmp_path, zygote, 300, echo=True, whole=True, per_second=40))
 
 
 @pytest.mark.soak
