@@ -34,6 +34,9 @@ class Services(Protocol):
     async def step(self, cause: str, number: int, fn: Callable[[Database], T]) -> T:
         """Run a write once per (cause, number): run again after a crash, it returns the first result."""
 
+    async def write(self, fn: Callable[[Database], T]) -> T:
+        """Run a write that is no step of answering anything (a cache, a folder that was read)."""
+
     async def read(self, fn: Callable[[Database], T]) -> T:
         """Run a read."""
 

@@ -32,6 +32,10 @@ class CoreServices:
         """Run a write once per (cause, number); see `Context.db`."""
         return await self.storage.run(self.community, inbox.step, cause, number, fn)
 
+    async def write(self, fn: Callable[[Database], T]) -> T:
+        """Run a write that is no step of answering anything."""
+        return await self.storage.run(self.community, fn)
+
     async def read(self, fn: Callable[[Database], T]) -> T:
         """Run a read on a snapshot."""
         return await self.storage.read(self.community, fn)

@@ -19,6 +19,7 @@ class Change:
     Attributes:
         added, updated, unchanged, removed, duplicates: posts.
         faults: what was skipped: `FILE:LINE:COL: why`; each is listed when it is new.
+        left: files that changed and were not read yet.
     """
 
     added: int = 0
@@ -27,6 +28,7 @@ class Change:
     removed: int = 0
     duplicates: int = 0
     faults: list[str] = field(default_factory=list)
+    left: int = 0
 
     def join(self, other: Change) -> Change:
         """Return both together."""

@@ -22,6 +22,7 @@ Progress = Callable[[int, int], None]
 
 _BATCH = 20  # files written in one transaction: other writes wait for no more than these
 _PAUSE = timedelta(seconds=5)  # between two looks at the folder
+_AT_ONCE = 200  # files read while somebody waits: about two seconds
 
 
 class KnowledgeFolder:
@@ -39,15 +40,15 @@ class KnowledgeFolder:
         self._lock = asyncio.Lock()
 
     async def refresh(self, run: Run, read: Run, now: datetime) -> Change:
-        """Read what changed, unless the folder was looked at a moment ago."""
+        """Read what changed, unless the folder was looked at a moment ago; a lot of it is left for `load`."""
         if self._looked_at is not None and timedelta(0) <= now - self._looked_at < _PAUSE:
             return Change()
         async with self._lock:
             self._looked_at = now
-            return await self.load(run, read, now)
+            return await self._load(run, read, now, lambda _done, _all: None, _AT_ONCE)
 
     async def load(self, run: Run, read: Run, now: datetime, progress: Progress = lambda _done, _all: None) -> Change:
-        """Read what changed since the last time, also before a restart.
+        """Read all that changed since the last time, also before a restart.
 
         Args:
             run: writes.
@@ -55,13 +56,18 @@ class KnowledgeFolder:
             now: aware UTC.
             progress: is told after every batch.
         """
+        async with self._lock:
+            return await self._load(run, read, now, progress, None)
+
+    async def _load(self, run: Run, read: Run, now: datetime, progress: Progress, most: int | None) -> Change:
         known: dict[str, str] = await read(known_files)
         present = await asyncio.to_thread(_stamp_files, self.root)
         if present is None:
             log.warning("knowledge folder %s is missing: the posts it had stay", self.root)
             return Change()
-        changed = [path for path, stamp in present.items() if known.get(path) != stamp]
-        change = Change()
+        every = [path for path, stamp in present.items() if known.get(path) != stamp]
+        changed = every[:most]
+        change = Change(left=len(every) - len(changed))
         for start in range(0, len(changed), _BATCH):
             contents = await asyncio.to_thread(_read_files, self.root, changed[start : start + _BATCH], present)
             change = change.join(Change(**await run(store_files, contents, list(present), now)))

@@ -108,13 +108,16 @@ def parse_share(text: str) -> Shared:
     """Take 「标题 正文」 apart.
 
     The title is the first line, or the first word when there is only one line. `#标签` counts on the first and on the
-    last line only: elsewhere it may be a comment in code.
+    last line only: elsewhere it may be a comment in code. A title that is too long is cut, and stays whole in the body.
     """
     text, tags = _take_tags(text)
     first, line_break, rest = text.partition("\n")
     if not line_break:
         first, _, rest = text.partition(" ")
-    return Shared(first.strip(), rest.strip("\n").rstrip(), tags)
+    title, body = first.strip(), rest.strip("\n").rstrip()
+    if len(title) > _LONGEST_TITLE and body:
+        return Shared(make_title(title), text, tags)
+    return Shared(title, body, tags)
 
 
 def parse_quoted_share(text: str, quoted: str) -> Shared:

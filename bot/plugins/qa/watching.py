@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from bot.plugin import Context
+from bot.plugin import Context, QunzhiError
 from bot.plugins.qa.files_store import Change
-from bot.plugins.qa.folder import KnowledgeFolder
+from bot.plugins.qa.folder import KnowledgeFolder, Run
 
 log = logging.getLogger(__name__)
 
 _MOST_NAMED = 5
 # One folder for each running bot: a process may run several (simulations), and handlers are functions without a self.
 _folders: WeakKeyDictionary[Any, KnowledgeFolder] = WeakKeyDictionary()
+_loading: WeakKeyDictionary[Any, asyncio.Task[None]] = WeakKeyDictionary()
 
 
 async def refresh(ctx: Context[Any]) -> None:
@@ -28,14 +31,39 @@ async def refresh(ctx: Context[Any]) -> None:
         except LookupError:
             return  # a bot made of parts for a test
         folder = _folders[ctx.services] = KnowledgeFolder(root)
-    change = await folder.refresh(ctx.db, ctx.read, ctx.now)
+    change = await folder.refresh(_writer(ctx), ctx.read, ctx.now)
     if change.faults:
         await _tell_owner(ctx, change)
+    if change.left and ctx.services not in _loading:
+        _loading[ctx.services] = asyncio.create_task(_load_rest(ctx, folder), name="knowledge")
 
 
 def forget(ctx: Context[Any]) -> None:
     """Let go of the folder, so that the next start looks at it at once."""
     _folders.pop(ctx.services, None)
+    if task := _loading.pop(ctx.services, None):
+        task.cancel()
+
+
+async def _load_rest(ctx: Context[Any], folder: KnowledgeFolder) -> None:
+    """Read a large folder while the bot already answers; a handler may not take that long."""
+    try:
+        change = await folder.load(_writer(ctx), ctx.read, ctx.now)
+        if change.faults:
+            await _tell_owner(ctx, change)
+    except QunzhiError as error:
+        log.warning("knowledge is not all read, the next question tries again: %s", error)
+    finally:
+        _loading.pop(ctx.services, None)
+
+
+def _writer(ctx: Context[Any]) -> Run:
+    """Return what writes outside the steps of the message at hand: handled again, it finds the folder read already."""
+
+    async def write(fn: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 - as the store's functions
+        return await ctx.services.write(lambda db: fn(db, *args))
+
+    return write
 
 
 async def _tell_owner(ctx: Context[Any], change: Change) -> None:

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot.model import Role
+from bot.testing import SimulatedRoom
+
+DATA = Path(__file__).parents[2] / "data" / "posts" / "knowledge"
+
+
+@pytest.fixture
+def knowledge(tmp_path: Path) -> Path:
+    folder = tmp_path / "knowledge"
+    folder.mkdir()
+    for name in ("lock.md", "room.md", "semaphore.md"):
+        shutil.copy(DATA / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def room_config(knowledge: Path) -> str:
+    return f"knowledge: {knowledge}\ncommands:\n  cooldown: 0s\n"
+
+
+async def test_a_question_is_answered_in_few_lines_with_its_source(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    (said,) = await alice.says("问 asyncio 怎么限制并发？")
+    assert [line for line in said.splitlines() if line.startswith("【把握：高】")] == [
+        "【把握：高】[1] 老王 6月22日 #3"
+    ]
+    assert said.splitlines()[0] == "用 asyncio.Semaphore(n)：同时运行的任务不会超过 n 个。"
+    assert len(said.splitlines()) <= 5
+
+
+async def test_a_question_to_the_bot_needs_no_command(room: SimulatedRoom) -> None:
+    (said,) = await room.member("小明").says("@小知 asyncio 怎么限制并发？")
+    assert "#3" in said
+
+
+async def test_the_source_is_the_whole_post_in_plain_lines(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.says("问 asyncio 怎么限制并发？")
+    (said,) = await alice.says("来源 1")
+    assert said.startswith(
+        "《asyncio 怎么限制并发？》#3\n老王 6月22日 · 标签：python asyncio\n\n用 asyncio.Semaphore(n)"
+    )
+    assert "`" not in said
+    assert await alice.says("来源 #3") == [said]
+
+
+async def test_what_1_means_is_each_members_own_and_has_a_term(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await alice.says("问 asyncio 怎么限制并发？")
+    (other,) = await bob.says("来源 2")
+    assert other == "没有找到「来源 2」，请看看回答里的编号，比如 #57。"
+    room.clock.advance(hours=25)
+    (said,) = await alice.says("来源 1")
+    assert said.startswith("《Redis 分布式锁怎么写才对？》#1")
+
+
+async def test_an_unknown_question_is_noted_once_and_listed(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    (said,) = await alice.says("问 zzz qqq vvv www")
+    assert said == "知识库里还没有这个问题的答案，已记下（Q1）。\n您知道答案的话，发送「分享 标题 正文」就能补上。"
+    (again,) = await alice.says("问 ZZZ QQQ，vvv www？")
+    assert "（Q1）" in again
+    assert await alice.says("待答") == ["还没有答案的问题有 1 个：\nQ1 zzz qqq vvv www（小明 12月1日）"]
+
+
+async def test_what_members_pay_for_is_only_named_to_others(room: SimulatedRoom) -> None:
+    (said,) = await room.member("小明").says("问 Redis 分布式锁怎么写才对？")
+    assert said.startswith("《Redis 分布式锁怎么写才对？》#1讲的就是这个，这是会员内容。")
+    assert "SET key" not in said
+    (said,) = await room.member("小明").says("来源 #1")
+    assert "SET key" not in said
+
+
+async def test_an_expert_reads_what_members_pay_for(room: SimulatedRoom) -> None:
+    (said,) = await room.member("专家", Role.EXPERT).says("问 Redis 分布式锁怎么写才对？")
+    assert said.startswith("加锁用 SET key value NX PX 毫秒")
+    assert "2025年3月2日" in said
+
+
+async def test_a_post_of_another_room_stays_there(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    (said,) = await alice.says("问 内部部署手册放在哪里？")
+    assert "运维盘" not in said
+    (said,) = await alice.says("来源 #2")
+    assert said.startswith("没有找到")
+
+
+async def test_what_is_shared_is_found_at_once_here_and_in_private_of_its_members(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    assert await alice.says("分享 怎么找大key\n用 redis-cli --bigkeys 扫描，只读不阻塞。 #redis") == [
+        "已收录 #4《怎么找大key》，谢谢小明。"
+    ]
+    (said,) = await bob.says("问 怎么找大key")
+    assert said.splitlines()[0] == "用 redis-cli --bigkeys 扫描，只读不阻塞。"
+    assert "[1] 小明 12月1日 #4" in said
+    (said,) = await bob.says("怎么找大key？", private=True)
+    assert "#4" in said
+
+
+async def test_a_quoted_message_is_shared_under_its_authors_name(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await alice.says("连接池一定要设上限，不然流量一来就把数据库打满了。")
+    assert await bob.quotes("连接池一定要设上限", "分享 #数据库") == [
+        "已收录 #4《连接池一定要设上限，不然流量一来就把数据库打满了》，谢谢小明。"
+    ]
+    (said,) = await bob.says("来源 #4")
+    assert "小明 12月1日 · 标签：数据库" in said
+
+
+async def test_too_little_is_not_taken_in(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    assert await alice.says("分享") == ["请这样发：分享 标题 正文。标题写成别人会问的那句话，正文第一句就说结论。"]
+    assert await alice.says("分享 标题 太短") == ["正文太短了，至少写 10 个字，把结论和做法说清楚再发一次。"]
+
+
+async def test_a_near_duplicate_is_asked_about_and_the_same_text_refused(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    text = "怎么找大key\n用 redis-cli --bigkeys 扫描整个实例，只读不会阻塞线上服务，放心用。"
+    await alice.says(f"分享 {text}")
+    assert await alice.says(f"分享 {text}") == ["这篇已经有了：#4《怎么找大key》，谢谢您。"]
+    (asked,) = await alice.says(f"分享 {text}试过了")
+    assert asked.startswith("与 #4《怎么找大key》相似 9")
+    assert await alice.says("2") == ["已收录 #5《怎么找大key》，谢谢小明。"]
+    await alice.says(f"分享 {text}也试过了")
+    assert await alice.says("1") == ["好的，没有重复收录。发送「来源 #5」看那一篇。"]
+
+
+async def test_a_share_can_be_taken_back_for_ten_minutes_and_by_the_owner_always(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await alice.says("分享 怎么找大key\n用 redis-cli --bigkeys 扫描，只读不阻塞。")
+    assert await bob.says("撤回分享 #4") == ["#4 不是您分享的，需要撤下请联系群主。"]
+    assert await alice.says("撤回分享") == ["已撤回 #4《怎么找大key》。"]
+    (said,) = await bob.says("来源 #4")
+    assert said.startswith("没有找到")
+    await alice.says("分享 怎么找大key\n用 redis-cli --bigkeys 扫描，只读不阻塞。")
+    room.clock.advance(minutes=11)
+    assert await alice.says("撤回分享 #5") == ["分享超过 10 分钟了，需要撤下请联系群主。"]
+    assert await room.owner.says("撤回分享 #5") == ["已撤回 #5《怎么找大key》。"]
+    assert await room.owner.says("撤回分享 #3") == ["#3 来自知识目录，请在文件里修改或删除。"]
+
+
+async def test_edits_in_the_folder_are_taken_in_while_running(room: SimulatedRoom, knowledge: Path) -> None:
+    alice = room.member("小明")
+    (knowledge / "semaphore.md").unlink()
+    shutil.copy(DATA / "reset.md", knowledge / "reset.md")
+    room.clock.advance(seconds=10)
+    (said,) = await alice.says("问 提交错了怎么撤销上一次 commit")
+    assert said.startswith("没推送就用 git reset，推送了就用 git revert。")
+    (said,) = await alice.says("来源 #3")
+    assert said.startswith("没有找到")
+
+
+async def test_the_owner_is_told_once_of_a_broken_file_and_the_post_stays(room: SimulatedRoom, knowledge: Path) -> None:
+    alice = room.member("小明")
+    broken = knowledge / "semaphore.md"
+    broken.write_text("---\ntitle: [\n---\n正文", encoding="utf-8")
+    room.clock.advance(seconds=10)
+    said = await alice.says("问 asyncio 怎么限制并发？")
+    told = [text for text in said if "知识目录里有文件没读进来" in text]
+    assert len(told) == 1
+    assert f"{broken}:3:1: " in told[0]
+    assert any("#3" in text for text in said)
+    room.clock.advance(seconds=10)
+    assert len(await alice.says("问 asyncio 怎么限制并发？")) == 1
+
+
+async def test_an_answer_survives_a_crash_and_numbers_stay(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.says("分享 怎么找大key\n用 redis-cli --bigkeys 扫描，只读不阻塞。")
+    await room.crash()
+    (said,) = await alice.says("问 怎么找大key")
+    assert "#4" in said
+
+
+async def test_a_large_folder_is_read_while_the_bot_already_answers(room: SimulatedRoom, knowledge: Path) -> None:
+    alice = room.member("小明")
+    for number in range(230):
+        (knowledge / f"post{number:03}.md").write_text(
+            f"# 第{number}号设备\n编号{number}放在架子上。", encoding="utf-8"
+        )
+    room.clock.advance(seconds=10)
+    await alice.says("待答")
+    (first,) = await alice.says("问 第100号设备")
+    assert "编号100放在架子上。" in first
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        if "《第229号设备》" in (await alice.says("来源 #233"))[0]:
+            break
+    assert "编号229" in (await alice.says("来源 #233"))[0]
+
+
+async def test_an_overheard_question_is_not_noted(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    assert await alice.says("zzz qqq vvv www 是什么？") == []
+    assert await alice.says("待答") == ["这里没有等待回答的问题。"]
