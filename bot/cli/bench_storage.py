@@ -8,24 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import sqlite_utils
-
+from bot.cli.bench_store import add_row, migrations
 from bot.clock import Clock, SystemClock
-from bot.storage import Database, Migrations, Storage
-
-migrations = Migrations("bench_storage")
+from bot.storage import Storage
 
 _WARM_UP = 0.5
 _LAG_PROBE = 0.005
-
-
-@migrations()
-def m001_bench_rows(db: sqlite_utils.Database) -> None:
-    """What is written."""
-    db.execute(
-        "create table bench_rows (community text not null, id text not null, room text not null, text text not null,"
-        " primary key (community, id))"
-    )
 
 
 async def bench_storage(folder: Path, per_second: float = 2500.0, seconds: float = 5.0) -> dict[str, Any]:
@@ -87,15 +75,8 @@ async def _offer(storage: Storage, clock: Clock, per_second: float, seconds: flo
 
 
 async def _write(storage: Storage, clock: Clock, due: float, waits: list[float]) -> None:
-    await storage.run("bench", _insert, f"群{len(waits) % 5}")
+    await storage.run("bench", add_row, f"群{len(waits) % 5}")
     waits.append(clock.monotonic() - due)
-
-
-def _insert(db: Database, room: str) -> None:
-    db.execute(
-        "insert into bench_rows (community, id, room, text) values (:community, :id, :room, :text)",
-        {"id": db.new_id(), "room": room, "text": "asyncio 怎么限制并发？用 Semaphore，或者用队列加固定数量的工人。"},
-    )
 
 
 async def _probe_lag(clock: Clock, lags: list[float]) -> None:
