@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
-from bot.plugin import Choice, Context, Reply, Role, UserError, rooms_of
+from bot.plugin import Choice, Context, Database, Reply, Role, UserError, rooms_of
 from bot.plugins.qa import texts
 from bot.plugins.qa.asking import Answer, find_answer
 from bot.plugins.qa.model import FREE, TOPIC_SCOPE, Asker, Post
@@ -39,10 +39,7 @@ async def answer(ctx: Context[QaSettings], question: str, *, only_sure: bool = F
     )
     if only_sure and found.kind is not Kind.ANSWER:
         return None
-    if found.cited:
-        term = timedelta(hours=ctx.config.source_hours)
-        await ctx.db(note_citations, _asker(ctx), [p.id for p in found.posts], ctx.now, term)
-    return await _reply(ctx, found, question)
+    return _reply(ctx, found, await ctx.db(_note, ctx, found, question))
 
 
 async def show_source(ctx: Context[QaSettings], which: SourceNumber) -> str:
@@ -86,7 +83,16 @@ async def readable_access(ctx: Context[Any], access: Collection[str]) -> set[str
     return {FREE} | {kind for kind, is_allowed in zip(locked, allowed, strict=True) if is_allowed}
 
 
-async def _reply(ctx: Context[QaSettings], found: Answer, question: str) -> Reply:
+def _note(db: Database, ctx: Context[QaSettings], found: Answer, question: str) -> int | None:
+    """Remember what was cited, or the question when nothing was; return the question's number."""
+    if found.cited:
+        term = timedelta(hours=ctx.config.source_hours)
+        note_citations(db, _asker(ctx), [post.id for post in found.posts], ctx.now, term)
+        return None
+    return note_question(db, _asker(ctx), question, ctx.now) if ctx.config.remember_questions else None
+
+
+def _reply(ctx: Context[QaSettings], found: Answer, number: int | None) -> Reply:
     decision = found.decision
     why = f"最高相似度 {decision.score:.3f}，回答要 {decision.threshold:.3f}"
     if found.kind is Kind.ANSWER:
@@ -98,9 +104,6 @@ async def _reply(ctx: Context[QaSettings], found: Answer, question: str) -> Repl
     if found.kind is Kind.RELATED:
         choices = tuple(Choice(text=f"《{post.title}》", command=f"来源 #{post.number}") for post in found.posts)
         return Reply(text=texts.related_text(), choices=choices, score=decision.score, why=why)
-    number = None
-    if ctx.config.remember_questions:
-        number = await ctx.db(note_question, _asker(ctx), question, ctx.now)
     return Reply(text=texts.unknown_text(number), score=decision.score, why=why)
 
 

@@ -36,31 +36,24 @@ async def share(ctx: Context[QaSettings], text: str) -> Reply | str:
     """
     quoted = await _find_quoted(ctx)
     shared = _read(ctx, text, quoted)
-    twin: Post | None = await ctx.read(find_twin, hash_content(shared.title, shared.body))
-    if twin is not None:
-        raise UserError(f"这篇已经有了：#{twin.number}《{twin.title}》，谢谢您。")
     draft = _draft_of(ctx, shared, quoted)
-    alike, share_of = await _find_alike(ctx, shared)
-    if alike is None:
-        return await publish(ctx, draft)
-    asked = texts.alike_text(alike, share_of)
-    return Reply(text=asked, asks=(DUPLICATE, {"draft": draft, "number": alike.number}))
+    alike, ratio = await _find_alike(ctx, shared)
+    taken: dict[str, Any] = await ctx.db(_take_in, draft, ctx, is_alike=alike is not None)
+    if taken["is_twin"]:
+        raise UserError(f"这篇已经有了：#{taken['number']}《{taken['title']}》，谢谢您。")
+    if alike is not None and not taken["number"]:
+        return Reply(text=texts.alike_text(alike, ratio), asks=(DUPLICATE, {"draft": draft, "number": alike.number}))
+    return _thanks(taken, draft)
 
 
 async def settle_duplicate(ctx: Context[QaSettings], data: dict[str, Any]) -> Reply | str:
     """Do what the member chose about a near duplicate."""
     answer = ctx.text.strip().rstrip("。.")
     if answer in {"2", "仍然发布", "发布"}:
-        return await publish(ctx, data["draft"])
+        return _thanks(await ctx.db(_publish, data["draft"], ctx), data["draft"])
     if answer in {"1", "不发了"}:
         return f"好的，没有重复收录。发送「来源 #{data['number']}」看那一篇。"
     return Reply(text="请回复 1（不发了）或 2（仍然发布），发「取消」也可以。", asks=(DUPLICATE, data))
-
-
-async def publish(ctx: Context[QaSettings], draft: dict[str, Any]) -> str:
-    """Store a post and thank its author."""
-    stored: dict[str, Any] = await ctx.db(_publish, draft, ctx)
-    return f"已收录 #{stored['number']}《{stored['title']}》，谢谢{draft['author']}。"
 
 
 async def withdraw(ctx: Context[QaSettings], which: SourceNumber | None) -> str:
@@ -69,13 +62,8 @@ async def withdraw(ctx: Context[QaSettings], which: SourceNumber | None) -> str:
     Raises:
         UserError: there is no such post, or it is not theirs, or it is too late.
     """
-    found = ctx.read(post_by_number, which.value) if which else ctx.read(last_shared, ctx.talker.id)
-    post: Post | None = await found
-    if post is None:
-        raise UserError("没有找到可以撤回的分享，请带上编号，比如「撤回分享 #57」。")
-    _check_may_withdraw(ctx, post)
-    await ctx.db(remove_post, post.id, ctx.now)
-    return f"已撤回 #{post.number}《{post.title}》。"
+    taken: dict[str, Any] = await ctx.db(_withdraw, which, ctx)
+    return f"已撤回 #{taken['number']}《{taken['title']}》。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +139,31 @@ async def _find_alike(ctx: Context[QaSettings], shared: Shared) -> tuple[Post | 
     return (post, best) if best >= ctx.config.alike_from else (None, best)
 
 
+# Each of these is one step: a message that is handled again after a crash gets the answer it was owed, and does not
+# meet its own post as a duplicate.
+
+
+def _take_in(db: Database, draft: dict[str, Any], ctx: Context[QaSettings], *, is_alike: bool) -> dict[str, Any]:
+    twin = find_twin(db, hash_content(draft["title"], draft["body"]))
+    if twin is not None:
+        return {"is_twin": True, "number": twin.number, "title": twin.title}
+    return {"is_twin": False, "number": 0} if is_alike else {"is_twin": False, **_publish(db, draft, ctx)}
+
+
 def _publish(db: Database, draft: dict[str, Any], ctx: Context[QaSettings]) -> dict[str, Any]:
     values = draft | {"tags": tuple(draft["tags"]), "source": Source.SHARE}
     post = publish_post(db, Draft(**values, date=ctx.now.astimezone(ctx.zone).date().isoformat()), ctx.now)
     return {"number": post.number, "title": post.title}
+
+
+def _withdraw(db: Database, which: SourceNumber | None, ctx: Context[QaSettings]) -> dict[str, Any]:
+    post = post_by_number(db, which.value) if which else last_shared(db, ctx.talker.id)
+    if post is None:
+        raise UserError("没有找到可以撤回的分享，请带上编号，比如「撤回分享 #57」。")
+    _check_may_withdraw(ctx, post)
+    remove_post(db, post.id, ctx.now)
+    return {"number": post.number, "title": post.title}
+
+
+def _thanks(stored: dict[str, Any], draft: dict[str, Any]) -> str:
+    return f"已收录 #{stored['number']}《{stored['title']}》，谢谢{draft['author']}。"

@@ -3,9 +3,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.errors import StorageError
 from bot.model import Role
 from bot.testing import SimulatedRoom
 
@@ -170,6 +172,22 @@ async def test_the_owner_is_told_once_of_a_broken_file_and_the_post_stays(room: 
     assert any("#3" in text for text in said)
     room.clock.advance(seconds=10)
     assert len(await alice.says("问 asyncio 怎么限制并发？")) == 1
+
+
+async def test_a_share_that_is_handled_again_does_not_meet_itself(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    storage, write = room.app.storage, room.app.storage.run
+
+    async def die_before_the_answer(community: str, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        if getattr(fn, "__name__", "") == "write":
+            raise StorageError("the disk was pulled")
+        return await write(community, fn, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage, "run", die_before_the_answer)
+        assert await alice.says("分享 怎么找大key\n用 redis-cli --bigkeys 扫描，只读不阻塞。") == []
+    await room.crash()
+    assert room.said[-1].text == "已收录 #4《怎么找大key》，谢谢小明。"
 
 
 async def test_an_answer_survives_a_crash_and_numbers_stay(room: SimulatedRoom) -> None:
