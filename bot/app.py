@@ -32,6 +32,7 @@ from bot.model import Event, GatewayLost, GatewayRestored, LoggedIn, LoggedOut
 from bot.plugin import Plugin
 from bot.quota import Quotas
 from bot.router import Router
+from bot.schedule_model import Schedules
 from bot.schedule_reload import ScheduleSource
 from bot.scheduler import Scheduler
 from bot.schedules import load_schedules
@@ -120,7 +121,7 @@ class App:
         )
         self._schedule_source = ScheduleSource(
             schedules_path or Path("schedules.yaml"),
-            load_schedules(schedules_path, config.timezone),
+            load_schedules(schedules_path, config.timezone) if schedules_path else Schedules(),
             clock,
             lambda: self.config.timezone,
         )
@@ -281,6 +282,7 @@ class App:
 
     async def _on_change(self, _old: object, new: object, changes: list[str]) -> None:
         if isinstance(new, Config):
+            await self._schedule_source.reread()  # a new time zone may be the one its times are meant in
             self.services.provide("config", new)
             self.commands.set_aliases(new.commands.aliases)
             self.sender.settings = new.sending

@@ -42,6 +42,8 @@ class GatewayConfig(Section):
     """wechaty 连接真实的 puppet service，simulated 是内置的模拟群。"""
     endpoint: Endpoint | None = Field(default=None, title="地址")
     """主机:端口；环境变量 WECHATY_PUPPET_SERVICE_ENDPOINT 优先。"""
+    puppet: Text | None = Field(default=None, title="种类")
+    """网关后面是哪种 puppet，比如 wechat4u、xp、padlocal；不写就自己认。"""
     tls: bool = Field(default=False, title="加密")
     """网关是否用 TLS。"""
     ca_file: Text | None = Field(default=None, title="证书")

@@ -66,7 +66,7 @@ def _numbers(sizes: str) -> list[int]:
 @_SIZES
 def ask(sizes: str) -> None:
     """一个问题要多久，按知识量。"""
-    from bot.search.evaluation import bench_ask
+    from bot.search.bench import bench_ask
 
     _report(lambda: {"sizes": bench_ask(_numbers(sizes))})
 
@@ -75,7 +75,7 @@ def ask(sizes: str) -> None:
 @click.option("--sizes", default="300", show_default=True, help="片段数，用逗号隔开。")
 def ingest(sizes: str) -> None:
     """每秒能收录多少片段（包括编码）。"""
-    from bot.search.evaluation import bench_ingest
+    from bot.search.bench import bench_ingest
 
     _report(lambda: {"sizes": bench_ingest(_numbers(sizes))})
 

@@ -42,7 +42,7 @@ class Demo:
         self.world = World(self.clock, id_prefix=f"m{self.clock.now():%Y%m%d%H%M%S%f}-")
         self.bot_id = self.world.add_contact(config.name)
         owner, *others = (self.world.add_contact(name) for name in (OWNER, *PEOPLE))
-        self.room_id = self.world.add_room(TOPIC, owner, [*others, self.bot_id])
+        self.room_id = self.world.add_room(TOPIC, owner, others, admin_ids=[self.bot_id])
 
     async def play(self, port: int | None) -> None:
         """Run until the person at the terminal leaves.

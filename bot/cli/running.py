@@ -44,7 +44,7 @@ def logging_to(config: Config, folder: Path, *, on_screen: bool) -> Iterator[Pat
         sink.stop()
 
 
-def connect_wechaty(config: Config, data: Path, clock: Clock) -> WechatyGateway:
+def connect_wechaty(config: Config, clock: Clock) -> WechatyGateway:
     """Return the gateway that the configuration and the environment name.
 
     Raises:
@@ -59,10 +59,24 @@ def connect_wechaty(config: Config, data: Path, clock: Clock) -> WechatyGateway:
     ca_file = Path(settings.ca_file) if settings.ca_file else None
     tls = TlsSettings(ca_file, settings.server_name) if settings.tls else None
     timings = Timings(call=settings.call_timeout.total_seconds())
-    data.mkdir(parents=True, exist_ok=True)
     return WechatyGateway(
-        settings.endpoint, token.get_secret_value(), clock, lock_folder=data, tls=tls, timings=timings
+        settings.endpoint,
+        token.get_secret_value(),
+        clock,
+        lock_folder=_lock_folder(),
+        tls=tls,
+        timings=timings,
+        puppet=settings.puppet or "",
     )
+
+
+def _lock_folder() -> Path:
+    """Return a folder that all bots on this machine share: two of them on one gateway would cut each other off."""
+    folder = Path(tempfile.gettempdir()) / "qunzhi-locks"
+    if not folder.exists():
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o1777)
+    return folder
 
 
 async def until_told_to_stop(app: App) -> None:
@@ -96,7 +110,7 @@ def run(config_path: Path | None, schedules_path: Path | None, data_dir: Path | 
         clock = SystemClock()
         app = App(
             config,
-            connect_wechaty(config, data, clock),
+            connect_wechaty(config, clock),
             clock,
             data_dir=data,
             schedules_path=default_file(schedules_path, "schedules.yaml"),
