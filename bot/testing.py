@@ -305,6 +305,8 @@ async def simulated_room(
     from bot.app import App
 
     settings = _prepare(_read_config(config, folder), topic)
+    if "knowledge" not in settings.model_fields_set:  # a hundred posts would cost every test half a second
+        settings = settings.model_copy(update={"knowledge": str(folder / "knowledge")})
     schedules_path = folder / "schedules.yaml"
     schedules_path.write_text(schedules, encoding="utf-8")
     clock = VirtualClock(start)
