@@ -34,7 +34,7 @@ OWNED_CALLS = {
     "sqlite3.connect": r"bot\.storage\w*$",
     "uuid.uuid4": r"^$",
 }
-OWNED_NAMES = {"os.environ": r"bot\.(config\w*|search|cli\.bench_peers)$", "os.getenv": r"bot\.config\w*$"}
+OWNED_NAMES = {"os.environ": r"bot\.(config\w*|search)$", "os.getenv": r"bot\.config\w*$"}
 SQL = re.compile(
     r"^\s*(select\s.+\sfrom\s|insert\s+into\s|update\s+\w+\s+set\s|delete\s+from\s|create\s+(virtual\s+)?table\s)",
     re.IGNORECASE | re.DOTALL,

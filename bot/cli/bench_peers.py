@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -121,14 +121,13 @@ async def stock_wechaty_messages_per_second(
     Returns:
         Messages answered a second.
     """
-    from wechaty import Wechaty, WechatyOptions
+    from bot.gateway.wechaty_compat import silence_wechaty  # makes the next line possible
 
-    os.environ["WECHATY_LOG"] = "error"  # the package reads it at its import
-    import bot.gateway.wechaty_compat  # noqa: F401 - makes wechaty importable
-
+    wechaty = importlib.import_module("wechaty")
+    silence_wechaty()
     logged_in = asyncio.Event()
 
-    class DingDong(Wechaty):  # type: ignore[misc] # the package has no types
+    class DingDong(wechaty.Wechaty):  # type: ignore[misc, name-defined] # the package has no types
         async def on_login(self, contact: object) -> None:  # noqa: ARG002 - the peer's own signature
             logged_in.set()
 
@@ -136,7 +135,9 @@ async def stock_wechaty_messages_per_second(
             if not msg.is_self() and msg.text() == "ding":
                 await msg.room().say("dong")
 
-    peer = DingDong(WechatyOptions(endpoint=endpoint, token="bench", host="127.0.0.1", port=18797))  # noqa: S106 - no gateway asks for it
+    peer = DingDong(
+        wechaty.WechatyOptions(endpoint=endpoint, token="bench", host="127.0.0.1", port=18797)  # noqa: S106 - no gateway asks for it
+    )
     task = asyncio.create_task(peer.start())
     await asyncio.wait_for(logged_in.wait(), 15)
     started = time.perf_counter()
