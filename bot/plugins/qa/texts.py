@@ -102,12 +102,12 @@ def _answer_lines(hit: Hit, post: Post, most: int) -> tuple[list[str], bool]:
     Posts begin with the answer, so their first sentence comes first; then code that is short enough to be shown whole,
     then the sentences of the passage that say most about the question.
     """
-    lead = _lead_of(post)
-    lines = [lead] if lead else []
+    first = _first_paragraph(post)
+    lines = first[:1]
     code = _short_code(hit.passage, most - len(lines))
     if code and _FENCE.match(hit.passage.partition("\n\n")[2] or hit.passage):
         return [*lines, *code], True
-    for sentence in map(_clean, hit.sentences):
+    for sentence in [*map(_clean, hit.sentences), *(first[1:2] if len(hit.sentences) < most else [])]:
         is_new = bool(sentence) and not any(sentence in line or line in sentence for line in lines)
         fits = len(lines) < most and sum(map(len, lines[1:])) + len(sentence) <= _MOST_PROSE
         if is_new and fits and not sentence.endswith(("：", ":")):
@@ -117,13 +117,12 @@ def _answer_lines(hit: Hit, post: Post, most: int) -> tuple[list[str], bool]:
     return lines or [_shorten(_clean(hit.passage), _LONGEST_LINE)], False
 
 
-def _lead_of(post: Post) -> str:
-    """Return the first sentence of a post's prose."""
-    for line in _FENCE.sub("", post.body).splitlines():
-        match = _SENTENCE.match(line.strip())
-        if match and not _MARKUP_LINE.match(line.strip()):
-            return _shorten(_clean(match[0]), _LONGEST_LINE)
-    return ""
+def _first_paragraph(post: Post) -> list[str]:
+    """Return the sentences of a post's first line of prose."""
+    for line in map(str.strip, _FENCE.sub("", post.body).splitlines()):
+        if _SENTENCE.match(line) and not _MARKUP_LINE.match(line):
+            return [_shorten(_clean(match[0]), _LONGEST_LINE) for match in _SENTENCE.finditer(line)]
+    return []
 
 
 def _short_code(passage: str, most: int) -> list[str]:
