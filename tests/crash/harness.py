@@ -67,17 +67,27 @@ class Run:
         recorder: the WeChat side.
         per_second: how much the members say.
         seed: of the dice.
+        longest_life: seconds from a start to its kill, at most.
         options: of the `SocketGateway`.
     """
 
     def __init__(
-        self, folder: Path, zygote: Zygote, recorder: Recorder, *, per_second: float, seed: int, **options: bool
+        self,
+        folder: Path,
+        zygote: Zygote,
+        recorder: Recorder,
+        *,
+        per_second: float,
+        seed: int,
+        longest_life: float = 0.7,
+        **options: bool,
     ) -> None:
         self.path = folder / "qunzhi.db"
         self.zygote = zygote
         self.recorder = recorder
         self.asked: list[str] = []
         self._per_second = per_second
+        self._longest_life = longest_life
         self._dice = random.Random(seed)
         self._options = options
 
@@ -93,7 +103,7 @@ class Run:
                 pid = await self.spawn()
                 if self._dice.random() < 0.9:
                     await self.zygote.ready(pid)
-                await asyncio.sleep(self._dice.uniform(0.0, 0.7))
+                await asyncio.sleep(self._dice.uniform(0.0, self._longest_life))
                 await self.zygote.kill(pid)
         finally:
             talking.cancel()

@@ -13,7 +13,8 @@ def texts_of(rows):
 
 
 async def run_kills(tmp_path, zygote, kills, *, echo, drops=0.02, per_second=60, **options):
-    recorder = Recorder(echo=echo, replay=300, drop_answer=drops, drop_call=drops, seed=kills)
+    """Kill the bot; the next one hears the last thousand events again, which reaches back to its oldest doubt."""
+    recorder = Recorder(echo=echo, replay=1000, drop_answer=drops, drop_call=drops, seed=kills)
     await recorder.start()
     run = Run(tmp_path, zygote, recorder, per_second=per_second, seed=kills, **options)
     try:
@@ -65,14 +66,14 @@ async def test_the_whole_bot_lists_every_doubt_when_nothing_is_echoed(tmp_path, 
 
 @pytest.mark.soak
 async def test_three_hundred_kills_of_the_whole_bot(tmp_path, zygote):
-    check_with_echo(await run_kills(tmp_path, zygote, 300, echo=True, whole=True, per_second=40))
+    check_with_echo(await run_kills(tmp_path, zygote, 300, echo=True, whole=True, per_second=10, longest_life=1.2))
 
 
 @pytest.mark.soak
 async def test_three_hundred_kills_with_echoes(tmp_path, zygote):
-    check_with_echo(await run_kills(tmp_path, zygote, 300, echo=True, per_second=40))
+    check_with_echo(await run_kills(tmp_path, zygote, 300, echo=True, per_second=10, longest_life=1.2))
 
 
 @pytest.mark.soak
 async def test_three_hundred_kills_without_echoes(tmp_path, zygote):
-    check_without_echo(await run_kills(tmp_path, zygote, 300, echo=False, per_second=40))
+    check_without_echo(await run_kills(tmp_path, zygote, 300, echo=False, per_second=10, longest_life=1.2))
