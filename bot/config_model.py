@@ -261,10 +261,10 @@ class Config(Section):
         Raises:
             pydantic.ValidationError: the file was not checked with `check_plugins` before.
         """
-        key = (plugin, model, topic)
-        if key not in self._settings:
-            self._settings[key] = read_strictly(model, self.raw_settings(plugin, topic))
-        return cast("ModelT", self._settings[key])
+        known, key = self._settings, (plugin, model, topic)
+        if key not in known:
+            known[key] = read_strictly(model, self.raw_settings(plugin, topic))
+        return cast("ModelT", known[key])
 
 
 def overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

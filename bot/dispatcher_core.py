@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context as Variables
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
@@ -69,8 +70,8 @@ class Core:
     ) -> Context[Any]:
         """Return what one call of one handler holds.
 
-        The steps of a call are numbered from a start that differs by plugin: several plugins may look at one message,
-        and a step run again after a crash must find its own plugin's result.
+        The steps of a call are numbered from a start that is the plugin's own: several plugins may look at one
+        message, and a step run again after a crash must find its own plugin's result.
         """
         return Context(
             services=self.services,
@@ -82,7 +83,7 @@ class Core:
             member=member,
             room=room,
             role=role,
-            _steps=list(self.loader.plugins).index(plugin.name) << 16,
+            _steps=crc32(plugin.name.encode()) << 16,
         )
 
 

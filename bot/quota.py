@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 import sqlite_utils
 
@@ -84,8 +85,7 @@ Key = tuple[str, str, str]
 """Member id, room id and command; an empty one means all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaLine:
+class QuotaLine(NamedTuple):
     """What was counted for one key.
 
     Attributes:
@@ -103,8 +103,7 @@ class QuotaLine:
     is_told: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Count:
+class _Count(NamedTuple):
     """One line that is held against a limit.
 
     Attributes:
@@ -167,13 +166,13 @@ class Quotas:
     def refund(self, member_id: str, command: str) -> list[QuotaLine]:
         """Give back one use of today's count: the command refused to do its work. The cooldown stays."""
         line = self._lines.get((member_id, "", command))
-        return self._keep([replace(line, used=line.used - 1)]) if line and line.used else []
+        return self._keep([line._replace(used=line.used - 1)]) if line and line.used else []
 
     def _refuse(self, count: _Count, line: QuotaLine, wait: float) -> tuple[Spent, list[QuotaLine]]:
         limit = count.gap if wait > 0 else count.most
         tell = not line.is_told
         spent = Spent(allowed=False, wait_seconds=wait, tell=tell, refusal=count.refusal, limit=limit)
-        return spent, self._keep([replace(line, is_told=True)]) if tell else []
+        return spent, self._keep([line._replace(is_told=True)]) if tell else []
 
     def _today(self, count: _Count, day: date) -> QuotaLine:
         line = self._lines.get(count.key)
@@ -181,7 +180,7 @@ class Quotas:
             return QuotaLine(count.key, day)
         if line.day == day:
             return line
-        return replace(line, day=day, used=0, is_told=line.is_told and not count.most)
+        return line._replace(day=day, used=0, is_told=line.is_told and not count.most)
 
     def _keep(self, lines: list[QuotaLine]) -> list[QuotaLine]:
         self._lines.update((line.key, line) for line in lines)
@@ -241,14 +240,19 @@ def erase(db: Database, member_id: str) -> int:
 
 def _counts(member_id: str, room_id: str, command: str, limits: Limits) -> list[_Count]:
     """Return the lines to look at, the narrowest first; those without a limit are left out."""
-    counts = [
-        _Count((member_id, room_id or "private", command), Refusal.COOLDOWN, gap=limits.cooldown),
-        _Count((member_id, "", command), Refusal.DAILY, most=limits.daily),
-        _Count((member_id, room_id or "private", "*"), Refusal.FLOOD, gap=limits.pace, burst=limits.burst),
-        _Count((member_id, room_id or "private", ""), Refusal.MEMBER_DAILY, most=limits.member_daily),
-        _Count(("", room_id, ""), Refusal.ROOM_DAILY, most=limits.room_daily if room_id else 0),
-    ]
-    return [count for count in counts if count.most or count.gap]
+    place = room_id or "private"
+    counts = []
+    if limits.cooldown:
+        counts.append(_Count((member_id, place, command), Refusal.COOLDOWN, gap=limits.cooldown))
+    if limits.daily:
+        counts.append(_Count((member_id, "", command), Refusal.DAILY, most=limits.daily))
+    if limits.pace:
+        counts.append(_Count((member_id, place, "*"), Refusal.FLOOD, gap=limits.pace, burst=limits.burst))
+    if limits.member_daily:
+        counts.append(_Count((member_id, place, ""), Refusal.MEMBER_DAILY, most=limits.member_daily))
+    if limits.room_daily and room_id:
+        counts.append(_Count(("", room_id, ""), Refusal.ROOM_DAILY, most=limits.room_daily))
+    return counts
 
 
 def _wait(count: _Count, line: QuotaLine, now: datetime) -> float:
@@ -265,4 +269,4 @@ def _wait(count: _Count, line: QuotaLine, now: datetime) -> float:
 
 def _use(count: _Count, line: QuotaLine, now: datetime) -> QuotaLine:
     free_at = max(now, line.free_at or now) + timedelta(seconds=count.gap) if count.gap else None
-    return replace(line, used=line.used + 1, free_at=free_at, is_told=False)
+    return line._replace(used=line.used + 1, free_at=free_at, is_told=False)
