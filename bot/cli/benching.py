@@ -16,7 +16,7 @@ from bot.cli.options import print_json
 
 @click.group()
 def bench() -> None:
-    """测速：每项最后一行是 JSON。"""
+    """测速，最后一行是 JSON。"""
 
 
 def _report(measure: Callable[[], dict[str, Any]]) -> None:
@@ -24,7 +24,7 @@ def _report(measure: Callable[[], dict[str, Any]]) -> None:
 
 
 @bench.command()
-@click.option("--messages", default=4000, show_default=True, type=click.IntRange(min=100))
+@click.option("--messages", default=4000, show_default=True, type=click.IntRange(min=100), help="多少条消息。")
 def pipeline(messages: int) -> None:
     """每秒经过整条流水线的消息数，旁边是原版 wechaty 和 nonebot2。"""
     from bot.cli.bench_pipeline import bench_pipeline
@@ -34,7 +34,7 @@ def pipeline(messages: int) -> None:
 
 @bench.command()
 @click.option("--rate", default=2500.0, show_default=True, help="每秒到来的写入。")
-@click.option("--seconds", default=6.0, show_default=True)
+@click.option("--seconds", default=6.0, show_default=True, help="测多少秒。")
 def storage(rate: float, seconds: float) -> None:
     """每秒落盘的写入、延迟，和事件循环的停顿。"""
     from bot.cli.bench_storage import bench_storage
@@ -44,7 +44,7 @@ def storage(rate: float, seconds: float) -> None:
 
 
 @bench.command()
-@click.option("--rows", default=1000, show_default=True, type=click.IntRange(min=10))
+@click.option("--rows", default=1000, show_default=True, type=click.IntRange(min=10), help="多少条通知。")
 def outbox(rows: int) -> None:
     """同一时刻到期的通知，最晚多久发出（不算限速）。"""
     from bot.cli.bench_outbox import bench_outbox

@@ -16,7 +16,8 @@ from bot.cli.offline import Offline, database_path, open_offline, read_config
 from bot.cli.options import config_option, data_option, default_file, json_option, print_json, schedules_option
 from bot.clock import SystemClock
 from bot.config_model import Config
-from bot.errors import QunzhiError, StorageError
+from bot.errors import ConfigError, QunzhiError, StorageError
+from bot.gateway.wechaty_plugins import HOST
 
 T = TypeVar("T")
 
@@ -39,11 +40,8 @@ def check(config_path: Path | None, schedules_path: Path | None) -> None:
     from bot.cli.check import run_check
 
     config_file, schedules_file = default_file(config_path, "bot.yaml"), default_file(schedules_path, "schedules.yaml")
-    loader = make_loader(Config, SystemClock())
-    loader.load_all()
-    faults, preview = run_check(
-        config_file, schedules_file, now=SystemClock().now(), env=configuration.environment(), plugins=loader.models()
-    )
+    env, plugins = configuration.environment(), _plugin_models(config_file)
+    faults, preview = run_check(config_file, schedules_file, now=SystemClock().now(), env=env, plugins=plugins)
     for fault in faults:
         click.echo(str(fault))
     if faults:
@@ -53,18 +51,33 @@ def check(config_path: Path | None, schedules_path: Path | None) -> None:
     click.echo("没有错误。")
 
 
+def _plugin_models(config_file: Path | None) -> configuration.PluginModels:
+    """Return the settings models of all plugins, those of the folders that the file names among them."""
+    try:
+        config = read_config(config_file)
+    except ConfigError:
+        config = Config()  # the file is to be put right first
+    hosted = {name: entry for name, entry in config.plugins.items() if name == HOST}
+    sources = config.model_copy(update={"plugins": hosted})  # a plugin whose settings are wrong would not be loaded
+    loader = make_loader(lambda: sources, SystemClock())
+    loader.load_all()
+    return loader.models()
+
+
 @click.command()
 @config_option
 @data_option
 @json_option
 def status(config_path: Path | None, data_dir: Path | None, as_json: bool) -> None:
-    """数据现状：排队、存疑、今日发送、知识条数。"""
+    """数据现状：库是否完好，多少群、成员、消息和文章，发送和排队。"""
+    from bot.cli.status_lines import describe_status
+
     facts = offline(config_path, data_dir, lambda part: part.status())
     if as_json:
         print_json(facts)
         return
-    for name, value in facts.items():
-        click.echo(f"{name}：{value}")
+    for line in describe_status(facts):
+        click.echo(line)
 
 
 @click.command()
@@ -99,10 +112,21 @@ def restore(source: Path, config_path: Path | None, data_dir: Path | None) -> No
     """用备份 SOURCE 换掉数据库；原来的文件会留在旁边。"""
     from bot.storage import Storage
 
+    if not _is_whole(source):
+        raise QunzhiError(f"{source} 不是完好的备份，现在的数据没有动")
     target = database_path(config_path, data_dir)
     target.parent.mkdir(parents=True, exist_ok=True)
     old = Storage.restore(source, target)
     click.echo(f"已恢复到 {target}。" + (f"原来的数据在 {old}。" if old else ""))
+
+
+def _is_whole(source: Path) -> bool:
+    from bot.storage import Storage
+
+    try:
+        return bool(Storage.inspect(source)["integrity"] == "ok")
+    except StorageError:
+        return False
 
 
 @click.command("export")
@@ -146,7 +170,11 @@ def schema(which: str) -> None:
 @click.command("new-plugin")
 @click.argument("name")
 @click.option(
-    "--in", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("plugins"), help="放在哪里。"
+    "--in",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("plugins"),
+    help="放在哪个目录，默认 plugins。",
 )
 def new_plugin(name: str, folder: Path) -> None:
     """写出一个能用的插件和它的测试。"""
@@ -158,7 +186,7 @@ def new_plugin(name: str, folder: Path) -> None:
 
 @click.group()
 def encoder() -> None:
-    """内置编码器。"""
+    """内置编码器：make setup 会自己生成。"""
 
 
 @encoder.command("build")

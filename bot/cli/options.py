@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bot.errors import ConfigError, QunzhiError
+from bot.errors import ConfigError, GatewayError, PluginError, QunzhiError, StorageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,7 +27,7 @@ class FriendlyGroup(click.Group):
             for fault in error.faults:
                 click.echo(str(fault), err=True)
         except QunzhiError as error:
-            click.echo(f"错误：{error}", err=True)
+            click.echo(f"{_part_of(error)}错误：{error}", err=True)
         except BrokenPipeError:  # the reader of our output has gone, as in `… | head`
             sys.stderr.close()
         else:
@@ -42,6 +42,12 @@ class FriendlyGroup(click.Group):
         if name and not name.startswith("-") and self.get_command(ctx, name) is None:
             ctx.fail(f"没有「{name}」这个子命令。{_nearest(name, self.list_commands(ctx))}")
         return super().resolve_command(ctx, args)
+
+
+def _part_of(error: QunzhiError) -> str:
+    """Return which part failed: what the parts say themselves is English, as in the log."""
+    parts = {GatewayError: "网关", StorageError: "数据库", PluginError: "插件"}
+    return next((name for kind, name in parts.items() if isinstance(error, kind)), "")
 
 
 def _nearest(name: str, known: list[str]) -> str:
@@ -67,8 +73,13 @@ def schedules_option(function: F) -> F:
 
 def data_option(function: F) -> F:
     """Add `--data DIR`."""
+    return data_option_of("默认用配置里的 data")(function)
+
+
+def data_option_of(default: str) -> Callable[[F], F]:
+    """Add `--data DIR` to a subcommand whose data lie elsewhere when it is not given; the help says where."""
     path = click.Path(file_okay=False, path_type=Path)
-    return click.option("--data", "data_dir", type=path, help="数据目录，默认用配置里的 data。")(function)
+    return click.option("--data", "data_dir", type=path, help=f"数据目录，{default}。")
 
 
 def json_option(function: F) -> F:

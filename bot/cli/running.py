@@ -15,7 +15,7 @@ import click
 
 from bot.app import App
 from bot.cli.offline import read_config
-from bot.cli.options import config_option, data_option, default_file, json_option, schedules_option
+from bot.cli.options import config_option, data_option, data_option_of, default_file, json_option, schedules_option
 from bot.clock import Clock, SystemClock
 from bot.config_model import Config
 from bot.errors import GatewayRefused
@@ -129,7 +129,7 @@ def run(config_path: Path | None, schedules_path: Path | None, data_dir: Path | 
 @click.command()
 @click.argument("script", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
-@data_option
+@data_option_of("默认用完就删")
 @config_option
 @schedules_option
 def simulate(
@@ -188,10 +188,10 @@ def _folder(given: Path | None) -> Iterator[Path]:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8600, show_default=True, help="网页端口，0 为任意空闲端口。"
 )
-@click.option("--no-wechaty", is_flag=True, help="不经过 Wechaty 客户端，直接接模拟群（启动更快）。")
+@click.option("--no-wechaty", is_flag=True, help="不经过 Wechaty 客户端，直接接模拟群，启动快一点。")
 @config_option
 @schedules_option
-@data_option
+@data_option_of("默认用配置里 data 下的 demo")
 def demo(
     terminal: bool,
     port: int,
