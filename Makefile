@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Once chosen, the slim set stays until SLIM= or rm -rf .venv says otherwise.
+SLIM ?= $(if $(wildcard $(VENV)/.qunzhi-full),,$(wildcard $(VENV)/.qunzhi-slim))
 SET := $(if $(SLIM),slim,full)
 TORCH := torch==2.13.0
 # A CPU build saves several GB:  make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -25,7 +27,7 @@ $(VENV)/pyvenv.cfg:
 
 $(RUN_STAMP): $(VENV)/pyvenv.cfg deploy/requirements-$(SET).txt pyproject.toml
 	@echo '[2/3] installing the locked packages ($(SET) set; about a minute)'
-ifndef SLIM
+ifeq ($(SET),full)
 	@$(PIP) $(TORCH) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
 endif
 	@$(PIP) --no-deps -r deploy/requirements-$(SET).txt
