@@ -1,0 +1,173 @@
+"""What the READMEs say is true: transcript, commands, settings, plugin, tables and links."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from bot.__main__ import main
+from bot.app import make_loader
+from bot.clock import SystemClock
+from bot.config import ENDPOINT_VARIABLE, TOKEN_VARIABLE, read_config
+from bot.config_model import Config
+from bot.dispatcher_status import _CAPABILITIES as CAPABILITIES
+from bot.gateway.wechaty_capabilities import KNOWN_PUPPETS
+from bot.model import Role
+from bot.plugins.qa.front_matter import read_markdown
+from bot.schedules import read_schedules
+from bot.testing import simulated_room
+
+ROOT = Path(__file__).parent.parent
+SCRIPT = "tests/data/readme/first-chat.txt"
+READMES = ("README.md", "README.en.md")
+DOCUMENTS = (*READMES, "CONTRIBUTING.md")
+TWO_SCREENS = 120  # lines before the reference begins
+ROLES = {"所有人": Role.GUEST, "成员": Role.MEMBER, "专家": Role.EXPERT, "管理员": Role.ADMIN, "群主": Role.OWNER}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(name: str, language: str) -> list[str]:
+    """Return the fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)\n```$", read(name), re.MULTILINE | re.DOTALL)
+
+
+def commands_in(name: str, program: str) -> list[list[str]]:
+    """Return the words of every command line of a program, in blocks and in running text."""
+    text = read(name)
+    lines = re.findall(rf"^ *({program} [^\n]*)", text, re.MULTILINE) + re.findall(rf"`({program} [^`\n]*)`", text)
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+def lines_of(program: str) -> list[Any]:
+    return [pytest.param(words, id=" ".join(words)) for name in DOCUMENTS for words in commands_in(name, program)]
+
+
+@pytest.mark.encoder
+def test_the_first_chat_is_what_the_bot_says() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "simulate", SCRIPT],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    for name in READMES:
+        assert blocks(name, "text")[0] == done.stdout.rstrip("\n")
+
+
+@pytest.mark.parametrize("words", lines_of("python -m bot"))
+def test_a_command_line_of_the_documents_names_a_subcommand_and_its_options(words: list[str]) -> None:
+    command: click.Command = main
+    rest = words[3:]
+    path: list[str] = []
+    while isinstance(command, click.Group):
+        assert rest[0] in command.commands, path
+        path.append(rest.pop(0))
+        command = command.commands[path[-1]]
+    shown = CliRunner().invoke(main, [*path, "--help"])
+    assert shown.exit_code == 0
+    options = {word.partition("=")[0] for word in rest if word.startswith("-")}
+    assert options <= set(re.findall(r"--[a-z-]+", shown.output))
+    arguments = [one for one in command.params if isinstance(one, click.Argument)]
+    values = sum(bool(one.expose_value) and not getattr(one, "is_flag", True) and one.opts[0] in options
+                 for one in command.params)  # fmt: skip
+    given = len(rest) - len(options) - values
+    is_mentioned_only = not rest
+    assert is_mentioned_only or given == len(arguments) or any(one.nargs == -1 for one in arguments)
+
+
+@pytest.mark.parametrize("words", lines_of("make"))
+def test_a_make_line_of_the_documents_names_a_target_and_its_variables(words: list[str]) -> None:
+    makefile = read("Makefile")
+    for word in words[1:]:
+        variable, is_setting, _ = word.partition("=")
+        assert re.search(rf"\$\({variable}\)" if is_setting else rf"^{word}:", makefile, re.MULTILINE), word
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_linked_files_exist(name: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", read(name))
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_an_example_of_settings_has_no_fault(number: int) -> None:
+    text = [text for text in blocks("README.md", "yaml") if text.startswith("# bot.yaml")][number]
+    config, faults = read_config("README.md", text.encode(), {})
+    assert faults == []
+    assert config is not None
+    loader = make_loader(lambda: config, SystemClock())
+    loader.load_all()
+    assert read_config("README.md", text.encode(), {}, loader.models())[1] == []
+
+
+def test_the_examples_of_schedules_have_no_fault() -> None:
+    (text,) = [text for text in blocks("README.md", "yaml") if text.startswith("# schedules.yaml")]
+    schedules, faults = read_schedules("README.md", text.encode(), "Asia/Shanghai")
+    assert faults == []
+    assert schedules is not None
+    assert [entry.id for entry in schedules.announcements] == ["friday-review"]
+
+
+def test_the_example_of_a_post_can_be_imported() -> None:
+    (text,) = blocks("README.md", "markdown")
+    drafts, faults = read_markdown("README.md", text, "example")
+    assert faults == []
+    assert [draft.title for draft in drafts] == ["asyncio 怎么限制并发？"]
+
+
+async def test_the_plugin_of_the_readme_works(tmp_path: Path) -> None:
+    (source,) = blocks("README.md", "python")
+    module: dict[str, Any] = {"__name__": "checkin"}
+    exec(compile(source, "README.md", "exec"), module)
+    async with simulated_room(plugins=[module["plugin"]], folder=tmp_path) as room:
+        alice = room.member("Alice")
+        assert await alice.says("打卡") == ["Alice 打卡成功。"]
+        await room.clock.advance(minutes=5)
+        assert await alice.says("打卡") == ["今天已经打过卡了，明天再来。"]
+        await room.clock.advance(days=1)
+        assert await alice.says("打卡") == ["Alice 打卡成功。"]
+
+
+def test_the_table_of_commands_is_what_the_plugins_bring() -> None:
+    loader = make_loader(Config, SystemClock())
+    loader.load_all()
+    brought = {}
+    for command in [one for plugin in loader.plugins.values() for one in plugin.commands if not one.hidden]:
+        usage, _, purpose = command.summary.partition("：")
+        also = f"也可以说 {'、'.join(command.aliases)}。" if command.aliases else ""
+        brought[usage] = (command.role, purpose + also)
+    table = read("README.md").partition("<!-- commands:")[2].partition("\n\n")[0].replace("\\|", "¦")
+    rows = [[cell.strip().replace("¦", "|") for cell in line.split("|")[1:-1]] for line in table.splitlines()[3:]]
+    assert {usage.strip("`"): (ROLES[who], purpose) for usage, who, purpose in rows} == brought
+
+
+@pytest.mark.parametrize("puppet", ["wechat4u", "xp"])
+def test_the_table_of_puppets_names_exactly_what_each_cannot_do(puppet: str) -> None:
+    (row,) = re.findall(rf"^\| `{puppet}`.*$", read("README.md"), re.MULTILINE)
+    told = {word.strip() for word in row.split("|")[3].split("、")}
+    assert told == {CAPABILITIES[name] for name in KNOWN_PUPPETS[puppet].missing()}
+
+
+def test_the_beginning_fits_on_two_screens() -> None:
+    assert read("README.md").splitlines().index("# 参考") <= TWO_SCREENS
+
+
+def test_the_systemd_unit_runs_the_bot_with_its_variables() -> None:
+    unit = read("deploy/qunzhi.service")
+    assert re.findall(r"^ExecStart=.*python -m bot (\w+)$", unit, re.MULTILINE) == ["run"]
+    for text in (unit, read("README.md")):
+        assert TOKEN_VARIABLE in text
+        assert ENDPOINT_VARIABLE in text
