@@ -32,8 +32,10 @@ def default_cache() -> Path:
     shared = Path(sys.prefix, "share", "qunzhi")
     with suppress(OSError):
         shared.mkdir(parents=True, exist_ok=True)
-    base = shared if os.access(shared, os.W_OK) else Path("~/.cache/qunzhi").expanduser()
-    return base / f"encoder-{FINGERPRINT}"
+    built = shared / f"encoder-{FINGERPRINT}"
+    if built.is_dir() or os.access(shared, os.W_OK):  # built by `make setup`, it is also read where it cannot be written
+        return built
+    return Path("~/.cache/qunzhi").expanduser() / built.name
 
 
 def build(cache: Path | None = None, progress: Callable[[str], None] = lambda _text: None) -> Path:
