@@ -33,7 +33,7 @@ def default_cache() -> Path:
     with suppress(OSError):
         shared.mkdir(parents=True, exist_ok=True)
     built = shared / f"encoder-{FINGERPRINT}"
-    if built.is_dir() or os.access(shared, os.W_OK):  # built by `make setup`, it is also read where it cannot be written
+    if built.is_dir() or os.access(shared, os.W_OK):  # what is built need not be writable
         return built
     return Path("~/.cache/qunzhi").expanduser() / built.name
 
