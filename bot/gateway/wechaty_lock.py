@@ -32,7 +32,7 @@ class ClientLock:
             GatewayRefused: another client holds it; the text names its process.
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._path.open("a+", encoding="utf-8")
+        file = self._open()
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -44,6 +44,14 @@ class ClientLock:
         file.write(str(os.getpid()))
         file.flush()
         self._file = file
+
+    def _open(self) -> IO[str]:
+        try:
+            return self._path.open("r+", encoding="utf-8")
+        except FileNotFoundError:
+            file = self._path.open("a+", encoding="utf-8")
+            self._path.chmod(0o666)  # a bot of another user takes the same lock, whatever this one's umask
+            return file
 
     def release(self) -> None:
         """Give the lock back; without one this does nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,17 @@ async def test_a_call_that_is_cancelled_stays_cancelled():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+def test_a_lock_made_by_a_careful_user_can_be_taken_by_another_one(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        lock = ClientLock(tmp_path, "host:1", "t")
+        lock.acquire()
+    finally:
+        os.umask(before)
+    (file,) = tmp_path.iterdir()
+    assert file.stat().st_mode & 0o777 == 0o666
+    lock.release()
+    ClientLock(tmp_path, "host:1", "t").acquire()
+    assert file.read_text() == str(os.getpid())
