@@ -127,21 +127,22 @@ def ownership_faults(module: str, tree: ast.AST) -> Iterator[str]:
     bodies = (node.body for node in ast.walk(tree) if isinstance(node, documented))
     docstrings = {id(body[0].value) for body in bodies if body and isinstance(body[0], ast.Expr)}
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Call)
-            and (name := ast.unparse(node.func)) in OWNED_CALLS
-            and not re.match(OWNED_CALLS[name], module)
-        ):
+        name = dotted(node.func) if isinstance(node, ast.Call) else ""
+        if name in OWNED_CALLS and not re.match(OWNED_CALLS[name], module):
             yield f"{module}:{node.lineno} calls {name}"
-        if (
-            isinstance(node, ast.Attribute)
-            and (name := ast.unparse(node)) in OWNED_NAMES
-            and not re.match(OWNED_NAMES[name], module)
-        ):
+        name = dotted(node) if isinstance(node, ast.Attribute) else ""
+        if name in OWNED_NAMES and not re.match(OWNED_NAMES[name], module):
             yield f"{module}:{node.lineno} reads {name}"
         is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
         if is_text and SQL.match(node.value) and not STORE_MODULES.match(module):
             yield f"{module}:{node.lineno} holds SQL outside a store module"
+
+
+def dotted(node: ast.expr) -> str:
+    """Return `a.b` for an attribute of a name, else nothing."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return ""
 
 
 def function_lengths(root: Path) -> list[int]:

@@ -125,8 +125,8 @@ def test_the_terminal_gets_one_short_line_and_no_traceback(written: Written) -> 
 
 
 def test_libraries_are_heard_from_warnings_up(written: Written) -> None:
-    logging.getLogger("Message").info("wechaty tells a text here")
-    logging.getLogger("Message").warning("wechaty warns")
+    logging.getLogger("some_library").info("wechaty tells a text here")
+    logging.getLogger("some_library").warning("wechaty warns")
     assert [line["message"] for line in written.lines()] == ["wechaty warns"]
 
 
