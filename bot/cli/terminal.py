@@ -142,7 +142,8 @@ class Terminal:
     def _become(self, name: str) -> None:
         people = {one.shown_name: one.id for one in self._world.people_in(self._room_id) if one.id != self._bot_id}
         if name not in people:
-            raise UserError(f"群里没有叫「{name}」的人。现在有：{'、'.join(people)}。新人用 /join 名字。")
+            missing = f"群里没有叫「{name}」的人。" if name else "请写上名字，比如 /as 小红。"
+            raise UserError(f"{missing}现在有：{'、'.join(people)}。新人用 /join 名字。")
         self._me = people[name]
         self._write(f"现在您是 {name}。")
 
