@@ -23,10 +23,10 @@ setup: $(MODEL_STAMP)
 $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
 	@echo '[1/3] making $(VENV) with $(PYTHON)'
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo 'no virtual environment; on Debian: apt-get install python3-venv'; exit 1; }
 
 $(RUN_STAMP): $(VENV)/pyvenv.cfg deploy/requirements-$(SET).txt pyproject.toml
-	@echo '[2/3] installing the locked packages ($(SET) set; about a minute)'
+	@echo '[2/3] installing the locked packages ($(SET) set; $(if $(SLIM),about a minute,a few minutes))'
 ifeq ($(SET),full)
 	@$(PIP) $(TORCH) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
 endif
@@ -35,7 +35,7 @@ endif
 	@touch $@
 
 $(MODEL_STAMP): $(RUN_STAMP)
-	@echo '[3/3] building the embedded encoder (once, a few seconds)'
+	@echo '[3/3] building the embedded encoder (once, about half a minute)'
 	@$(BIN)/python -m bot encoder build
 	@touch $@
 
