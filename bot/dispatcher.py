@@ -158,6 +158,7 @@ class Dispatcher:
 
     async def _put_gateway_event(self, event: Event, *, is_again: bool = False) -> None:
         assert isinstance(event, RoomEvent | Request)
+        self._intake.acquaintances.clear()
         key = event.room.id if isinstance(event, RoomEvent) else _ACCOUNT_LANE
 
         async def handle(lane: Lane) -> None:

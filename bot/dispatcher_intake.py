@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot import inbox, members
+from bot.clock import Clock
 from bot.dispatcher_core import Core, spawn
 from bot.errors import QunzhiError
 from bot.inbox import Accepted
 from bot.members import Identity
-from bot.model import MessageReceived
+from bot.model import Contact, MessageReceived, RoomInfo
 from bot.storage import Database
 
 log = logging.getLogger(__name__)
 
 _LARGEST_BATCH = 64  # so that one group commit serves others too
+_MOST_KNOWN = 10_000
+_TRUSTED = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,38 @@ class Arrival:
     identities: tuple[Identity, ...] = ()
 
 
+class Acquaintances:
+    """Who was behind which facts a moment ago, so that people who are talking are not looked up again and again.
+
+    Whatever may change the answer clears it: a login, people coming and going; other processes are trusted for no
+    longer than `_TRUSTED`.
+
+    Args:
+        clock: ends the trust.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._arrivals: dict[tuple[Contact, RoomInfo | None], Arrival] = {}
+        self._until = clock.now()
+
+    def of(self, event: MessageReceived) -> Arrival | None:
+        """Return an earlier arrival with the same talker, names and room; None when somebody is mentioned too."""
+        if self._clock.now() >= self._until:
+            self.clear()
+        return None if event.mentions else self._arrivals.get((event.talker, event.room))
+
+    def note(self, event: MessageReceived, arrival: Arrival) -> None:
+        """Remember what a stored message told."""
+        if arrival.accepted is not None and arrival.accepted.is_new and len(self._arrivals) < _MOST_KNOWN:
+            self._arrivals[event.talker, event.room] = arrival
+
+    def clear(self) -> None:
+        """Trust nothing any more."""
+        self._arrivals.clear()
+        self._until = self._clock.now() + _TRUSTED
+
+
 class Intake:
     """Writes arriving messages down.
 
@@ -41,6 +77,7 @@ class Intake:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self.acquaintances = Acquaintances(core.clock)
         self._waiting: list[tuple[MessageReceived, asyncio.Future[Arrival]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -71,29 +108,35 @@ class Intake:
             log.exception("message not stored message=%s", batch[0][0].id)
             _answer(batch[0][1], error)
             return
-        for (_, future), arrival in zip(batch, arrivals, strict=True):
+        for (event, future), arrival in zip(batch, arrivals, strict=True):
+            self.acquaintances.note(event, arrival)
             _answer(future, arrival)
 
     async def _run(self, events: list[MessageReceived]) -> list[Arrival]:
         core = self._core
         account, stable_ids = core.account, core.gateway.capabilities.stable_ids
+        known = [(event, self.acquaintances.of(event)) for event in events]
         return await core.storage.run(
-            core.community, lambda db: [take_in(db, account, event, stable_ids=stable_ids) for event in events]
+            core.community, lambda db: [take_in(db, account, *one, stable_ids=stable_ids) for one in known]
         )
 
 
-def take_in(db: Database, account: str, event: MessageReceived, *, stable_ids: bool) -> Arrival:
+def take_in(db: Database, account: str, event: MessageReceived, known: Arrival | None, *, stable_ids: bool) -> Arrival:
     """Store one message, or settle the doubt about an own one.
 
     Args:
         db: a write transaction.
         account: contact id of the bot's account.
         event: the message.
+        known: an earlier arrival of the same talker in the same room.
         stable_ids: whether the gateway's ids survive a login.
     """
     if event.from_self or event.talker.id == account:
         inbox.accept_own(db, account, event, stable_ids)  # what a person types on the bot's account is no command
         return Arrival(None)
+    if known is not None and known.accepted is not None:
+        accepted = inbox.accept_known(db, account, event, known.accepted.talker, known.accepted.room)
+        return Arrival(accepted, known.identities)
     accepted = inbox.accept(db, account, event, stable_ids)
     return Arrival(accepted, tuple(members.identities_of(db, accepted.talker.id)) if accepted.is_new else ())
 

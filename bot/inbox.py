@@ -114,6 +114,14 @@ def accept(db: Database, account: str, event: MessageReceived, stable_ids: bool)
     return Accepted(_insert(db, account, event, talker, room), talker, room, mentions)
 
 
+def accept_known(db: Database, account: str, event: MessageReceived, talker: Member, room: Room | None) -> Accepted:
+    """Put on record a message that mentions nobody, by a talker and in a room that were just found for the same facts.
+
+    Five statements less than `accept`: most messages come from people who spoke a minute ago.
+    """
+    return Accepted(_insert(db, account, event, talker, room), talker, room, ())
+
+
 def accept_own(db: Database, account: str, event: MessageReceived, stable_ids: bool) -> bool:  # noqa: FBT001 - as accept
     """Take in a message the bot's own account said: the echo of something sent settles its row.
 
