@@ -62,7 +62,7 @@ async def flood(node: NodeGateway, folder: Path, count: int, within: float) -> N
     await app.start()
     try:
         await until(lambda: app.dispatcher.counters.is_online, 10)
-        sent = await node.do("burst", count=count, rooms=ROOMS, members=MEMBERS, before="ding ", after="")
+        sent = await node.do("burst", count=count, rooms=ROOMS, members=MEMBERS, text="ding #")
         with suppress(TimeoutError):  # what is missing is told below
             await until(lambda: len(answers(node)) >= count, within)
         await app.drain()

@@ -201,12 +201,12 @@ const act = {
     puppet.emit('message', { messageId: id })
     return { id, sha256: file && sha256(file.data) }
   },
-  burst ({ count, rooms, members, before = '第 ', after = ' 条' }) {
+  burst ({ count, rooms, members, text = '第 # 条' }) {
     const sent = []
     for (let i = 0; i < count; i++) {
       const room = rooms[i % rooms.length]
       const from = members[(i * 7) % members.length]
-      sent.push([world.addMessage({ room, from, text: `${before}${i}${after}` }), room])
+      sent.push([world.addMessage({ room, from, text: text.replace('#', i) }), room])
     }
     for (const [id] of sent) { puppet.emit('message', { messageId: id }) }
     return sent
