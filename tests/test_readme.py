@@ -1,10 +1,7 @@
 """What the READMEs say is true: transcript, commands, settings, plugin, tables and links."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +13,15 @@ from bot.__main__ import main
 from bot.app import make_loader
 from bot.clock import SystemClock
 from bot.config import ENDPOINT_VARIABLE, TOKEN_VARIABLE, read_config
-from bot.config_model import Config
 from bot.dispatcher_status import _CAPABILITIES as CAPABILITIES
 from bot.gateway.wechaty_capabilities import KNOWN_PUPPETS
-from bot.model import Role
 from bot.plugins.qa.front_matter import read_markdown
 from bot.schedules import read_schedules
 from bot.testing import simulated_room
+from tests.readme import COMMANDS, READMES, ROOT, TRANSCRIPT, command_table, first_chat, part_of
 
-ROOT = Path(__file__).parent.parent
-SCRIPT = "tests/data/readme/first-chat.txt"
-READMES = ("README.md", "README.en.md")
 DOCUMENTS = (*READMES, "CONTRIBUTING.md")
 TWO_SCREENS = 120  # lines before the reference begins
-ROLES = {"所有人": Role.GUEST, "成员": Role.MEMBER, "专家": Role.EXPERT, "管理员": Role.ADMIN, "群主": Role.OWNER}
 
 
 def read(name: str) -> str:
@@ -54,17 +46,8 @@ def lines_of(program: str) -> list[Any]:
 
 @pytest.mark.encoder
 def test_the_first_chat_is_what_the_bot_says() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "simulate", SCRIPT],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    for name in READMES:
-        assert blocks(name, "text")[0] == done.stdout.rstrip("\n")
+    chat = first_chat()
+    assert [part_of(name, TRANSCRIPT) for name in READMES] == [chat, chat]
 
 
 @pytest.mark.parametrize("words", lines_of("python -m bot"))
@@ -142,16 +125,7 @@ async def test_the_plugin_of_the_readme_works(tmp_path: Path) -> None:
 
 
 def test_the_table_of_commands_is_what_the_plugins_bring() -> None:
-    loader = make_loader(Config, SystemClock())
-    loader.load_all()
-    brought = {}
-    for command in [one for plugin in loader.plugins.values() for one in plugin.commands if not one.hidden]:
-        usage, _, purpose = command.summary.partition("：")
-        also = f"也可以说 {'、'.join(command.aliases)}。" if command.aliases else ""
-        brought[usage] = (command.role, purpose + also)
-    table = read("README.md").partition("<!-- commands:")[2].partition("\n\n")[0].replace("\\|", "¦")
-    rows = [[cell.strip().replace("¦", "|") for cell in line.split("|")[1:-1]] for line in table.splitlines()[3:]]
-    assert {usage.strip("`"): (ROLES[who], purpose) for usage, who, purpose in rows} == brought
+    assert part_of("README.md", COMMANDS) == command_table()
 
 
 @pytest.mark.parametrize("puppet", ["wechat4u", "xp"])
