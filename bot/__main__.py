@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import click
+import sys
 
 from bot import __version__
-from bot.cli import asking, benching, caring, running
-from bot.cli.options import FriendlyGroup
+
+try:
+    import click
+
+    from bot.cli import asking, benching, caring, running
+    from bot.cli.options import FriendlyGroup
+except ModuleNotFoundError as error:  # the wrong Python: most often the environment was not activated
+    sys.exit(f"缺少 {error.name}。先运行 make setup，再 . .venv/bin/activate，或者用 .venv/bin/python -m bot。")
 
 
 @click.group(cls=FriendlyGroup, context_settings={"help_option_names": ["-h", "--help"]})

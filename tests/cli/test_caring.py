@@ -1,5 +1,8 @@
 """Looking after the data from the command line: what an owner reads there, and what is refused."""
 
+import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +12,8 @@ from click.testing import CliRunner, Result
 from bot.__main__ import main
 from bot.cli.new_plugin import create
 from bot.cli.status_lines import describe_status
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(autouse=True)
@@ -82,6 +87,14 @@ def test_an_error_says_which_part_it_came_from() -> None:
     assert refused.exit_code == 1
     assert refused.stderr.startswith("网关错误：没有网关令牌：")
     assert run("new-plugin", "json").stderr.startswith("插件错误：")
+
+
+def test_the_wrong_python_is_told_what_to_do() -> None:
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "bot", "demo"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(r"缺少 \w+。先运行 make setup，.*\n", done.stderr)
 
 
 def test_a_slip_is_answered_with_the_nearest_subcommand() -> None:
