@@ -20,6 +20,8 @@ from bot.storage_time import from_stamp, to_stamp
 T = TypeVar("T")
 migrations = Migrations("inbox")
 
+_to_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
 _QUOTE_SEARCH = 1000  # latest messages of a room among which a quoted one is looked for
 _SPACES = re.compile(r"\s+")
 
@@ -151,7 +153,7 @@ def finish(db: Database, message_id: str, decision: Mapping[str, Any], outgoing:
     db.execute(
         "update messages set state = 'done', decision = :decision, envelope = ''"
         " where community = :community and id = :id",
-        {"id": message_id, "decision": json.dumps(decision, ensure_ascii=False, default=str)},
+        {"id": message_id, "decision": _to_json(decision)},
     )
     db.execute("delete from steps where community = :community and cause = :cause", {"cause": message_id})
     return [row_id for row_id in ids if row_id is not None]
@@ -273,12 +275,11 @@ def _insert(db: Database, account: str, event: MessageReceived, talker: Member, 
 
 def _envelope_of(event: MessageReceived) -> str:
     """Return what a message has beside its columns; it is kept until the message is done."""
-    return json.dumps(
+    return _to_json(
         {
             "talker": _fields_of(event.talker), "room": _fields_of(event.room) if event.room else None,
             "listener_id": event.listener_id, "mentions": event.mentions, "recalled_id": event.recalled_id,
-        },
-        ensure_ascii=False,
+        }
     )  # fmt: skip
 
 
