@@ -30,11 +30,15 @@ class Demo:
         config: as for `run`.
         data: where it keeps its data, apart from the real bot's.
         schedules: `schedules.yaml`, if there is one.
+        config_path: `bot.yaml`; edits of both files take effect at once.
         use_wechaty: talk through the puppet-service protocol and the Wechaty client, as in production.
     """
 
-    def __init__(self, config: Config, data: Path, schedules: Path | None, *, use_wechaty: bool) -> None:
+    def __init__(
+        self, config: Config, data: Path, schedules: Path | None, config_path: Path, *, use_wechaty: bool
+    ) -> None:
         self._config = config
+        self._config_path = config_path
         self._data = data
         self._schedules = schedules
         self._use_wechaty = use_wechaty
@@ -53,7 +57,14 @@ class Demo:
         async with AsyncExitStack() as stack:
             gateway = await stack.enter_async_context(self._gateway())
             click.echo("正在启动机器人……")
-            app = App(self._config, gateway, self.clock, data_dir=self._data, schedules_path=self._schedules)
+            app = App(
+                self._config,
+                gateway,
+                self.clock,
+                data_dir=self._data,
+                schedules_path=self._schedules,
+                config_path=self._config_path,
+            )
             await app.start()
             stack.push_async_callback(app.stop)
             await app.search.wait_ready()

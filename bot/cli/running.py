@@ -205,7 +205,8 @@ def demo(
 
     config = read_config(config_path)
     data = data_dir or Path(config.data) / "demo"
-    stage = Demo(config, data, default_file(schedules_path, "schedules.yaml"), use_wechaty=not no_wechaty)
+    schedules = default_file(schedules_path, "schedules.yaml")
+    stage = Demo(config, data, schedules, config_path or Path("bot.yaml"), use_wechaty=not no_wechaty)
     with logging_to(config, data, on_screen=False) as log_file:
         click.echo(f"日志在 {log_file}")
         asyncio.run(stage.play(port=None if terminal else port))
