@@ -293,7 +293,8 @@ class App:
     async def _on_faults(self, faults: list[Fault]) -> None:
         first, more = faults[0], f"（另有 {len(faults) - 1} 处）" if len(faults) > 1 else ""
         place = f"{Path(first.file).name} 第 {first.line} 行第 {first.column} 列"
-        await self._tell_owner(f"{place}：{first.message}{more}。原来的设置继续有效。")
+        stop = "" if f"{first.message}{more}".endswith(("。", "？", "！")) else "。"
+        await self._tell_owner(f"{place}：{first.message}{more}{stop}原来的设置继续有效。")
 
     async def _tell_owner(self, text: str) -> None:
         await self.dispatcher.notices.tell(text, f"files/{self.clock.now().isoformat()}")
