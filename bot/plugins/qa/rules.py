@@ -19,7 +19,13 @@ _AS_GOOD = 0.5  # in the same units: so far behind a locked post an open one sti
 _MOST_CITED = 3
 _LONGEST_TITLE = 60
 _TAG = re.compile(r"(?<!\S)#([\w+.-]{1,30})(?!\S)")
-_TITLE_END = re.compile(r"[。！？!?；;\n]")
+_LONGEST_MADE, _SHORTEST_MADE = 30, 8  # characters of a title that is taken out of a text
+_TITLE_END = re.compile(r"[。！？!?；;\n]|\.(?=\s)")
+_CLAUSE_END = re.compile(r"[，,、：:—]")
+_HAN = r"\u3400-\u9fff"
+_TITLE_GAP = re.compile(
+    rf"(?<=[{_HAN}”」』）》]) +(?=[{_HAN}“「『（《])|(?<=[。！？：；…]) +(?=\S)|(?<=[{_HAN}][!?:]) +(?=\S)"
+)
 
 
 class Confidence(StrEnum):
@@ -80,6 +86,14 @@ def decide(findings: Findings, readable: Collection[str]) -> Decision:
     return Decision(Kind.UNKNOWN, score=score, threshold=threshold)
 
 
+def names_topic(hit: Hit, topic: str) -> bool:
+    """Return whether a post is on a word: its title or a tag has it; Latin words are rare enough to count anywhere."""
+    word = fold(topic).strip(" \n。.!,、~")
+    places = (hit.title, *hit.tags, *([hit.passage] if word.isascii() else []))
+    ends = r"(?<![a-z0-9]){}(?![a-z0-9])" if word.isascii() else "{}"
+    return any(re.search(ends.format(re.escape(word)), fold(place)) for place in places)
+
+
 def rate(score: float, findings: Findings) -> Confidence:
     """Return how sure an answer of that score is; words alone are never sure."""
     distance = findings.answer_threshold - findings.related_threshold
@@ -107,17 +121,26 @@ class Shared:
 def parse_share(text: str) -> Shared:
     """Take 「标题 正文」 apart.
 
-    The title is the first line, or the first word when there is only one line. `#标签` counts on the first and on the
-    last line only: elsewhere it may be a comment in code. A title that is too long is cut, and stays whole in the body.
+    The title is the first line. Of a single line it is what stands before the first space between two Chinese signs;
+    a space beside Latin letters or digits is typography. Without such a space the first sentence gives the title, and
+    the body is the whole. `#标签` counts on the first and on the last line only: elsewhere it may be a comment in code.
+    A title that is too long is cut, and stays whole in the body.
     """
     text, tags = _take_tags(text)
-    first, line_break, rest = text.partition("\n")
-    if not line_break:
-        first, _, rest = text.partition(" ")
-    title, body = first.strip(), rest.strip("\n").rstrip()
+    title, body = (part.strip("\n").rstrip() for part in _cut_title(text))
     if len(title) > _LONGEST_TITLE and body:
         return Shared(make_title(title), text, tags)
-    return Shared(title, body, tags)
+    return Shared(title.strip(), body, tags)
+
+
+def _cut_title(text: str) -> tuple[str, str]:
+    first, line_break, rest = text.partition("\n")
+    if line_break:
+        return first, rest
+    if gap := _TITLE_GAP.search(text):
+        return text[: gap.start()], text[gap.end() :]
+    title = make_title(text)
+    return title, text if len(text) > len(title) + 1 else ""  # a title and its full stop say nothing more
 
 
 def parse_quoted_share(text: str, quoted: str) -> Shared:
@@ -132,9 +155,12 @@ def parse_quoted_share(text: str, quoted: str) -> Shared:
 
 
 def make_title(body: str) -> str:
-    """Return the first sentence of a text, cut to the length of a title."""
+    """Return the first sentence of a text, or as much of it as makes a title."""
     first = _TITLE_END.split(body.strip(), maxsplit=1)[0].strip()
-    return first if len(first) <= _LONGEST_TITLE else first[: _LONGEST_TITLE - 1] + "…"
+    if len(first) <= _LONGEST_MADE:
+        return first
+    clauses = [end.start() for end in _CLAUSE_END.finditer(first[: _LONGEST_MADE + 1]) if end.start() >= _SHORTEST_MADE]
+    return first[: clauses[-1]] if clauses else first[: _LONGEST_MADE - 1] + "…"
 
 
 def _take_tags(text: str) -> tuple[str, tuple[str, ...]]:
