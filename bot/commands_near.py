@@ -10,6 +10,7 @@ from bot.text import fold
 
 _TYPED = re.compile(r"[\u3400-\u9fff]+|[A-Za-z][A-Za-z_-]*")
 _LONGEST_TYPED = 10
+_SURE_TYPED = 3
 _ARGUMENTS = re.compile(
     r"(?:[。!！~～.]|\s*[!-~\s]+)?"
 )  # what may follow when only mentioned: nothing or plain arguments
@@ -39,6 +40,8 @@ def find_nearest(body: str, words: Iterable[str], *, is_explicit: bool) -> Near 
         return None
     typed = fold(found[0])
     known = list(words)
+    if not is_explicit and len(typed) < _SURE_TYPED:  # half of such a word is wrong: 「什么」 is no 「为什么」
+        known = [word for word in known if word[0] == typed[0] or sorted(word) == sorted(typed)]
     near = None if len(typed) > _LONGEST_TYPED else _nearest(typed, known)
     if near is None and is_explicit:
         near = max((word for word in known if len(word) > 1 and typed.startswith(word)), key=len, default=None)

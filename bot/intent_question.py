@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bot.small_talk import find_small_talk
 from bot.text import fold
 
 
@@ -36,13 +37,6 @@ _STATEMENT = _any_of(
     r"(?:什么|怎么|多少|啥)[^?]{0,12}(?:都行|都可以|都好|无所谓|也没|也不|都没|都不)",
     r"怎么这么[^?]*$|没[^?]{0,4}什么|报错(?:解决|没)了",
 )
-_SMALL_TALK = _any_of(
-    r"(?:你|您|大家|各位)?(?:好|早|早上好|上午好|中午好|下午好|晚上好|晚安|嗨|哈喽|hello|hi|hey)[呀啊哦吖]?",
-    r"在[吗么嘛不]|在不在|有人[吗么]|吃了[吗么没]|谢+谢*[你您啦了]?|多谢|感谢|辛苦了?|thanks?|thank you|thx",
-    r"好[的吧]?|收到|ok|okay|嗯+|哦+|啊+|哈+|呵+|嘿+|6+|牛|厉害|赞|棒|不错|可以|拜拜|再见|bye",
-    r"测试|test|ping|喂+|[\s.。!?~]*",
-)
-_ENDING = re.compile(r"[\s。.!~,、?]+$")
 
 
 def is_question(text: str) -> bool:
@@ -70,4 +64,4 @@ def is_small_talk(text: str) -> bool:
     Args:
         text: normalised.
     """
-    return _SMALL_TALK.fullmatch(_ENDING.sub("", fold(text).strip())) is not None
+    return find_small_talk(text) is not None

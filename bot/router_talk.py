@@ -5,19 +5,25 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot import outbox
 from bot.commands import Match
 from bot.commands_reasons import Reason
 from bot.dialogue_answers import read_choice
 from bot.intent import Intent, IntentKind, Intents
 from bot.intent_question import is_question
+from bot.intent_topic import has_topic, strip_names
 from bot.model import Message
 from bot.plugin import Reply
 from bot.router_commands import CommandRunner, Misread
 from bot.router_turn import Outcome, Turn, to_replies
+from bot.small_talk import kind_word
 
 HELP_LINE = "可以直接问我问题，或发送「帮助」看看我会做什么。"
+NOT_ASKED = "您想问什么？请把问题写完整再问我一次，比如「asyncio 怎么限制并发」。"
+NOT_UNDERSTOOD = "这句我没看懂，换个说法再问我一次试试。"
 NO_LIST = "现在没有可以选的列表，请再发一次指令。"
 _HELP_PAUSE = timedelta(minutes=5)
+_MOST_HELP = 4  # lines of help in that time: two bots that answer each other would never stop
 
 
 class Talk:
@@ -31,7 +37,7 @@ class Talk:
     def __init__(self, commands: CommandRunner, intents: Intents | None) -> None:
         self._commands = commands
         self._intents = intents
-        self._helped: dict[tuple[str, str], datetime] = {}
+        self._helped: dict[tuple[str, str], list[datetime]] = {}
 
     async def listen(self, turn: Turn) -> Outcome | None:
         """Let every listener hear the message; None when none of them has anything to say."""
@@ -49,8 +55,9 @@ class Talk:
     async def answer(self, turn: Turn) -> Outcome:
         """Answer what is meant for the bot; with `triggers: all` questions that nobody asked the bot are, too."""
         if not turn.message.mentions_bot:
-            overheard = turn.triggers == "all" and is_question(turn.message.text)
-            return (await self._fall_back(turn) if overheard else None) or turn.end("chat", Reason.NOT_ADDRESSED)
+            overheard = turn.triggers == "all" or await _quotes_bot(turn)
+            is_asked = overheard and is_question(turn.message.text) and has_topic(turn.message.text)
+            return (await self._fall_back(turn) if is_asked else None) or turn.end("chat", Reason.NOT_ADDRESSED)
         if read_choice(turn.message.text) is not None:
             return turn.end("help", Reason.NO_LIST, NO_LIST)
         intent = await self._classify(turn)
@@ -101,11 +108,33 @@ class Talk:
         return None
 
     def _help(self, turn: Turn) -> Outcome:
-        """Say one line, at most once in five minutes to one person in one place."""
+        """Say one kind line, only a few times in five minutes to one person in one place."""
         message = turn.message
         key = (message.room.id if message.room else "", message.talker.id)
-        self._helped = {who: at for who, at in self._helped.items() if turn.now - at < _HELP_PAUSE}
-        if key in self._helped:
+        self._helped = {who: at for who, at in self._helped.items() if turn.now - at[-1] < _HELP_PAUSE}
+        given = self._helped.setdefault(key, [])
+        if len(given) >= _MOST_HELP:
             return turn.end("help", Reason.HELP_GIVEN)
-        self._helped[key] = turn.now
-        return turn.end("help", Reason.HELP, HELP_LINE)
+        line = _help_line(turn, is_first=not given)
+        given.append(turn.now)
+        return turn.end("help", Reason.HELP, line)
+
+
+def _help_line(turn: Turn, *, is_first: bool) -> str:
+    text = strip_names(turn.message.text)
+    if kind := kind_word(text, turn.config.name):
+        return kind
+    if is_question(text) and not has_topic(text):
+        return NOT_ASKED
+    return HELP_LINE if is_first else NOT_UNDERSTOOD
+
+
+async def _quotes_bot(turn: Turn) -> bool:
+    """Whether the message quotes something the bot said here: what is asked about it is likely asked of the bot."""
+    message = turn.message
+    if message.quote is None or message.room is None or not turn.plugins or not is_question(message.text):
+        return False
+    if message.quote.name == turn.config.name:
+        return True
+    ctx = turn.context(turn.plugins[0])  # its name in a room is the gateway's to know, but what it said is on record
+    return await ctx.read(outbox.find_said, message.room.id, message.quote.text, message.at) is not None

@@ -12,7 +12,7 @@ import pytest
 
 from bot.model import Message, MessageKind, Role
 from bot.plugin import Choice, Context, Place, Plugin, Reply, Rest, Settings, UserError
-from bot.router_talk import HELP_LINE, NO_LIST
+from bot.router_talk import HELP_LINE, NO_LIST, NOT_ASKED, NOT_UNDERSTOOD
 from tests.router_kit import HONG, MING, Bench
 
 Ctx = Context[Settings]
@@ -323,10 +323,13 @@ async def test_a_room_that_wants_quiet_has_no_bare_words(tmp_path: Path) -> None
     await bench.storage.close()
 
 
-async def test_one_line_of_help_is_enough_for_five_minutes(bench: Bench) -> None:
-    assert await bench.says("@小知 你好") == [HELP_LINE]
+async def test_help_is_given_a_few_times_in_five_minutes_and_never_twice_in_the_same_words(bench: Bench) -> None:
+    assert await bench.says("@小知") == [HELP_LINE]
+    assert await bench.says("@小知 天气") == [NOT_UNDERSTOOD]
+    assert await bench.says("@小知 谢谢") == ["不客气，有问题随时叫我。"]
+    assert await bench.says("@小知 怎么办") == [NOT_ASKED]
     assert await bench.says("@小知") == []
-    assert "没有重复" in bench.why
+    assert "帮助刚发过" in bench.why
     assert await bench.says("@小知", who=HONG) == [HELP_LINE]
     await bench.clock.advance(minutes=5)
     assert await bench.says("@小知 天气") == [HELP_LINE]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.plugin import Context, Database, Plugin, Reply, Rest, Row
+from bot.plugin import Context, Database, Plugin, Reply, Rest, Row, is_bare_topic
 from bot.plugins.qa import answering, publishing, watching
 from bot.plugins.qa.questions_store import erase_questions, export_questions
 from bot.plugins.qa.rules import SourceNumber, read_source_number
@@ -42,13 +42,18 @@ async def read_source(ctx: Context[Any], text: str) -> SourceNumber | None:  # n
 async def ask(ctx: Context[QaSettings], question: Rest) -> Reply | None:
     """问 <问题>：在知识库里找答案，附出处。"""
     await watching.refresh(ctx)
-    return await answering.answer(ctx, question)
+    return await answering.suggest(ctx, question) or await answering.answer(ctx, question)
 
 
 @plugin.fallback
 async def answer_free_text(ctx: Context[QaSettings]) -> Reply | None:
-    """Answer a question that no command took; overheard ones only when the answer is there."""
+    """Answer a question that no command took; overheard ones only when the answer is there.
+
+    What only names something is no question: posts about it are listed, and when there are none nothing is said.
+    """
     await watching.refresh(ctx)
+    if is_bare_topic(ctx.text):
+        return await answering.suggest(ctx, ctx.text)
     is_addressed = ctx.message is not None and ctx.message.mentions_bot
     return await answering.answer(ctx, ctx.text, only_sure=not is_addressed)
 
@@ -68,7 +73,7 @@ async def list_open(ctx: Context[QaSettings]) -> str:
 @plugin.command(
     "分享",
     examples=(
-        ("分享 怎么找大key 用 redis-cli --bigkeys 扫描，不阻塞。 #redis", "已收录 #96《怎么找大key》，谢谢您。"),
+        ("分享 怎么找大 key？ 用 redis-cli --bigkeys 扫描，不阻塞。 #redis", "已收录 #96《怎么找大 key？》，谢谢您。"),
     ),
 )
 async def share(ctx: Context[QaSettings], text: Rest | None = None) -> Reply | str:

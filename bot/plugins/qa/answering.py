@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot.plugin import Choice, Context, Database, Reply, Role, UserError, rooms_of
+from bot.plugin import Choice, Context, Database, Findings, Reply, Role, UserError, fold, is_bare_topic, rooms_of
 from bot.plugins.qa import texts
 from bot.plugins.qa.asking import Answer, find_answer
 from bot.plugins.qa.model import FREE, TOPIC_SCOPE, Asker, Post
 from bot.plugins.qa.questions_store import cited_posts, count_open, note_citations, note_question, open_questions
-from bot.plugins.qa.rules import Kind, SourceNumber
+from bot.plugins.qa.rules import Kind, SourceNumber, names_topic
 from bot.plugins.qa.settings import QaSettings
 from bot.plugins.qa.store import access_kinds, post_by_number, posts_by_id
 
 _LISTED = 5  # open questions shown
+_SEARCHED, _SUGGESTED = 8, 4  # posts looked at and shown when something was only named
 
 
 async def answer(ctx: Context[QaSettings], question: str, *, only_sure: bool = False) -> Reply | None:
@@ -40,6 +41,21 @@ async def answer(ctx: Context[QaSettings], question: str, *, only_sure: bool = F
     if only_sure and found.kind is not Kind.ANSWER:
         return None
     return _reply(ctx, found, await ctx.db(_note, ctx, found, question))
+
+
+async def suggest(ctx: Context[QaSettings], topic: str) -> Reply | None:
+    """Return a list of posts about what was only named, as 「redis」; None when more was said or there are none."""
+    if not is_bare_topic(topic):
+        return None
+    access: set[str] = await ctx.read(access_kinds)
+    findings: Findings = await ctx.part("search").find(
+        ctx.services.community, topic, rooms=await visible_rooms(ctx), access=access, limit=_SEARCHED
+    )
+    named = [hit for hit in findings.hits if names_topic(hit, topic)]
+    named.sort(key=lambda hit: fold(topic) not in fold(hit.title))  # what the title says first, else best first
+    posts: dict[str, Post] = await ctx.read(posts_by_id, [hit.document_id for hit in named[:_SUGGESTED]])
+    choices = _choices([posts[hit.document_id] for hit in named if hit.document_id in posts])
+    return Reply(text=texts.topic_text(topic), choices=choices, why="只说了一个词，列出讲它的帖子") if choices else None
 
 
 async def show_source(ctx: Context[QaSettings], which: SourceNumber) -> str:
@@ -102,9 +118,12 @@ def _reply(ctx: Context[QaSettings], found: Answer, number: int | None) -> Reply
     if found.kind is Kind.LOCKED:
         return Reply(text=texts.teaser_text(found.posts), score=decision.score, why=f"{why}，帖子只给会员看")
     if found.kind is Kind.RELATED:
-        choices = tuple(Choice(text=f"《{post.title}》", command=f"来源 #{post.number}") for post in found.posts)
-        return Reply(text=texts.related_text(), choices=choices, score=decision.score, why=why)
+        return Reply(text=texts.related_text(), choices=_choices(found.posts), score=decision.score, why=why)
     return Reply(text=texts.unknown_text(number), score=decision.score, why=why)
+
+
+def _choices(posts: Sequence[Post]) -> tuple[Choice, ...]:
+    return tuple(Choice(text=f"《{post.title}》", command=f"来源 #{post.number}") for post in posts)
 
 
 async def _find_source(ctx: Context[QaSettings], which: SourceNumber) -> Post | None:

@@ -53,7 +53,7 @@ def _text_of(found: Answer, today: date) -> str:
         return texts.answer_text(hit, post, found.decision.confidence, today)
     if found.kind is Kind.RELATED:
         titles = (f"{number}. 《{post.title}》#{post.number}" for number, post in enumerate(found.posts, 1))
-        return "\n".join([texts.related_text(), *titles])
+        return "\n".join([texts.related_text(can_choose=False), *titles])
     return texts.NO_ANSWER
 
 

@@ -64,9 +64,14 @@ def teaser_text(posts: Sequence[Post]) -> str:
     return f"{names}讲的就是这个，这是会员内容。\n开通会员后，再问一次就能看到全文。"
 
 
-def related_text() -> str:
-    """Return what stands above the numbered titles."""
-    return "没有找到直接的答案，这几篇也许有关："
+def related_text(*, can_choose: bool = True) -> str:
+    """Return what stands above the numbered titles; on the command line a number chooses nothing."""
+    return f"没有找到直接的答案，这几篇也许有关{'，回复数字看全文' if can_choose else ''}："
+
+
+def topic_text(topic: str) -> str:
+    """Return what stands above the numbered titles when a member only named something."""
+    return f"想问「{topic.strip()}」的什么呢？知识库里有这几篇，回复数字看全文："
 
 
 def unknown_text(number: int | None) -> str:

@@ -219,3 +219,41 @@ async def test_an_overheard_question_is_not_noted(room: SimulatedRoom) -> None:
     alice = room.member("小明")
     assert await alice.says("zzz qqq vvv www 是什么？") == []
     assert await alice.says("待答") == ["这里没有等待回答的问题。"]
+
+
+@pytest.mark.parametrize("said", ["我的", "好的", "谢谢", "在吗", "哈哈", "收到", "签到", "套餐", "怎么办", "👍", "？？"])
+async def test_what_is_no_question_gets_one_kind_line_and_is_not_noted(room: SimulatedRoom, said: str) -> None:
+    alice = room.member("小明")
+    (answer,) = await alice.says(said, private=True)
+    assert "\n" not in answer
+    assert "知识库" not in answer
+    assert await alice.says("待答", private=True) == ["这里没有等待回答的问题。"]
+
+
+async def test_a_name_alone_gets_a_list_to_choose_from(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    assert await alice.says("@小知 asyncio") == [
+        "想问「asyncio」的什么呢？知识库里有这几篇，回复数字看全文：\n1. 《asyncio 怎么限制并发？》"
+    ]
+    (said,) = await alice.says("1")
+    assert said.startswith("《asyncio 怎么限制并发？》#3")
+    (same,) = await alice.says("问 asyncio")
+    assert same.startswith("想问「asyncio」")
+
+
+async def test_what_is_asked_about_an_answer_needs_no_mention_when_the_answer_is_known(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await alice.says("@小知 asyncio 怎么限制并发？")
+    (said,) = await bob.quotes("asyncio.Semaphore(n)", "提交错了怎么撤销，asyncio 怎么限制并发？")
+    assert "#3" in said
+    assert await bob.quotes("asyncio.Semaphore(n)", "真的吗？") == []
+    assert await bob.quotes("asyncio.Semaphore(n)", "学到了，asyncio 限制并发") == []
+    await alice.says("asyncio 怎么限制并发我也想知道")
+    assert await bob.quotes("我也想知道", "asyncio 怎么限制并发？") == []
+
+
+async def test_the_title_of_a_share_may_have_latin_words(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    assert await alice.says("分享 线上 Redis 卡顿排查 先看 slowlog，再看有没有大 key。") == [
+        "已收录 #4《线上 Redis 卡顿排查》，谢谢小明。"
+    ]
