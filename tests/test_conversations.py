@@ -68,7 +68,7 @@ async def test_a_cooldown_is_told_once_and_by_why(room: SimulatedRoom) -> None:
     (told,) = await ming.says("抽奖")
     assert told.startswith("「抽奖」请")
     assert await ming.says("抽奖") == []
-    (why,) = await ming.says("为什么")
+    (why,) = await ming.says("@小知 为什么")
     assert "冷却剩" in why
 
 

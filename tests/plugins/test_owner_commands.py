@@ -104,7 +104,7 @@ async def test_an_unknown_plugin_is_answered_with_what_to_do(room: SimulatedRoom
 async def test_a_built_in_plugin_can_be_reloaded_while_the_bot_runs(room: SimulatedRoom) -> None:
     assert await room.owner.says("插件 重载 why") == ["已重载「why」。"]
     room.clock.advance(seconds=10)
-    assert await room.member("小明").says("为什么") != []
+    assert await room.member("小明").says("@小知 为什么") != []
 
 
 async def test_a_plugin_without_a_file_says_why_it_cannot_be_reloaded(room: SimulatedRoom) -> None:
@@ -117,7 +117,7 @@ async def test_why_names_the_command_that_ran(room: SimulatedRoom) -> None:
     alice = room.member("小明")
     await alice.says("叮")
     room.clock.advance(seconds=10)
-    assert await alice.says("为什么") == ["单独的指令词，执行了指令「叮」。"]
+    assert await alice.says("@小知 为什么") == ["单独的指令词，执行了指令「叮」。"]
 
 
 async def test_why_names_the_cooldown_of_a_refused_command(room: SimulatedRoom) -> None:
@@ -125,7 +125,7 @@ async def test_why_names_the_cooldown_of_a_refused_command(room: SimulatedRoom) 
     for _ in range(2):
         await alice.says("叮")
         room.clock.advance(seconds=10)
-    [told] = await alice.says("为什么")
+    [told] = await alice.says("@小知 为什么")
     assert "「叮」冷却剩" in told
 
 
@@ -149,5 +149,14 @@ async def test_why_on_an_answer_of_the_bot_names_the_question(room: SimulatedRoo
 
 
 async def test_why_says_so_when_nothing_is_on_record(room: SimulatedRoom) -> None:
-    [told] = await room.member("小明").says("为什么")
+    [told] = await room.member("小明").says("为什么", private=True)
     assert told.startswith("没有找到这条消息的记录")
+
+
+async def test_people_may_ask_each_other_why(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.says("今天天气不错")
+    assert await alice.says("为什么") == []
+    assert await alice.says("为啥？") == []
+    assert await alice.says("@小知 为什么") != []
+    assert await alice.says("/为什么") != []
