@@ -83,6 +83,8 @@ class Terminal:
 
     async def run(self) -> None:
         """Chat until `/quit`, Ctrl-C or the end of the input; answers on their way are waited for."""
+        for act in self._world.acts:  # what a killed run left open is answered before anybody looks
+            self._reporter.acted(act)
         self._write(self._welcome())
         endings = [self._world.listen(self._happened), self._world.watch_acts(self._acted)]
         try:

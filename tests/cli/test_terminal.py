@@ -16,7 +16,7 @@ from bot.cli.terminal import Terminal
 from bot.clock import SystemClock
 from bot.gateway.simulated import SimulatedGateway
 from bot.gateway.simulated_group import World
-from bot.model import Event, MessageReceived
+from bot.model import Conversation, Event, MessageReceived
 
 
 class Scene:
@@ -188,3 +188,9 @@ def make_controlling(terminal: int) -> None:
     import termios
 
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+
+async def test_what_a_killed_run_left_open_is_shown_although_it_was_answered_before(scene: Scene) -> None:
+    await scene.gateway.send_text(Conversation(room_id=scene.room), "补上的回答")
+    await scene.chat("")
+    assert any(line.endswith("小知 补上的回答") for line in scene.lines)
