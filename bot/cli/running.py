@@ -17,26 +17,33 @@ from bot.app import App
 from bot.cli.offline import read_config
 from bot.cli.options import config_option, data_option, data_option_of, default_file, json_option, schedules_option
 from bot.clock import Clock, SystemClock
+from bot.config import ENDPOINT_VARIABLE, TOKEN_VARIABLE
 from bot.config_model import Config
-from bot.errors import GatewayRefused
+from bot.errors import GatewayRefused, StorageError
 from bot.gateway import Gateway
 from bot.log import LogSink
 
 if TYPE_CHECKING:
     from bot.gateway.wechaty import WechatyGateway
 
-_NO_GATEWAY = (
-    "没有网关令牌：请设置环境变量 WECHATY_PUPPET_SERVICE_TOKEN 和 WECHATY_PUPPET_SERVICE_ENDPOINT（主机:端口）。"
-    "只想试试的话，运行 python -m bot demo。"
-)
+_NO_GATEWAY = "没有{what}：请设置环境变量 {variables}。只想试试的话，运行 python -m bot demo。"
+_NO_TOKEN = ("网关令牌", TOKEN_VARIABLE)
+_NO_ENDPOINT = ("网关地址", f"{ENDPOINT_VARIABLE}（主机:端口）")
 
 
 @contextmanager
 def logging_to(config: Config, folder: Path, *, on_screen: bool) -> Iterator[Path]:
-    """Write logs below `folder` while the block runs; yields the log file."""
+    """Write logs below `folder` while the block runs; yields the log file.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
     token = config.gateway_token
     secrets = [token.get_secret_value()] if token else []
-    sink = LogSink(config.log, folder, console=sys.stderr if on_screen else None, secrets=secrets)
+    try:
+        sink = LogSink(config.log, folder, console=sys.stderr if on_screen else None, secrets=secrets)
+    except OSError as error:
+        raise StorageError(f"the data folder {folder} cannot be written: {error.strerror}") from error
     sink.start()
     try:
         yield sink.path
@@ -48,14 +55,16 @@ def connect_wechaty(config: Config, clock: Clock) -> WechatyGateway:
     """Return the gateway that the configuration and the environment name.
 
     Raises:
-        GatewayRefused: the token or the endpoint is missing.
+        GatewayRefused: the token or the endpoint is missing, or cannot be used.
     """
     from bot.gateway.wechaty import WechatyGateway
     from bot.gateway.wechaty_settings import Timings, TlsSettings
 
     token, settings = config.gateway_token, config.gateway
+    missing = ([_NO_TOKEN] if token is None else []) + ([_NO_ENDPOINT] if settings.endpoint is None else [])
     if token is None or settings.endpoint is None:
-        raise GatewayRefused(_NO_GATEWAY)
+        what, variables = ("和".join(words) for words in zip(*missing, strict=True))
+        raise GatewayRefused(_NO_GATEWAY.format(what=what, variables=variables))
     ca_file = Path(settings.ca_file) if settings.ca_file else None
     tls = TlsSettings(ca_file, settings.server_name) if settings.tls else None
     timings = Timings(call=settings.call_timeout.total_seconds())

@@ -56,6 +56,9 @@ class WechatyGateway:
         tls: None for plaintext.
         timings: waiting times.
         puppet: name of the puppet behind the service, when the owner knows it: see `KNOWN_PUPPETS`.
+
+    Raises:
+        GatewayRefused: these settings cannot be used.
     """
 
     def __init__(
@@ -69,9 +72,7 @@ class WechatyGateway:
         timings: Timings | None = None,
         puppet: str = "",
     ) -> None:
-        self._endpoint = endpoint
-        self._token = token
-        self._tls = tls
+        self._peer = find_peer(endpoint, token, tls)
         self._clock = clock
         self._timings = timings or Timings()
         self._hint = puppet
@@ -108,14 +109,13 @@ class WechatyGateway:
         """Begin to connect and to deliver.
 
         Raises:
-            GatewayRefused: another client of this gateway runs, or the settings cannot be used.
+            GatewayRefused: another client of this gateway runs.
         """
-        peer = find_peer(self._endpoint, self._token, self._tls)
         self._lock.acquire()
         self._deliver = deliver
         self._order = OrderedDelivery(self._translator.translate, self._hand_over)
         self._order.start()
-        self._link = Link(peer, self._clock, self._timings, on_event=self._take, on_news=self._take_news)
+        self._link = Link(self._peer, self._clock, self._timings, on_event=self._take, on_news=self._take_news)
         self._link.start()
 
     async def stop(self) -> None:

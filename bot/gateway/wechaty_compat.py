@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import wechaty_puppet_service  # noqa: F401  # its loggers get their handlers when it is imported
 from wechaty_puppet.schemas.puppet import PuppetOptions
 
 if PuppetOptions.__hash__ is None:

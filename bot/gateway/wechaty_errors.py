@@ -23,7 +23,7 @@ class TokenRefused(GatewayRefused):
     """The gateway does not know our token."""
 
     def __init__(self) -> None:
-        super().__init__("the gateway refused the token: check WECHATY_PUPPET_SERVICE_TOKEN")
+        super().__init__("the gateway does not accept the token, set WECHATY_PUPPET_SERVICE_TOKEN to its own")
 
 
 def explain(rpc: str, error: Exception, *, was_sent: bool) -> GatewayError:

@@ -190,13 +190,12 @@ class Link:
             log.info("the gateway is still away (%s)", reason)
             return
         self._lost_at = self._heard_at  # a frozen peer may have lost messages since then
-        log.warning("the gateway is lost (%s)", reason)
-        self._on_news(GatewayLost(at=self._clock.now(), reason=reason))
+        where = f"{self._peer.host}:{self._peer.port}"
+        self._on_news(GatewayLost(at=self._clock.now(), reason=f"no connection to {where} ({reason})"))
 
     def _give_up(self, error: TokenRefused) -> None:
         self._end_session()
         self._refused = error
-        log.error("%s", error)
         self._on_news(GatewayLost(at=self._clock.now(), reason=str(error), is_permanent=True))
 
     async def _pause(self, attempt: int) -> None:

@@ -39,7 +39,8 @@ class ClientLock:
             file.seek(0)
             holder = file.read().strip() or "unknown"
             file.close()
-            raise GatewayRefused(f"another client of this gateway is running (process {holder})") from None
+            text = f"another client of this gateway is running (process {holder}), stop it first"
+            raise GatewayRefused(text) from None
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

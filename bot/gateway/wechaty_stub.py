@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from bot.gateway.wechaty_settings import Timings, TlsSettings
 from bot.gateway.wechaty_wire import SERVICE, Chunk, Id
 
 T = TypeVar("T")
+
+_TOKEN = re.compile(r"[!-~]*")  # what fits into an HTTP/2 header; some services take an empty one
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ def find_peer(endpoint: str, token: str, tls: TlsSettings | None) -> Peer:
     Raises:
         GatewayRefused: the settings cannot be used.
     """
+    if not _TOKEN.fullmatch(token):
+        raise GatewayRefused("WECHATY_PUPPET_SERVICE_TOKEN is no token: tokens are letters, digits and signs")
     try:
         host, port = extract_host_and_port(endpoint)
         if tls is None:
@@ -61,6 +66,8 @@ def find_peer(endpoint: str, token: str, tls: TlsSettings | None) -> Peer:
 
 
 def _tls_context(tls: TlsSettings) -> ssl.SSLContext:
+    if tls.ca_file is not None and not tls.ca_file.is_file():
+        raise GatewayRefused(f"the file with the gateway's authority is missing: {tls.ca_file}")
     context = ssl.create_default_context(cafile=None if tls.ca_file is None else str(tls.ca_file))
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["h2"])
