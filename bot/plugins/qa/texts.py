@@ -15,8 +15,11 @@ MOST_LINES = 5
 NO_ANSWER = "知识库里还没有这个问题的答案。"
 _MOST_PROSE = 200  # characters of prose in an answer, the first sentence not counted against it
 _LONGEST_LINE = 140
+_SHORTEST_LINE = 10
 _FENCE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n(.*?)(?:\n\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*")
+_INTRODUCTION = re.compile(r"[：:]$|^(?:例|例如|比如|举例|示例|如下)[：:，]")  # of what is not shown
+_CLAUSE_END = re.compile(r"[；;，,。：]")
 _MARKUP_LINE = re.compile(r"#{1,6} |\||[-*_]{3,}$|>")
 
 
@@ -115,7 +118,7 @@ def _answer_lines(hit: Hit, post: Post, most: int) -> tuple[list[str], bool]:
     for sentence in [*map(_clean, hit.sentences), *(first[1:2] if len(hit.sentences) < most else [])]:
         is_new = bool(sentence) and not any(sentence in line or line in sentence for line in lines)
         fits = len(lines) < most and sum(map(len, lines[1:])) + len(sentence) <= _MOST_PROSE
-        if is_new and fits and not sentence.endswith(("：", ":")):
+        if is_new and fits and not _INTRODUCTION.search(sentence):
             lines.append(_shorten(sentence, _LONGEST_LINE))
     if code and len(lines) + len(code) <= most:
         return [*lines, *code], True
@@ -126,8 +129,15 @@ def _first_paragraph(post: Post) -> list[str]:
     """Return the sentences of a post's first line of prose."""
     for line in map(str.strip, _FENCE.sub("", post.body).splitlines()):
         if _SENTENCE.match(line) and not _MARKUP_LINE.match(line):
-            return [_shorten(_clean(match[0]), _LONGEST_LINE) for match in _SENTENCE.finditer(line)]
+            return _join_short([_clean(match[0]) for match in _SENTENCE.finditer(line)])
     return []
+
+
+def _join_short(sentences: list[str]) -> list[str]:
+    """Return the sentences, a first one such as 「多半是。」 put together with the next."""
+    if len(sentences) > 1 and len(sentences[0]) < _SHORTEST_LINE:
+        sentences = [sentences[0] + sentences[1], *sentences[2:]]
+    return [_shorten(sentence, _LONGEST_LINE) for sentence in sentences]
 
 
 def _short_code(passage: str, most: int) -> list[str]:
@@ -145,4 +155,8 @@ def _clean(sentence: str) -> str:
 
 
 def _shorten(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """Return a text that is cut at the end of a clause when it is too long."""
+    if len(text) <= most:
+        return text
+    ends = [found.start() for found in _CLAUSE_END.finditer(text[:most]) if found.start() > most // 2]
+    return f"{text[: ends[-1] if ends else most - 1]}…"
