@@ -153,6 +153,8 @@ class Dispatcher:
             with log_context(message_id=event.id, room=event.room.id if event.room else ""):
                 closing = await self._messages.handle(event, arrived)
             lane.finish(closing.talker_id, self.core.storage.run(self.core.community, closing.write))
+            if self.notices.owes(arrived.identities):
+                await self.notices.tell_unsent()
 
         await self._lanes.put(event.conversation.key, handle)
 
@@ -247,10 +249,10 @@ class Dispatcher:
             log.error("scan this QR code with the phone: %s", event.qr_code)
             self._note_connection("等待扫码登录")
         elif event.is_permanent:
-            log.error("the gateway is lost for good: %s: correct the settings and start again", event.reason)
+            log.error("the gateway is lost for good (%s): correct the settings and start again", event.reason)
             self._note_connection("网关拒绝连接，请检查 token")
         else:
-            log.warning("the gateway is lost: %s: reconnecting", event.reason)
+            log.warning("the gateway is lost: %s, trying again until it answers", event.reason)
             self._note_connection("网关断开，正在重连")
 
     def _note_connection(self, trouble: str) -> None:

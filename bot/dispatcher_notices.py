@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Sequence
 
 from bot import members, outbox
 from bot.config_types import Person
 from bot.dispatcher_core import Core
 from bot.loader import Loader
+from bot.members import Identity
 from bot.model import Delivery, Member, Outgoing, Priority, Role, Room
-from bot.roles import has_strong_owner
+from bot.roles import has_strong_owner, role_of
 from bot.storage import Database
 from bot.supervisor import FaultReport
 
@@ -40,8 +42,16 @@ class OwnerNotices:
         """
         await self._core.storage.run(self._core.community, self.write, text, key, room)
 
+    def owes(self, talker: Sequence[Identity]) -> bool:
+        """Tell whether something waits to be told and this is an owner, who may have been unknown until now.
+
+        Args:
+            talker: what points to the person who speaks.
+        """
+        return bool(self._unsent) and role_of(self._core.config(), talker, None, self._core.facts) is Role.OWNER
+
     async def tell_unsent(self) -> None:
-        """Write what was to be told before any owner was known; called when the rooms have been looked at."""
+        """Write what was to be told before any owner was known; called when the rooms or an owner have shown up."""
         unsent, self._unsent = list(self._unsent), deque(maxlen=_MOST_UNSENT)
         for text, key, room in unsent:
             await self.tell(text, key, room)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot import members
 from bot.config_types import Person
 from bot.dispatcher_core import Core
-from bot.errors import GatewayError
+from bot.errors import GatewayError, GatewayRefused, NotSupported
 from bot.model import Contact, Room, RoomInfo
 from bot.storage import Database
 
@@ -19,7 +19,7 @@ async def look_around(core: Core) -> None:
     """Ask the gateway for rooms and owners and put them on record; what it does not tell is learnt from messages."""
     try:
         rooms = await core.gateway.rooms()
-        contacts = [await core.gateway.contact(contact_id) for contact_id in _owner_ids(rooms)]
+        contacts = await _contacts(core, _owner_ids(rooms))
         contacts += await _find_named_owners(core, rooms)
     except GatewayError as error:
         log.warning("the gateway does not tell its rooms: %s", error)
@@ -40,7 +40,7 @@ async def _find_named_owners(core: Core, rooms: Sequence[RoomInfo]) -> list[Cont
     """Return the owners whom the file names by an id that was never met: they are to be told things all the same."""
     named = [person for person in core.config().owner if person.is_strong]
     unknown = [person for person in named if not await _is_known(core, person)]
-    found = [await core.gateway.contact(person.value) for person in unknown if person.kind == "contact"]
+    found = await _contacts(core, [person.value for person in unknown if person.kind == "contact"])
     weixin = {person.value for person in unknown if person.kind == "weixin"}
     if not weixin or not core.gateway.capabilities.lists_members:
         return found
@@ -49,6 +49,17 @@ async def _find_named_owners(core: Core, rooms: Sequence[RoomInfo]) -> list[Cont
         weixin -= {contact.weixin for contact in found}
         if not weixin:
             break
+    return found
+
+
+async def _contacts(core: Core, contact_ids: Sequence[str]) -> list[Contact]:
+    """Return those the gateway knows: an id mistyped in `bot.yaml` must not keep the bot from knowing its rooms."""
+    found = []
+    for contact_id in contact_ids:
+        try:
+            found.append(await core.gateway.contact(contact_id))
+        except (GatewayRefused, NotSupported) as error:
+            log.warning("the gateway does not know the owner %s: %s", contact_id, error)
     return found
 
 

@@ -52,7 +52,8 @@ def _explain_answer(rpc: str, error: GRPCError) -> GatewayError:
     if error.status in _NO_ANSWER or _PUPPET_GAVE_UP.search(message):
         what = f"{rpc}: {error.status.name}"
         return SendUncertain(what) if rpc in SENDS else GatewayUnavailable(what)
-    return GatewayRefused(f"{rpc}: {error.status.name} {message[:200]}")
+    what = message.partition("\n")[0]  # without the stack of the puppet
+    return GatewayRefused(f"{rpc}: {error.status.name} {what[:200]}")
 
 
 def describe(error: BaseException) -> str:

@@ -253,9 +253,11 @@ class HostedMessage:
 
 
 def _make(path: str, folder: Path) -> Any:  # noqa: ANN401 - a WechatyPlugin
-    importlib.import_module("bot.gateway.wechaty_compat")  # makes wechaty importable
+    compat = importlib.import_module("bot.gateway.wechaty_compat")  # makes wechaty importable
     from wechaty import WechatyPlugin
     from wechaty.config import Config as TheirConfig
+
+    compat.silence_wechaty()
 
     folder.mkdir(parents=True, exist_ok=True)
     TheirConfig.cache_dir = property(lambda _: str(folder))  # else every plugin writes into the current directory

@@ -1,0 +1,54 @@
+"""The whole bot in the test's process: its pauses are off and its waiting times can be shortened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.app import App
+from bot.cli.bench_pipeline import unlimited
+from bot.clock import SystemClock
+from bot.config_model import Config
+from bot.config_types import parse_person
+from bot.gateway.wechaty_settings import Timings
+from bot.plugin import Context, Plugin, Rest, Settings
+from tests.gateway.node_gateway import TOKEN
+
+ding_dong: Plugin[Settings] = Plugin("dingdong", title="对照测试")
+
+
+@ding_dong.command("ding", hidden=True)
+async def dong(_ctx: Context[Settings], rest: Rest) -> str:
+    """ding：回答 dong 和同一个编号。"""
+    return f"dong {rest}"
+
+
+def make_app(endpoint: str, folder: Path, *, owner: str = "", timings: Timings | None = None) -> App:
+    """Return a bot that has no knowledge and answers ding as fast as the gateway takes it."""
+    from bot.gateway.wechaty import WechatyGateway  # it costs half a second; few tests need it
+
+    clock = SystemClock()
+    gateway = WechatyGateway(endpoint, TOKEN, clock, lock_folder=folder, timings=timings)
+    owners = (parse_person(owner),) if owner else ()
+    config = unlimited(Config(knowledge=str(folder / "no-knowledge"), owner=owners))
+    return App(config, gateway, clock, data_dir=folder, plugins=[ding_dong], encoder="hashing", is_paced=False)
+
+
+@asynccontextmanager
+async def online(app: App) -> AsyncIterator[App]:
+    """Run a bot and wait for its login."""
+    await app.start()
+    try:
+        await until(lambda: bool(app.dispatcher.core.facts.rooms()), 10)
+        yield app
+    finally:
+        await app.stop()
+
+
+async def until(is_so: Callable[[], bool], within: float = 10) -> None:
+    """Wait for real until something is so."""
+    async with asyncio.timeout(within):
+        while not is_so():  # noqa: ASYNC110 - two processes and no common event
+            await asyncio.sleep(0.02)
