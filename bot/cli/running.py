@@ -63,8 +63,8 @@ def connect_wechaty(config: Config, clock: Clock) -> WechatyGateway:
     token, settings = config.gateway_token, config.gateway
     missing = ([_NO_TOKEN] if token is None else []) + ([_NO_ENDPOINT] if settings.endpoint is None else [])
     if token is None or settings.endpoint is None:
-        what, variables = ("和".join(words) for words in zip(*missing, strict=True))
-        raise GatewayRefused(_NO_GATEWAY.format(what=what, variables=variables))
+        what, variables = zip(*missing, strict=True)
+        raise GatewayRefused(_NO_GATEWAY.format(what="和".join(what), variables=" 和 ".join(variables)))
     ca_file = Path(settings.ca_file) if settings.ca_file else None
     tls = TlsSettings(ca_file, settings.server_name) if settings.tls else None
     timings = Timings(call=settings.call_timeout.total_seconds())
