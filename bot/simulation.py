@@ -140,9 +140,10 @@ class Simulation:
     async def _running(self) -> None:
         if self._bot is None:
             self._gateway = SimulatedGateway(self.world, self.bot_id, self.clock)
-            self._bot = self._make_bot(self._gateway, self.clock)
-            await self._bot.start()
-            await self._bot.drain()
+            bot = self._make_bot(self._gateway, self.clock)
+            await bot.start()
+            self._bot = bot  # one that did not start cannot be stopped
+            await bot.drain()
 
     @contextmanager
     def _explaining(self, step: Step) -> Iterator[None]:

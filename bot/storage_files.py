@@ -33,8 +33,10 @@ def copy_database(source: Path, target: Path) -> None:
     """Write a consistent, checked copy of a database that may be written meanwhile.
 
     Raises:
-        StorageError: the copy could not be written or does not pass the integrity check.
+        StorageError: the copy could not be written, would replace its source, or does not pass the integrity check.
     """
+    if target.exists() and target.samefile(source):
+        raise StorageError(f"{target} is the database itself: give the backup another name")
     partial = target.with_name(target.name + ".partial")
     partial.unlink(missing_ok=True)
     try:

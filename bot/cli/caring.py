@@ -82,12 +82,14 @@ def status(config_path: Path | None, data_dir: Path | None, as_json: bool) -> No
 
 @click.command()
 @config_option
+@data_option
 @json_option
-def doctor(config_path: Path | None, as_json: bool) -> None:
+def doctor(config_path: Path | None, data_dir: Path | None, as_json: bool) -> None:
     """开工前检查：Python、依赖、磁盘、时钟、令牌、网关、数据库、编码器。"""
     from bot.cli.doctor import findings_json, format_findings, is_healthy, run_doctor
 
-    findings = run_doctor(read_config(config_path))
+    config = read_config(config_path)
+    findings = run_doctor(config.model_copy(update={"data": str(data_dir)}) if data_dir else config)
     click.echo(findings_json(findings) if as_json else format_findings(findings))
     if not is_healthy(findings):
         raise SystemExit(1)
@@ -99,7 +101,9 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
 @data_option
 def backup(target: Path, config_path: Path | None, data_dir: Path | None) -> None:
     """把数据库备份到 TARGET（机器人可以正在运行），并检查备份完好。"""
-    file = target / DATABASE_FILE if target.is_dir() else target
+    file, source = target / DATABASE_FILE if target.is_dir() else target, database_path(config_path, data_dir)
+    if not source.exists():
+        raise StorageError(f"{source} does not exist: there is nothing to back up")
     offline(config_path, data_dir, lambda part: part.storage.backup(file))
     click.echo(f"已备份到 {file}，校验通过。")
 

@@ -72,6 +72,35 @@ def test_a_backup_is_restored_and_the_old_data_kept_beside() -> None:
     assert Path("data/qunzhi.db.old-1").is_file()
 
 
+def test_a_backup_never_replaces_the_database_and_is_not_made_of_nothing() -> None:
+    assert "data/qunzhi.db does not exist" in run("backup", "copy.db").stderr
+    assert not Path("copy.db").exists()
+    run("status")
+    refused = run("backup", "data/qunzhi.db")
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        "数据库错误：data/qunzhi.db is the database itself: give the backup another name\n",
+    )
+    assert run("backup", "data").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "command", [("status",), ("ask", "你好"), ("backup", "x.db"), ("export", "小明"), ("simulate", "day.txt", "--data", "data")]
+)
+def test_a_damaged_database_is_said_in_one_line(command: tuple[str, ...]) -> None:
+    Path("data").mkdir()
+    Path("data/qunzhi.db").write_bytes(b"no database " * 1000)
+    Path("day.txt").write_text("@group 群 owner=老王\n@at 2026-12-01 09:00\n老王: 你好\n", encoding="utf-8")
+    refused = run(*command)
+    assert refused.exit_code == 1
+    assert refused.stderr == "数据库错误：data/qunzhi.db is damaged: stop the bot and run `python -m bot restore BACKUP`\n"
+
+
+def test_doctor_looks_at_the_data_it_is_shown() -> None:
+    run("status", "--data", "elsewhere")
+    assert "elsewhere" in run("doctor", "--data", "elsewhere").output
+
+
 def test_what_is_no_backup_is_not_restored() -> None:
     run("status")
     before = Path("data/qunzhi.db").read_bytes()
@@ -85,7 +114,7 @@ def test_what_is_no_backup_is_not_restored() -> None:
 def test_an_error_says_which_part_it_came_from() -> None:
     refused = run("run")
     assert refused.exit_code == 1
-    assert refused.stderr.startswith("网关错误：没有网关令牌：")
+    assert refused.stderr.startswith("网关错误：没有网关令牌")
     assert run("new-plugin", "json").stderr.startswith("插件错误：")
 
 
