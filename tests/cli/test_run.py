@@ -29,7 +29,7 @@ def last_line(result: Result) -> str:
 @pytest.mark.parametrize(
     ("env", "beginning"),
     [
-        ({}, f"网关错误：没有网关令牌和网关地址：请设置环境变量 {TOKEN}和{ENDPOINT}（主机:端口）。"),
+        ({}, f"网关错误：没有网关令牌和网关地址：请设置环境变量 {TOKEN} 和 {ENDPOINT}（主机:端口）。"),
         ({TOKEN: "puppet_0123"}, f"网关错误：没有网关地址：请设置环境变量 {ENDPOINT}（主机:端口）。"),
         ({ENDPOINT: "127.0.0.1:9"}, f"网关错误：没有网关令牌：请设置环境变量 {TOKEN}。"),
         ({TOKEN: "x", ENDPOINT: "http://a:1"}, f"{ENDPOINT}:1:1: 地址不写协议，是 a:1 吗？"),
