@@ -11,6 +11,11 @@ from bot.text_normal import normalise
 
 _EVERYONE = {"所有人", "all", "everyone"}
 _AFTER_NAME = r"(?=\s|$|[,，:：;；!！?？。、（(~～…@])"
+# Typed by hand the space is often missing. What goes on like this is a question or a wish, not a longer name.
+_GLUED = (
+    r"(?=怎|如何|什么|啥|为[什啥何]|请|帮|能不|能否|可[以否]|你|您|在[吗么不]|有没|是不|是什|问|谁|哪|多少|几[点个]|给我|讲讲|讲一|说说|谢谢|我想|我要"
+    r"|这个|那个|来源|待答|分享)"
+)
 _AFTER_CALLING = ",，:：;；、"  # as in 「@小知，帮助」
 _QUOTE_RULE = re.compile(r"」[ \t]*\r?\n[ \t]*(?:-[ \t]*){5,}(?:\r?\n|$)")
 
@@ -18,8 +23,8 @@ _QUOTE_RULE = re.compile(r"」[ \t]*\r?\n[ \t]*(?:-[ \t]*){5,}(?:\r?\n|$)")
 def strip_mention(text: str, bot_names: Iterable[str]) -> tuple[str, bool]:
     """Take every mention of the bot out of a text.
 
-    A mention is `@`, one of the names, and then a space, a line break, punctuation or the end; 「@小知了」 mentions
-    somebody else. `@所有人` is not the bot.
+    A mention is `@`, one of the names, and then a space, a line break, punctuation, the end, or a word that begins a
+    question; 「@小知了」 mentions somebody else. `@所有人` is not the bot.
 
     Args:
         text: normalised.
@@ -43,7 +48,7 @@ def _mention_pattern(bot_names: frozenset[str]) -> re.Pattern[str] | None:
     wanted = sorted((n for n in names if n and n.casefold() not in _EVERYONE), key=len, reverse=True)
     if not wanted:
         return None
-    return re.compile(rf"[ \t]*@(?:{'|'.join(map(re.escape, wanted))}){_AFTER_NAME}[ \t]*", re.IGNORECASE)
+    return re.compile(rf"[ \t]*@(?:{'|'.join(map(re.escape, wanted))})(?:{_AFTER_NAME}|{_GLUED})[ \t]*", re.IGNORECASE)
 
 
 def _join_around(found: re.Match[str]) -> str:
