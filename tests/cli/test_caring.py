@@ -85,15 +85,16 @@ def test_a_backup_never_replaces_the_database_and_is_not_made_of_nothing() -> No
 
 
 @pytest.mark.parametrize(
-    "command", [("status",), ("ask", "你好"), ("backup", "x.db"), ("export", "小明"), ("simulate", "day.txt", "--data", "data")]
+    "command", ["status", "ask 你好", "backup x.db", "export 小明", "forget 小明", "simulate day.txt --data data"]
 )
-def test_a_damaged_database_is_said_in_one_line(command: tuple[str, ...]) -> None:
+def test_a_damaged_database_is_said_in_one_line(command: str) -> None:
     Path("data").mkdir()
     Path("data/qunzhi.db").write_bytes(b"no database " * 1000)
     Path("day.txt").write_text("@group 群 owner=老王\n@at 2026-12-01 09:00\n老王: 你好\n", encoding="utf-8")
-    refused = run(*command)
+    refused = run(*command.split())
     assert refused.exit_code == 1
-    assert refused.stderr == "数据库错误：data/qunzhi.db is damaged: stop the bot and run `python -m bot restore BACKUP`\n"
+    advice = "stop the bot and run `python -m bot restore BACKUP`"
+    assert refused.stderr == f"数据库错误：data/qunzhi.db is damaged: {advice}\n"
 
 
 def test_doctor_looks_at_the_data_it_is_shown() -> None:
