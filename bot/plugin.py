@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from bot.config_yaml import read_document as read_yaml
 from bot.errors import Fault, QunzhiError, UserError
 from bot.inbox import find_quoted
-from bot.intent_topic import is_bare_topic
+from bot.intent_topic import has_topic, is_bare_topic
 from bot.members import rooms_of
 from bot.model import (
     Act,
@@ -52,8 +52,8 @@ __all__ = [
     "Act", "Choice", "Command", "Context", "Database", "Delivery", "Document", "DomainEvent", "Event", "Fault", "Fen",
     "Findings", "Hit", "Member", "Message", "MessageKind", "Migrations", "Outgoing", "Place", "Plugin", "Priority",
     "QunzhiError", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row",
-    "Settings", "UserError", "Verdict", "VerdictAction", "find_quoted", "fold", "from_stamp", "is_bare_topic",
-    "put_document", "read_yaml", "remove_document", "rooms_of", "to_plain", "to_stamp",
+    "Settings", "UserError", "Verdict", "VerdictAction", "find_quoted", "fold", "from_stamp", "has_topic",
+    "is_bare_topic", "put_document", "read_yaml", "remove_document", "rooms_of", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)

@@ -60,6 +60,8 @@ class Talk:
             return (await self._fall_back(turn) if is_asked else None) or turn.end("chat", Reason.NOT_ADDRESSED)
         if read_choice(turn.message.text) is not None:
             return turn.end("help", Reason.NO_LIST, NO_LIST)
+        if _asks_with_quote(turn.message) and (outcome := await self._fall_back(turn)):
+            return outcome
         intent = await self._classify(turn)
         if intent.kind is IntentKind.COMMAND and (outcome := await self._obey(turn, intent)):
             return outcome
@@ -127,6 +129,13 @@ def _help_line(turn: Turn, *, is_first: bool) -> str:
     if is_question(text) and not has_topic(text):
         return NOT_ASKED
     return HELP_LINE if is_first else NOT_UNDERSTOOD
+
+
+def _asks_with_quote(message: Message) -> bool:
+    """Whether the quoted text is the question: the bot was only called, or asked 这是什么意思 about it."""
+    if message.quote is None or has_topic(message.text) or not has_topic(message.quote.text):
+        return False
+    return not message.text or is_question(message.text)
 
 
 async def _quotes_bot(turn: Turn) -> bool:

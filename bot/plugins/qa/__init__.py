@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.plugin import Context, Database, Plugin, Reply, Rest, Row, is_bare_topic
+from bot.plugin import Context, Database, Plugin, Reply, Rest, Row, has_topic, is_bare_topic
 from bot.plugins.qa import answering, publishing, watching
 from bot.plugins.qa.questions_store import erase_questions, export_questions
 from bot.plugins.qa.rules import SourceNumber, read_source_number
@@ -52,10 +52,17 @@ async def answer_free_text(ctx: Context[QaSettings]) -> Reply | None:
     What only names something is no question: posts about it are listed, and when there are none nothing is said.
     """
     await watching.refresh(ctx)
-    if is_bare_topic(ctx.text):
-        return await answering.suggest(ctx, ctx.text)
+    question = _question_of(ctx)
+    if is_bare_topic(question):
+        return await answering.suggest(ctx, question)
     is_addressed = ctx.message is not None and ctx.message.mentions_bot
-    return await answering.answer(ctx, ctx.text, only_sure=not is_addressed)
+    return await answering.answer(ctx, question, only_sure=not is_addressed)
+
+
+def _question_of(ctx: Context[QaSettings]) -> str:
+    """Return what was said, or what was quoted when all that was said is 「@小知 这是什么意思」."""
+    quote = ctx.message.quote if ctx.message else None
+    return ctx.text if quote is None or has_topic(ctx.text) else quote.text
 
 
 @plugin.command("来源", aliases=("出处",), examples=(("来源 1", "《asyncio 怎么限制并发？》#5 …"),))

@@ -252,6 +252,16 @@ async def test_what_is_asked_about_an_answer_needs_no_mention_when_the_answer_is
     assert await bob.quotes("我也想知道", "asyncio 怎么限制并发？") == []
 
 
+async def test_a_quoted_question_is_answered_when_the_bot_is_called(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    assert await alice.says("有人知道 asyncio 怎么限制并发吗") == []
+    for called in ("@小知", "@小知 这是什么意思？", "@小知 怎么办"):
+        (said,) = await bob.quotes("有人知道 asyncio", called)
+        assert "#3" in said
+    (thanked,) = await bob.quotes("有人知道 asyncio", "@小知 谢谢")
+    assert thanked == "不客气，有问题随时叫我。"
+
+
 async def test_the_title_of_a_share_may_have_latin_words(room: SimulatedRoom) -> None:
     alice = room.member("小明")
     assert await alice.says("分享 线上 Redis 卡顿排查 先看 slowlog，再看有没有大 key。") == [
