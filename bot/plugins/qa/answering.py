@@ -69,7 +69,8 @@ async def show_source(ctx: Context[QaSettings], which: SourceNumber) -> str:
         raise UserError(f"没有找到「来源 {which.value}」，请看看回答里的编号，比如 #57。")
     if post.access not in await readable_access(ctx, {post.access}):
         return texts.teaser_text([post])
-    return texts.post_text(post, ctx.now.astimezone(ctx.zone).date())
+    show = texts.room_text if ctx.room else texts.post_text
+    return show(post, ctx.now.astimezone(ctx.zone).date())
 
 
 async def list_open(ctx: Context[QaSettings]) -> str:

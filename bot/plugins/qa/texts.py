@@ -15,6 +15,7 @@ MOST_LINES = 5
 NO_ANSWER = "知识库里还没有这个问题的答案。"
 _MOST_PROSE = 200  # characters of prose in an answer, the first sentence not counted against it
 _LONGEST_LINE = 140
+_MOST_IN_ROOM = 1500  # characters of a post shown to a whole group: three messages
 _SHORTEST_LINE = 10
 _FENCE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n(.*?)(?:\n\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*")
@@ -61,10 +62,20 @@ def post_text(post: Post, today: date) -> str:
     return "\n".join([f"《{post.title}》#{post.number}", *([head] if head else []), "", to_plain(post.body)])
 
 
+def room_text(post: Post, today: date) -> str:
+    """Return a whole post, or of a long one as much as a group will bear and where the rest is read."""
+    text = post_text(post, today)
+    if len(text) <= _MOST_IN_ROOM:
+        return text
+    cut = max(text.rfind(end, 0, _MOST_IN_ROOM) for end in "\n。！？")
+    shown = text[: cut + 1 if cut > _MOST_IN_ROOM // 2 else _MOST_IN_ROOM].rstrip()
+    return f"{shown}\n……\n后面还有 {len(text) - len(shown)} 字，私聊我发「来源 #{post.number}」看全文。"
+
+
 def teaser_text(posts: Sequence[Post]) -> str:
     """Return what somebody reads of posts that only members may read."""
     names = "、".join(f"《{post.title}》#{post.number}" for post in posts[:1])
-    return f"{names}讲的就是这个，这是会员内容。\n开通会员后，再问一次就能看到全文。"
+    return f"{names} 讲的就是这个，这是会员内容。\n开通会员后，再问一次就能看到全文。"
 
 
 def related_text(*, can_choose: bool = True) -> str:

@@ -75,7 +75,7 @@ async def test_an_unknown_question_is_noted_once_and_listed(room: SimulatedRoom)
 
 async def test_what_members_pay_for_is_only_named_to_others(room: SimulatedRoom) -> None:
     (said,) = await room.member("小明").says("问 Redis 分布式锁怎么写才对？")
-    assert said.startswith("《Redis 分布式锁怎么写才对？》#1讲的就是这个，这是会员内容。")
+    assert said.startswith("《Redis 分布式锁怎么写才对？》#1 讲的就是这个，这是会员内容。")
     assert "SET key" not in said
     (said,) = await room.member("小明").says("来源 #1")
     assert "SET key" not in said
@@ -250,6 +250,16 @@ async def test_what_is_asked_about_an_answer_needs_no_mention_when_the_answer_is
     assert await bob.quotes("asyncio.Semaphore(n)", "学到了，asyncio 限制并发") == []
     await alice.says("asyncio 怎么限制并发我也想知道")
     assert await bob.quotes("我也想知道", "asyncio 怎么限制并发？") == []
+
+
+async def test_a_long_post_is_cut_in_the_room_and_whole_in_private(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.says("分享 怎么写好日志？\n" + "日志要带上下文，不要只写失败。" * 300)
+    shown = await alice.says("来源 #4")
+    assert sum(map(len, shown)) < 1600
+    assert shown[-1].endswith("字，私聊我发「来源 #4」看全文。")
+    whole = await alice.says("来源 #4", private=True)
+    assert sum(map(len, whole)) > 4500
 
 
 async def test_a_quoted_question_is_answered_when_the_bot_is_called(room: SimulatedRoom) -> None:
