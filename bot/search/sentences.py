@@ -11,19 +11,25 @@ from bot.text import fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_UNIT = re.compile(r"(?:^|(?<=\n))(`{3,}|~{3,}).*?(?:\n\1|\Z)|[^。！？!?\n]+[。！？!?]*", re.DOTALL)
+_UNIT = re.compile(r"(?:^|(?<=\n))(`{3,}|~{3,}).*?(?:\n\1|\Z)|[^。！？!?\n]+[。！？!?]*[”’」』）]*", re.DOTALL)
 Span = tuple[int, int]
 
 
 def split_spans(text: str) -> list[Span]:
-    """Return (start, end) of every sentence, line and whole code fence, in order."""
-    spans = []
+    """Return (start, end) of every sentence, line and whole code fence, in order; what is “quoted” stays in one."""
+    spans: list[Span] = []
     for match in _UNIT.finditer(text):
         stripped = match.group().strip()
         if stripped:
             start = match.start() + match.group().index(stripped)
-            spans.append((start, start + len(stripped)))
+            if spans and _is_open_quote(text[slice(*spans[-1])]) and "\n" not in text[spans[-1][1] : start]:
+                start = spans.pop()[0]
+            spans.append((start, match.start() + match.group().index(stripped) + len(stripped)))
     return spans
+
+
+def _is_open_quote(sentence: str) -> bool:
+    return sentence.count("“") > sentence.count("”")
 
 
 def choose_spans(text: str, weights: Mapping[str, float], most: int = 3) -> tuple[Span, ...]:

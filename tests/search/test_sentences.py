@@ -35,6 +35,16 @@ def test_without_a_match_the_first_sentence_is_chosen() -> None:
     assert choose_spans("", {"mysql": 1.0}) == ()
 
 
+def test_what_is_quoted_stays_in_one_sentence() -> None:
+    text = "这样说：“期望中上。您这边多少？”别谈月薪。没闭合的“引号。\n下一行。"
+    assert _texts(text, split_spans(text)) == [
+        "这样说：“期望中上。您这边多少？”",
+        "别谈月薪。",
+        "没闭合的“引号。",
+        "下一行。",
+    ]
+
+
 @given(st.text(alphabet="ab。\n`", max_size=80))
 def test_spans_are_in_order_and_do_not_overlap(text: str) -> None:
     spans = split_spans(text)
