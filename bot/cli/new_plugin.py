@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
@@ -50,5 +51,7 @@ def _check_name(directory: Path, name: str) -> None:
         raise PluginError(f"插件名「{name}」不能用：只用小写字母、数字和下划线，字母开头，比如 checkin")
     if name in sys.stdlib_module_names or name.startswith("test_") or name == "bot":
         raise PluginError(f"插件名「{name}」和 Python 自己的模块重名，请换一个，比如 my_{name}")
+    if find_spec(f"bot.plugins.{name}") is not None:
+        raise PluginError(f"插件名「{name}」是自带插件的名字，请换一个，比如 my_{name}")
     if (directory / name).exists():
         raise PluginError(f"{directory / name} 已经有了，请换一个名字")

@@ -117,6 +117,7 @@ def test_an_error_says_which_part_it_came_from() -> None:
     assert refused.exit_code == 1
     assert refused.stderr.startswith("网关错误：没有网关令牌")
     assert run("new-plugin", "json").stderr.startswith("插件错误：")
+    assert run("new-plugin", "qa").stderr == "插件错误：插件名「qa」是自带插件的名字，请换一个，比如 my_qa\n"
 
 
 def test_the_wrong_python_is_told_what_to_do() -> None:
