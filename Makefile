@@ -50,10 +50,11 @@ demo: setup
 	@$(BIN)/python -m bot demo $(DEMO)
 
 test: setup-dev browser
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not (node or browser or crash or soak)"
+	$(BIN)/python -m pytest -m "(node or browser or crash) and not soak"
 
 test-fast: setup-dev
-	$(BIN)/python -m pytest -m "not (node or browser or crash or soak or encoder)"
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile fast -m "not (node or browser or crash or soak or encoder or process)"
 
 soak: setup-dev browser
 	$(BIN)/python -m pytest -m soak -s

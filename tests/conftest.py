@@ -1,8 +1,40 @@
 """Every test may ask for the simulated room; properties are not judged by how busy the machine is."""
 
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+from sqlite_utils import Migrations
+
+from bot import storage
 
 settings.register_profile("qunzhi", deadline=None)
+settings.register_profile("fast", deadline=None, max_examples=15)
 settings.load_profile("qunzhi")
 
 pytest_plugins = ("bot.testing",)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def new_databases_are_copies() -> Iterator[None]:
+    """Migrate each set of migrations once and copy the result: making 50 tables takes longer than most tests."""
+    migrate, made = storage._migrate, {}
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+
+        def copy_or_migrate(path: Path, migrations: Sequence[Migrations]) -> None:
+            key = tuple((one.name, tuple(m.name for m in one._migrations)) for one in migrations)
+            if path.exists():
+                migrate(path, migrations)
+                return
+            if key not in made:
+                made[key] = Path(folder, f"{len(made)}.db")
+                migrate(made[key], migrations)
+            shutil.copy(made[key], path)
+
+        patch.setattr(storage, "_migrate", copy_or_migrate)
+        yield

@@ -308,6 +308,7 @@ async def test_a_database_that_turned_read_only_is_said_plainly(storage):
         await storage.run("c", add, "1")
 
 
+@pytest.mark.process
 async def test_the_account_belongs_to_one_process(storage):
     assert storage.own("wxid/bot")
     assert storage.own("wxid/bot")

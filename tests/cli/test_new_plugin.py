@@ -14,6 +14,7 @@ from bot.loader_library import Library
 ROOT = Path(__file__).parent.parent.parent
 
 
+@pytest.mark.process
 def test_the_new_plugin_passes_its_own_test_untouched(tmp_path: Path) -> None:
     create(tmp_path / "plugins", "notes")
     done = subprocess.run(

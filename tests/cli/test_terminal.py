@@ -165,6 +165,7 @@ async def read_until(controller: int, mark: str) -> str:
     return seen.decode(errors="ignore")
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("ending", [b"/quit\n", b"\x03", b"\x04"])
 async def test_at_a_real_terminal_it_prompts_and_leaves_in_order(ending: bytes) -> None:
     controller, terminal = pty.openpty()

@@ -14,6 +14,7 @@ from bot.model import Conversation, MessageReceived
 Connect = Callable[..., AbstractAsyncContextManager[Any]]
 
 
+@pytest.mark.process
 async def test_it_takes_orders_and_reports_acts(connect: Connect) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot.gateway.puppet_server_process", "--rooms", "学习群",

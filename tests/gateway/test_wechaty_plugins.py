@@ -45,6 +45,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     sys.modules.pop("their_plugins", None)
 
 
+@pytest.mark.process
 async def test_their_plugins_answer_and_one_that_raises_stops_no_other(module: str, tmp_path: Path) -> None:
     plugins, faults = host_all([f"{module}:Raising", f"{module}:DingDong"], tmp_path / "cache")
     assert faults == []

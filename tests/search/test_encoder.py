@@ -98,6 +98,7 @@ def test_other_weights_than_the_measured_ones_are_refused(tmp_path) -> None:
     assert find_weights().name == path.name
 
 
+@pytest.mark.process
 def test_keyword_search_loads_neither_torch_nor_the_encoders_runtime() -> None:
     heavy = "('torch', 'onnxruntime', 'faiss', 'onnx')"
     code = f"import sys, bot.search.service; print([m for m in {heavy} if m in sys.modules])"
