@@ -227,7 +227,8 @@ def check_database(path: Path, inspect: Inspect) -> list[Finding]:
     try:
         facts = inspect(path)
     except StorageError as error:
-        return [Finding("fail", "数据库", f"打不开（{error}），请用 restore 恢复备份")]
+        advice = "" if "cannot be written" in str(error) else "，请用 restore 恢复备份"
+        return [Finding("fail", "数据库", f"打不开（{error}）{advice}")]
     if facts["integrity"] != "ok":
         return [Finding("fail", "数据库", f"有损坏（{facts['integrity']}），请用 restore 恢复备份")]
     rows = sum(facts["tables"].values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -14,10 +15,11 @@ import click
 from bot.errors import ConfigError, GatewayError, PluginError, QunzhiError, StorageError
 
 F = TypeVar("F", bound=Callable[..., Any])
+log = logging.getLogger(__name__)
 
 
 class FriendlyGroup(click.Group):
-    """Prints errors that were raised on purpose as one line, and exits with 1."""
+    """Prints errors that were raised on purpose, and what the system refuses, as one line, and exits with 1."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as in click
         """Run a subcommand."""
@@ -30,6 +32,9 @@ class FriendlyGroup(click.Group):
             click.echo(f"{_part_of(error)}错误：{error}", err=True)
         except BrokenPipeError:  # the reader of our output has gone, as in `… | head`
             sys.stderr.close()
+        except OSError as error:
+            log.debug("a subcommand met the system's refusal", exc_info=True)
+            click.echo(f"系统错误：{error.filename or type(error).__name__}：{error.strerror or error}", err=True)
         else:
             return result
         return ctx.exit(1)

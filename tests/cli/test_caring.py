@@ -120,6 +120,13 @@ def test_an_error_says_which_part_it_came_from() -> None:
     assert run("new-plugin", "qa").stderr == "插件错误：插件名「qa」是自带插件的名字，请换一个，比如 my_qa\n"
 
 
+def test_what_the_system_refuses_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refused = run("new-plugin", "lottery", "--in", "file/plugins")
+    assert refused.exit_code == 1
+    assert refused.stderr == "系统错误：file/plugins/lottery：Not a directory\n"
+
+
 def test_the_wrong_python_is_told_what_to_do() -> None:
     done = subprocess.run(
         [sys.executable, "-S", "-m", "bot", "demo"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
