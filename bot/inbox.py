@@ -98,7 +98,7 @@ class StoredMessage:
     event: MessageReceived | None
 
 
-def accept(db: Database, account: str, event: MessageReceived, stable_ids: bool) -> Accepted:  # noqa: FBT001 - named in PIPELINE
+def accept(db: Database, account: str, event: MessageReceived, stable_ids: bool) -> Accepted:  # noqa: FBT001 - positional: there are many callers
     """Put a message on record and find out who said it where.
 
     Args:
@@ -251,7 +251,7 @@ def purge(db: Database, before: datetime) -> int:
     )
 
 
-def _mentioned(db: Database, account: str, contact: Contact, room: Room | None, stable_ids: bool) -> Member:  # noqa: FBT001
+def _mentioned(db: Database, account: str, contact: Contact, room: Room | None, stable_ids: bool) -> Member:  # noqa: FBT001 - positional: there are many callers
     found = members.resolve_contact(db, account, contact, stable_ids)
     named = members.member(db, found.id, room.id) if room else None
     return named or found

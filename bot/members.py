@@ -81,7 +81,7 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().removeprefix("@").strip().casefold()
 
 
-def resolve_contact(db: Database, account: str, contact: Contact, stable_ids: bool) -> Member:  # noqa: FBT001 - named in PIPELINE
+def resolve_contact(db: Database, account: str, contact: Contact, stable_ids: bool) -> Member:  # noqa: FBT001 - positional: there are many callers
     """Return the member behind a contact, made when nobody is known by its ids.
 
     A name alone never finds a member: two people may share one.
@@ -106,7 +106,7 @@ def resolve_contact(db: Database, account: str, contact: Contact, stable_ids: bo
     return Member(found["id"], contact.shown_name or found["name"], contact.id)
 
 
-def resolve_room(db: Database, account: str, room: RoomInfo, stable_ids: bool) -> Room:  # noqa: FBT001 - named in PIPELINE
+def resolve_room(db: Database, account: str, room: RoomInfo, stable_ids: bool) -> Room:  # noqa: FBT001 - positional: there are many callers
     """Return the room behind a gateway's room, made when unknown.
 
     Where ids change across logins, an unknown id with the topic of the one room that was not seen under any id since
@@ -177,7 +177,7 @@ def note_members(
     account: str,
     room: RoomInfo,
     contacts: Sequence[Contact],
-    stable_ids: bool,  # noqa: FBT001 - named in PIPELINE
+    stable_ids: bool,  # noqa: FBT001 - positional: there are many callers
 ) -> list[Member]:
     """Record the full list of people in a room; who is not in it counts as gone."""
     ours = resolve_room(db, account, room, stable_ids)

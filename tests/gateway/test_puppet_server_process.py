@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+import pytest
+
 from bot.model import Conversation, MessageReceived
 
 Connect = Callable[..., AbstractAsyncContextManager[Any]]
