@@ -138,7 +138,7 @@ class Sender:
         self._is_paused = False
         self._wake.set()
 
-    def gateway_state(self, is_up: bool) -> None:  # noqa: FBT001 - named in PIPELINE
+    def gateway_state(self, is_up: bool) -> None:  # noqa: FBT001
         """Take note that the gateway is connected and logged in, or is not."""
         self._is_up = is_up
         self._up_since = None
@@ -358,7 +358,7 @@ class Sender:
         now = self._clock.now()
         self._remember(f"{type(error).__name__}: {error}")
         backoff = timedelta(seconds=min(_LONGEST_BACKOFF, 2.0**self._failures))
-        outcome = failed(parcel, error, now, now + backoff, now + self._settle_time())
+        outcome = failed(parcel, error, now, now + self._settle_time())
         if outcome.result.state is OutboxState.PENDING:
             self._failures += 1
             self._hold_until = now + backoff

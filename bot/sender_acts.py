@@ -59,18 +59,17 @@ def unreachable(parcel: Parcel, at: datetime) -> Outcome:
     return _failed(parcel, GatewayRefused("place not seen since login"), at)
 
 
-def failed(parcel: Parcel, error: GatewayError, at: datetime, retry_at: datetime, settle_at: datetime) -> Outcome:
+def failed(parcel: Parcel, error: GatewayError, at: datetime, settle_at: datetime) -> Outcome:
     """Return the outcome of a call that raised.
 
     Args:
         parcel: what was to be sent.
         error: what the gateway raised.
         at: when.
-        retry_at: when to try again what was surely not done.
         settle_at: until when to wait for the echo of what may have been done.
     """
-    if isinstance(error, GatewayUnavailable):
-        return Outcome(result=_result(parcel, OutboxState.PENDING, at, error=str(error), next_at=retry_at))
+    if isinstance(error, GatewayUnavailable):  # the whole sender pauses; a time of its own would let others overtake it
+        return Outcome(result=_result(parcel, OutboxState.PENDING, at, error=str(error)))
     if isinstance(error, GatewayRefused | NotSupported):
         return _failed(parcel, error, at)
     return doubtful(parcel, str(error), at, settle_at)

@@ -212,6 +212,18 @@ async def test_an_unreachable_gateway_is_tried_again_with_growing_pauses(bench):
     assert (row.state, row.attempt, row.doubts) == (OutboxState.SENT, 4, 0)
 
 
+async def test_a_gateway_that_is_back_before_the_pause_is_over_gets_the_messages_in_order(bench):
+    bench.gateway.errors.append(GatewayUnavailable("down"))
+    bench.start(is_paced=False)
+    for text in ("一", "二", "三"):
+        await bench.put(text)
+    await bench.clock.settle()
+    bench.sender.gateway_state(False)
+    bench.sender.gateway_state(True)
+    await bench.clock.advance(seconds=10)
+    assert bench.gateway.texts == ["一", "二", "三"]
+
+
 async def test_nothing_is_tried_while_the_gateway_is_lost(bench):
     bench.start()
     bench.sender.gateway_state(False)
