@@ -8,21 +8,24 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import App
 from bot.gateway.wechaty_settings import Timings
 from tests.gateway.conftest import QUICK, ROOM, say
 from tests.gateway.node_gateway import TOKEN, NodeGateway
 from tests.gateway.whole_bot import make_app, online, until
 
+Outage = Callable[[NodeGateway, App], Awaitable[None]]
 pytestmark = [pytest.mark.node, pytest.mark.asyncio(loop_scope="module")]
 
 
-async def freeze_for_a_while(node: NodeGateway) -> None:
+async def freeze_until_noticed(node: NodeGateway, app: App) -> None:
     node.freeze()
-    await asyncio.sleep(5)  # of which it takes the bot three to notice
+    await until(lambda: not app.dispatcher.counters.is_online)
+    await asyncio.sleep(0.5)
     node.thaw()
 
 
-async def end_the_stream(node: NodeGateway) -> None:
+async def end_the_stream(node: NodeGateway, _app: App) -> None:
     """Do what a second client does: its Stop ends the stream of the first."""
     from bot.gateway.wechaty_client import PuppetClient
     from bot.gateway.wechaty_stub import find_peer
@@ -37,22 +40,22 @@ def told(node: NodeGateway, place: str) -> list[str]:
     return [text for where, text, _ in node.told("messageSendText") if where == place]
 
 
-async def go_through(outage: Callable[[NodeGateway], Awaitable[None]], node: NodeGateway) -> None:
+async def go_through(outage: Outage, node: NodeGateway, app: App) -> None:
     """Have an outage and wait until the bot is back from it."""
     logins = len(node.told("start"))
-    await outage(node)
+    await outage(node, app)
     await until(lambda: len(node.told("start")) > logins)
     await asyncio.sleep(0.5)
 
 
-@pytest.mark.parametrize("outage", [freeze_for_a_while, end_the_stream])
+@pytest.mark.parametrize("outage", [freeze_until_noticed, end_the_stream])
 async def test_after_an_outage_members_are_answered_once_and_the_owner_reads_one_line(
-    node: NodeGateway, tmp_path: Path, outage: Callable[[NodeGateway], Awaitable[None]]
+    node: NodeGateway, tmp_path: Path, outage: Outage
 ):
-    async with online(make_app(node.endpoint, tmp_path, timings=QUICK)):
+    async with online(make_app(node.endpoint, tmp_path, timings=QUICK)) as app:
         await say(node, "ding 1")
         await until(lambda: told(node, ROOM) == ["dong 1"])
-        await go_through(outage, node)
+        await go_through(outage, node, app)
         await say(node, "ding 2")
         await until(lambda: told(node, ROOM) == ["dong 1", "dong 2"])
         await until(lambda: bool(told(node, "wang")))
@@ -62,8 +65,8 @@ async def test_after_an_outage_members_are_answered_once_and_the_owner_reads_one
 
 
 async def test_an_owner_who_was_unknown_reads_of_the_outage_when_they_first_speak(node: NodeGateway, tmp_path: Path):
-    async with online(make_app(node.endpoint, tmp_path, owner="weixin:boss_wx", timings=QUICK)):
-        await go_through(end_the_stream, node)
+    async with online(make_app(node.endpoint, tmp_path, owner="weixin:boss_wx", timings=QUICK)) as app:
+        await go_through(end_the_stream, node, app)
         assert node.told("messageSendText") == []
         await node.do("contact", id="boss", name="老板", handle="boss_wx")
         await node.do("say", **{"from": "boss", "to": "bot", "text": "ding 1"})

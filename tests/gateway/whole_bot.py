@@ -25,7 +25,9 @@ async def dong(_ctx: Context[Settings], rest: Rest) -> str:
     return f"dong {rest}"
 
 
-def make_app(endpoint: str, folder: Path, *, owner: str = "", timings: Timings | None = None) -> App:
+def make_app(
+    endpoint: str, folder: Path, *, owner: str = "", timings: Timings | None = None, settle_seconds: float = 10.0
+) -> App:
     """Return a bot that has no knowledge and answers ding as fast as the gateway takes it."""
     from bot.gateway.wechaty import WechatyGateway  # it costs half a second; few tests need it
 
@@ -33,6 +35,8 @@ def make_app(endpoint: str, folder: Path, *, owner: str = "", timings: Timings |
     gateway = WechatyGateway(endpoint, TOKEN, clock, lock_folder=folder, timings=timings)
     owners = (parse_person(owner),) if owner else ()
     config = unlimited(Config(knowledge=str(folder / "no-knowledge"), owner=owners))
+    sending = config.sending.model_copy(update={"settle_seconds": settle_seconds})
+    config = config.model_copy(update={"sending": sending})
     return App(config, gateway, clock, data_dir=folder, plugins=[ding_dong], encoder="hashing", is_paced=False)
 
 
