@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from bot.errors import GatewayError
 from bot.gateway import Deliver
 from bot.gateway.wechaty_events import WireEvent
 from bot.model import Event
@@ -80,6 +81,9 @@ class OrderedDelivery:
     async def _translate_safely(self, event: WireEvent) -> Event | None:
         try:
             return await self._translate(event)
+        except GatewayError as error:  # as after an outage, when the service has forgotten what it had told of
+            log.warning("event of kind %s is lost: %s", event.code, error)
+            return None
         except Exception:  # the event boundary: one malformed or lost event must not end the stream
             log.exception("event of kind %s is skipped, keys %s", event.code, sorted(event.data))
             return None

@@ -52,19 +52,20 @@ async def test_a_gateway_frozen_for_a_minute_is_found_again(own_node: NodeGatewa
     await expect_return(own_node, bot, logins=2)
 
 
-async def test_a_gateway_that_is_down_at_the_start_is_waited_for(own_node: NodeGateway, tmp_path: Path):
+async def test_a_gateway_that_is_down_at_the_start_is_waited_for(node_packages: None, tmp_path: Path):
     settings(tmp_path)
-    await own_node.kill()
-    bot = BotProcess(tmp_path, own_node.endpoint)
+    node = NodeGateway()
+    bot = BotProcess(tmp_path, node.endpoint)
     await bot.start()
     try:
         await bot.until_said("the gateway is lost")
-        await bring_back(own_node)
-        await expect_return(own_node, bot, logins=1)
+        await bring_back(node)
+        await expect_return(node, bot, logins=1)
         code, seconds = await bot.stop()
         assert (code, seconds < 2) == (0, True)
     finally:
         await bot.kill()
+        await node.kill()
 
 
 async def test_sigterm_ends_a_bot_whose_gateway_is_away(tmp_path: Path):
