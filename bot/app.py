@@ -270,7 +270,8 @@ class App:
         provide("gateway", self.gateway)
         provide("config", self.config)
         provide("notices", self.dispatcher.notices)
-        provide("status", StatusReport(self.core, self.dispatcher, self.sender, lambda: self.search.is_ready))
+        is_encoder_ready = None if self._encoder == "none" else lambda: self.search.is_ready
+        provide("status", StatusReport(self.core, self.dispatcher, self.sender, is_encoder_ready))
         provide("why", Explainer(self.core, self.sender))
 
     def _watch_files(self) -> None:

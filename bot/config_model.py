@@ -191,7 +191,7 @@ class Config(Section):
     experts: People = Field(default=(), title="专家")
     """可以收录和审核知识的人。"""
     encoder: EncoderName = Field(default="embedded", title="编码器", json_schema_extra=_RESTART)
-    """embedded 是自带的；也可以写 sentence-transformers:模型名。"""
+    """embedded 是自带的；也可以写 sentence-transformers:模型名；none 只按关键词找，省一百多 MB 内存。"""
     knowledge: Text = Field(default="knowledge", title="知识目录", json_schema_extra=_RESTART)
     """Markdown 文章所在的目录。"""
     data: Text = Field(default="data", title="数据目录", json_schema_extra=_RESTART)

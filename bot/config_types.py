@@ -154,12 +154,12 @@ Endpoint = Annotated[str, AfterValidator(check_endpoint), Field(examples=["127.0
 
 def _check_encoder(value: str) -> str:
     kind, colon, name = value.replace("：", ":", 1).partition(":")
-    if value == "embedded" or (kind == "sentence-transformers" and name.strip()):
+    if value in {"embedded", "none"} or (kind == "sentence-transformers" and name.strip()):
         return value.replace("：", ":", 1)
     if kind == "sentence-transformers":
         raise ValueError("sentence-transformers: 后面要写模型名或目录，比如 BAAI/bge-small-zh-v1.5")
-    nearest = difflib.get_close_matches(kind.lower(), ["embedded", "sentence-transformers"], 1, 0.5)
-    if nearest and (colon or nearest[0] == "embedded"):
+    nearest = difflib.get_close_matches(kind.lower(), ["embedded", "none", "sentence-transformers"], 1, 0.5)
+    if nearest and (colon or nearest[0] != "sentence-transformers"):
         raise ValueError(f"不认识 {value!r}，是 {nearest[0]}{colon}{name} 吗？")
     model = value if "/" in value else "<模型名>"
     raise ValueError(f"不认识 {value!r}，请写 embedded 或 sentence-transformers:{model}")

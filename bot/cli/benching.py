@@ -52,6 +52,15 @@ def outbox(rows: int) -> None:
     _report(lambda: bench_outbox(rows))
 
 
+@bench.command()
+@click.option("--messages", default=100_000, show_default=True, type=click.IntRange(min=0))
+def start(messages: int) -> None:
+    """存了很多消息时启动要多久，空闲时占多少内存。"""
+    from bot.cli.bench_start import bench_start
+
+    _report(lambda: bench_start(messages))
+
+
 _SIZES = click.option("--sizes", default="1000,10000", show_default=True, help="片段数，用逗号隔开。")
 
 

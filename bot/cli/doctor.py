@@ -240,6 +240,8 @@ def check_database(path: Path, inspect: Inspect) -> list[Finding]:
 
 def check_encoder(encoder: str, cache: Path) -> Finding:
     """Look whether the encoder is there, without loading it."""
+    if encoder == "none":
+        return Finding("ok", "编码器", "按设置不用，只按关键词找")
     if encoder == "embedded":
         if cache.is_dir() and any(cache.iterdir()):
             return Finding("ok", "编码器", "内置编码器已生成")

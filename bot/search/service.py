@@ -38,7 +38,7 @@ class Search:
     Args:
         storage: with `bot.search.store.migrations` applied.
         clock: for measuring and waiting.
-        encoder_spec: as in the configuration; see `load_encoder`.
+        encoder_spec: as in the configuration; see `load_encoder`, or `none` to search by words alone.
         loader: makes the encoder.
     """
 
@@ -51,6 +51,7 @@ class Search:
         loader: Callable[[str], Encoder] = load_encoder,
     ) -> None:
         self._storage, self._clock = storage, clock
+        self._is_by_words = encoder_spec == "none"
         self._semantics = Semantics(storage, lambda: loader(encoder_spec))
         self._watch = storage.watch(store.TOPIC)
         self._task: asyncio.Task[None] | None = None
@@ -65,6 +66,10 @@ class Search:
 
     async def start(self) -> None:
         """Begin to load the encoder in the background and return at once."""
+        if self._is_by_words:
+            self.failure = "switched off"
+            self._ready.set()
+            return
         self._task = asyncio.create_task(self._work(), name="search")
         self._task.add_done_callback(self._end)
 

@@ -60,6 +60,16 @@ async def test_words_are_searched_while_the_encoder_loads(storage: Storage, cloc
     await search.stop()
 
 
+async def test_an_owner_may_do_without_an_encoder(storage: Storage, clock: VirtualClock) -> None:
+    await _put(storage)
+    search = Search(storage, clock, "none")
+    await search.start()
+    assert await search.wait_ready() is False
+    await search.settle()
+    assert [hit.document_id for hit in (await search.find("c", "redis 卡住了")).answers] == ["redis"]
+    await search.stop()
+
+
 async def test_meaning_joins_in_once_the_encoder_is_loaded(storage: Storage, running: Running) -> None:
     await _put(storage)
     async with running() as search:
