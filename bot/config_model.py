@@ -84,8 +84,6 @@ class KeepConfig(Section):
     """收到的消息保留多久。"""
     sent: Duration = Field(default=parse_duration("90d"), title="已发")
     """发出的消息保留多久。"""
-    files: Duration = Field(default=parse_duration("7d"), title="文件")
-    """下载的图片和文件保留多久。"""
     dialogues: Duration = Field(default=parse_duration("1d"), title="对话")
     """没说完的对话保留多久。"""
 
@@ -104,12 +102,10 @@ class LogConfig(Section):
 
 
 class WebConfig(Section):
-    """The console in the browser."""
+    """The page of the simulated group; only this machine can open it."""
 
-    host: Text = Field(default="127.0.0.1", title="监听地址", json_schema_extra=_RESTART)
-    """默认只有本机能打开。"""
-    port: _Port = Field(default=8080, title="端口", json_schema_extra=_RESTART)
-    """浏览器打开的端口。"""
+    port: _Port = Field(default=8600, title="端口", json_schema_extra=_RESTART)
+    """demo 的网页开在哪个端口。"""
 
 
 def _as_entry(value: object) -> object:

@@ -52,7 +52,7 @@ def test_without_a_file_everything_has_a_default(tmp_path: Path, monkeypatch: py
     config = load(None, {})
     assert (config.name, config.community, config.timezone) == ("小知", "default", "Asia/Shanghai")
     assert (config.sending.per_minute, config.sending.switch_seconds) == (40, (3.0, 5.0))
-    assert config.web.host == "127.0.0.1"
+    assert config.web.port == 8600
     assert config.log.texts is False
     assert config.gateway_token is None
 

@@ -145,7 +145,7 @@ def changes(old: str, new: str) -> list[str]:
     ("", "keep: {messages: 7d}", ["keep.messages：30 天 → 7 天"]),
     ("", "log: {texts: true}", ["log.texts：关 → 开（重启后生效）"]),
     ("owner: 老王", "owner: [weixin:a, 小红]", ["owner：老王 → weixin:a、小红"]),
-    ("", "web: {port: 9000}", ["web.port：8080 → 9000（重启后生效）"]),
+    ("", "web: {port: 9000}", ["web.port：8600 → 9000（重启后生效）"]),
     ("", "gateway: {endpoint: 'h:1'}", ["gateway.endpoint：未设置 → h:1（重启后生效）"]),
     ("", "plugins: {shop: off}", ["插件 shop 停用"]),
     ("plugins: {shop: {enabled: false, price: 9}}", "plugins: {shop: {price: 10}}",

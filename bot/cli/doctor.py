@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import ipaddress
 import json
 import os
 import shutil
@@ -74,7 +73,6 @@ def run_doctor(
         check_zone(config.timezone),
         *check_gateway(config),
         *check_owner(config),
-        check_web(config.web.host),
         *check_database(database, Storage.inspect),
         check_encoder(config.encoder, encoder_cache or default_cache()),
     ]
@@ -207,17 +205,6 @@ def check_owner(config: Config) -> list[Finding]:
     if config.owner:
         return [Finding("warn", "群主", "只写了昵称，昵称谁都能改，请写成 weixin:微信号")]
     return [Finding("warn", "群主", "没有写 owner，只能靠网关告诉谁是群主；请写 owner: weixin:微信号")]
-
-
-def check_web(host: str) -> Finding:
-    """Look whether the console can be opened from other machines."""
-    try:
-        is_local = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_local = False
-    if is_local:
-        return Finding("ok", "网页", f"只有本机能打开（{host}）")
-    return Finding("warn", "网页", f"{host} 会让别的机器也能打开，请确认前面有带密码的反向代理")
 
 
 def check_database(path: Path, inspect: Inspect) -> list[Finding]:

@@ -195,7 +195,7 @@ def _folder(given: Path | None) -> Iterator[Path]:
 @click.command()
 @click.option("--terminal", is_flag=True, help="只在终端里聊，不开网页。")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8600, show_default=True, help="网页端口，0 为任意空闲端口。"
+    "--port", type=click.IntRange(0, 65535), help="网页端口，默认用配置里的 web.port（8600），0 为任意空闲端口。"
 )
 @click.option("--no-wechaty", is_flag=True, help="不经过 Wechaty 客户端，直接接模拟群，启动快一点。")
 @config_option
@@ -203,7 +203,7 @@ def _folder(given: Path | None) -> Iterator[Path]:
 @data_option_of("默认用配置里 data 下的 demo")
 def demo(
     terminal: bool,
-    port: int,
+    port: int | None,
     no_wechaty: bool,
     config_path: Path | None,
     schedules_path: Path | None,
@@ -218,7 +218,7 @@ def demo(
     stage = Demo(config, data, schedules, config_path or Path("bot.yaml"), use_wechaty=not no_wechaty)
     with logging_to(config, data, on_screen=False) as log_file:
         click.echo(f"日志在 {log_file}")
-        asyncio.run(stage.play(port=None if terminal else port))
+        asyncio.run(stage.play(port=None if terminal else config.web.port if port is None else port))
 
 
 COMMANDS: tuple[click.Command, ...] = (demo, run, simulate)

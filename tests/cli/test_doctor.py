@@ -19,7 +19,6 @@ from bot.cli.doctor import (
     check_packages,
     check_python,
     check_reachable,
-    check_web,
     check_zone,
     findings_json,
     format_findings,
@@ -133,20 +132,6 @@ def test_a_missing_zone_is_told() -> None:
 )
 def test_an_owner_named_only_by_nickname_is_warned_about(text: str, state: str) -> None:
     assert check_owner(configured(text))[0].state == state
-
-
-@pytest.mark.parametrize(
-    ("host", "state"),
-    [
-        ("127.0.0.1", "ok"),
-        ("localhost", "ok"),
-        ("::1", "ok"),
-        ("0.0.0.0", "warn"),
-        ("bot.example.com", "warn"),
-    ],
-)
-def test_a_console_open_to_other_machines_is_warned_about(host: str, state: str) -> None:
-    assert check_web(host).state == state
 
 
 def test_a_damaged_database_and_a_spent_ballast_are_told(tmp_path: Path) -> None:
