@@ -27,6 +27,7 @@ LONGEST_TEXT = 1200
 
 _QUOTE_SEARCH = 3000  # latest messages anywhere among which a quoted one is looked for
 _SPACES = re.compile(r"\s+")
+_RUNG = re.compile(r"(?:\s*@(?:[^\u2005\n]{1,40}\u2005|\S{1,40}\s))+")  # mentions that the gateway put in front
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,8 @@ def find_said(db: Database, lane: str, text: str, before: datetime) -> OutboxRow
         text: what was quoted; WeChat cuts long quotes and may put dots there.
         before: when it was quoted.
     """
-    wanted = _squeeze(text).rstrip(".…")
+    rung = _RUNG.match(text)
+    wanted = _squeeze(text[rung.end() :] if rung else text).rstrip(".…")
     latest = "select id from outbox where community = :community and id < :before order by id desc limit :limit"
     rows = _select(
         db,

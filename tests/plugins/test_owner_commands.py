@@ -160,3 +160,9 @@ async def test_people_may_ask_each_other_why(room: SimulatedRoom) -> None:
     assert await alice.says("为啥？") == []
     assert await alice.says("@小知 为什么") != []
     assert await alice.says("/为什么") != []
+
+
+async def test_why_on_an_answer_that_rang_the_asker_names_the_question(room: SimulatedRoom) -> None:
+    await room.member("小明").says("@小知 叮")
+    [told] = await room.member("小红").quotes("咚", "为什么")
+    assert told.startswith("这是在回答 小明 的「")
