@@ -97,7 +97,7 @@ async def test_a_second_bot_is_refused_and_the_first_one_undisturbed(
     finally:
         await second.kill()
     await ask_for_help(node)
-    assert (len(node.told("start")), "is lost" in bot.output) == (1, False)
+    assert (len(node.told("start")), "gateway is lost" in bot.output) == (1, False)
 
 
 async def test_malformed_events_of_every_kind_do_not_stop_it(node: NodeGateway, bot: BotProcess):
@@ -111,6 +111,6 @@ async def test_malformed_events_of_every_kind_do_not_stop_it(node: NodeGateway, 
             if kind != "logout" or isinstance(payload, list | str | int):
                 await node.do("event", name=kind, payload=payload)
     await ask_for_help(node)
-    assert "is lost" not in bot.output
+    assert "gateway is lost" not in bot.output
     code, seconds = await bot.stop()
     assert (code, seconds < 2, bot.integrity()) == (0, True, "ok")
