@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.intent_contrast import contrasts
 from bot.intent_patterns import STAND_IN, Utterance, align, find_object
-from bot.intent_question import is_question
+from bot.intent_question import is_question, is_small_talk
 from bot.intent_topic import has_topic
 from bot.text import fold
 
@@ -130,7 +130,7 @@ class Intents:
         if matched := self._match_pattern(text, plugins):
             return matched
         otherwise = IntentKind.QUESTION if has_topic(text) else IntentKind.NONE
-        nearest = None if otherwise is IntentKind.NONE else await self._nearest(text, plugins)
+        nearest = None if is_small_talk(text) else await self._nearest(text, plugins)
         if nearest is None:
             return Intent(otherwise, is_ready=self._vectors is not None)
         is_meant = nearest.score >= nearest.threshold

@@ -32,7 +32,7 @@ async def read_word(ctx: Context[Settings], text: str) -> CommandWord | None:
     "帮助",
     aliases=("help", "菜单"),
     examples=(("帮助 帮助", "帮助 [指令]：看我会做什么，或一个指令怎么用。\n也可以说：help、菜单"),),
-    utterances=("你会做什么", "你能做什么", "有哪些指令", "怎么用你", "使用说明"),
+    utterances=("你会做什么", "你能做什么", "你会什么", "你有什么用", "有哪些指令", "怎么用你", "使用说明"),
 )
 async def show_help(ctx: Context[Settings], word: Annotated[CommandWord | None, "指令"] = None) -> str:
     """帮助 [指令]：看我会做什么，或一个指令怎么用。"""

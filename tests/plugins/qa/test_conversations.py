@@ -221,7 +221,7 @@ async def test_an_overheard_question_is_not_noted(room: SimulatedRoom) -> None:
     assert await alice.says("待答") == ["这里没有等待回答的问题。"]
 
 
-@pytest.mark.parametrize("said", ["我的", "好的", "谢谢", "在吗", "哈哈", "收到", "签到", "套餐", "怎么办", "👍"])
+@pytest.mark.parametrize("said", ["我的", "好的", "谢谢", "在吗", "哈哈", "收到", "签到", "套餐", "报错了怎么办", "👍"])
 async def test_what_is_no_question_gets_one_kind_line_and_is_not_noted(room: SimulatedRoom, said: str) -> None:
     alice = room.member("小明")
     (answer,) = await alice.says(said, private=True)
