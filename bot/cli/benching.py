@@ -53,7 +53,7 @@ def outbox(rows: int) -> None:
 
 
 @bench.command()
-@click.option("--messages", default=100_000, show_default=True, type=click.IntRange(min=0))
+@click.option("--messages", default=100_000, show_default=True, type=click.IntRange(min=0), help="存了多少条消息。")
 def start(messages: int) -> None:
     """存了很多消息时启动要多久，空闲时占多少内存。"""
     from bot.cli.bench_start import bench_start
