@@ -52,6 +52,7 @@ class Search:
     ) -> None:
         self._storage, self._clock = storage, clock
         self._is_by_words = encoder_spec == "none"
+        self._is_stalled = False
         self._semantics = Semantics(storage, lambda: loader(encoder_spec))
         self._watch = storage.watch(store.TOPIC)
         self._task: asyncio.Task[None] | None = None
@@ -92,9 +93,9 @@ class Search:
         return self.is_ready
 
     async def settle(self) -> None:
-        """Wait until everything that was put has its vectors, or the encoder is known to be missing."""
+        """Wait until everything that was put has its vectors, or cannot have them now (no encoder, a full disk)."""
         await self._ready.wait()
-        while not self.failure and await self.count_pending():
+        while not (self.failure or self._is_stalled) and await self.count_pending():
             self._idle.clear()
             self._watch.wake()
             await self._idle.wait()
@@ -194,8 +195,11 @@ class Search:
                 for community in await self._storage.read("", store.list_communities):
                     if encoded := await self._semantics.catch_up(community):
                         log.info("encoded passages community=%s count=%d", community, encoded)
+            self._is_stalled = False
         except StorageError as error:
             log.warning("vectors wait: %s", error)
+            self._is_stalled = True
+            self._idle.set()
             await self._clock.sleep(_RETRY)
             self._watch.wake()
 

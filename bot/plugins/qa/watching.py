@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import hashlib
 import logging
 from collections.abc import Callable
@@ -35,7 +36,8 @@ async def refresh(ctx: Context[Any]) -> None:
     if change.faults:
         await _tell_owner(ctx, change)
     if change.left and ctx.services not in _loading:
-        _loading[ctx.services] = asyncio.create_task(_load_rest(ctx, folder), name="knowledge")
+        rest = _load_rest(ctx, folder)  # in a context of its own: it outlives the message that began it
+        _loading[ctx.services] = asyncio.create_task(rest, name="knowledge", context=contextvars.Context())
 
 
 def forget(ctx: Context[Any]) -> None:
