@@ -170,4 +170,3 @@ def validate_plugin_settings(
 def config_schema() -> dict[str, Any]:
     """Return the JSON Schema of `bot.yaml`, for editors."""
     return {"$schema": SCHEMA_DIALECT, **schema_of(Config), "title": "bot.yaml"}
-

@@ -126,9 +126,7 @@ class PluginEntry(BaseModel):
         return dict(self.__pydantic_extra__ or {})
 
 
-PluginEntries = dict[
-    str, Annotated[PluginEntry, BeforeValidator(_as_entry, json_schema_input_type=PluginEntry | bool)]
-]
+PluginEntries = dict[str, Annotated[PluginEntry, BeforeValidator(_as_entry, json_schema_input_type=PluginEntry | bool)]]
 
 
 class RoomConfig(Section):

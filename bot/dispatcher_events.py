@@ -142,9 +142,7 @@ class EventHandler:
         return rows
 
 
-def take_in(
-    db: Database, account: str, event: RoomEvent | Request, *, stable_ids: bool
-) -> tuple[Occasion, bool]:
+def take_in(db: Database, account: str, event: RoomEvent | Request, *, stable_ids: bool) -> tuple[Occasion, bool]:
     """Record an event of the gateway and the people in it; False when it was reported before.
 
     Args:

@@ -85,9 +85,7 @@ def open_events(db: Database, source: str, after: str = "", limit: int = 100) ->
 
 def finish(db: Database, event_id: str) -> None:
     """Note that all listeners were called; what a plugin published is not kept any longer."""
-    db.execute(
-        "delete from events where community = :community and id = :id and source = 'plugin'", {"id": event_id}
-    )
+    db.execute("delete from events where community = :community and id = :id and source = 'plugin'", {"id": event_id})
     db.execute("update events set state = 'done' where community = :community and id = :id", {"id": event_id})
 
 

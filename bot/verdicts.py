@@ -85,9 +85,7 @@ def _remind(case: _Case) -> list[Outgoing]:
     if message.room is None:
         return [_say_in_private(message.talker, verdict)]
     text = verdict.text or f"{message.talker.name}，这条消息不太合群规（{verdict.reason}），请留意。"
-    return [
-        Outgoing(room_id=message.room.id, text=text, mentions=(message.talker.id,), reason=f"群规 {verdict.rule}")
-    ]
+    return [Outgoing(room_id=message.room.id, text=text, mentions=(message.talker.id,), reason=f"群规 {verdict.rule}")]
 
 
 def _warn(case: _Case) -> list[Outgoing]:

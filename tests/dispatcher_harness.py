@@ -97,9 +97,7 @@ class Bot:
         for plugin in self.loader.plugins.values():
             self.commands.add(plugin)
         self.dialogues = Dialogues()
-        self.router = Router(
-            self.commands, self.loader, config=core.config, clock=self.clock, dialogues=self.dialogues
-        )
+        self.router = Router(self.commands, self.loader, config=core.config, clock=self.clock, dialogues=self.dialogues)
         self.dispatcher = Dispatcher(core, self.router)
         self.supervisor.listener = FaultDesk(core, self.loader, self.dispatcher.notices)
         self.scheduler = Scheduler(core, self.dispatcher.notices, lambda: self.schedules)

@@ -140,24 +140,36 @@ def changes(old: str, new: str) -> list[str]:
     return describe_changes(configs[0], configs[1])
 
 
-@pytest.mark.parametrize(("old", "new", "lines"), [
-    ("", "", []),
-    ("", "keep: {messages: 7d}", ["keep.messages：30 天 → 7 天"]),
-    ("", "log: {texts: true}", ["log.texts：关 → 开（重启后生效）"]),
-    ("owner: 老王", "owner: [weixin:a, 小红]", ["owner：老王 → weixin:a、小红"]),
-    ("", "web: {port: 9000}", ["web.port：8600 → 9000（重启后生效）"]),
-    ("", "gateway: {endpoint: 'h:1'}", ["gateway.endpoint：未设置 → h:1（重启后生效）"]),
-    ("", "plugins: {shop: off}", ["插件 shop 停用"]),
-    ("plugins: {shop: {enabled: false, price: 9}}", "plugins: {shop: {price: 10}}",
-     ["插件 shop 启用", "插件 shop.price：9 → 10"]),
-    ("", "rooms: {甲群: {dry_run: true}}", ["新增群「甲群」的设置"]),
-    ("rooms: {甲群: {}}", "rooms: {}", ["不再单独设置群「甲群」"]),
-    ("rooms: {甲群: {}}", "rooms: {甲群: {enabled: false, triggers: all, plugins: {shop: off}}}",
-     ["群「甲群」停用", "群「甲群」triggers：words → all", "群「甲群」的插件 shop 停用"]),
-    ("rooms: {甲群: {roles: {admin: 小红}}}", "rooms: {甲群: {roles: {admin: [小红, 小明]}}}",
-     ["群「甲群」roles.admin：小红 → 小红、小明"]),
-    ("", "commands: {aliases: {问问: 问}}", ["commands.aliases.问问：未设置 → 问"]),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "lines"),
+    [
+        ("", "", []),
+        ("", "keep: {messages: 7d}", ["keep.messages：30 天 → 7 天"]),
+        ("", "log: {texts: true}", ["log.texts：关 → 开（重启后生效）"]),
+        ("owner: 老王", "owner: [weixin:a, 小红]", ["owner：老王 → weixin:a、小红"]),
+        ("", "web: {port: 9000}", ["web.port：8600 → 9000（重启后生效）"]),
+        ("", "gateway: {endpoint: 'h:1'}", ["gateway.endpoint：未设置 → h:1（重启后生效）"]),
+        ("", "plugins: {shop: off}", ["插件 shop 停用"]),
+        (
+            "plugins: {shop: {enabled: false, price: 9}}",
+            "plugins: {shop: {price: 10}}",
+            ["插件 shop 启用", "插件 shop.price：9 → 10"],
+        ),
+        ("", "rooms: {甲群: {dry_run: true}}", ["新增群「甲群」的设置"]),
+        ("rooms: {甲群: {}}", "rooms: {}", ["不再单独设置群「甲群」"]),
+        (
+            "rooms: {甲群: {}}",
+            "rooms: {甲群: {enabled: false, triggers: all, plugins: {shop: off}}}",
+            ["群「甲群」停用", "群「甲群」triggers：words → all", "群「甲群」的插件 shop 停用"],
+        ),
+        (
+            "rooms: {甲群: {roles: {admin: 小红}}}",
+            "rooms: {甲群: {roles: {admin: [小红, 小明]}}}",
+            ["群「甲群」roles.admin：小红 → 小红、小明"],
+        ),
+        ("", "commands: {aliases: {问问: 问}}", ["commands.aliases.问问：未设置 → 问"]),
+    ],
+)
 def test_changes_are_said_in_chinese(old: str, new: str, lines: list[str]) -> None:
     assert changes(old, new) == lines
 

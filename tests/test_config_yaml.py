@@ -11,12 +11,33 @@ def read(text: str) -> Document:
     return document
 
 
-@pytest.mark.parametrize(("text", "value"), [
-    ("5", 5), ("-5", -5), ("0", 0), ("1.50", 1.5), ("1e3", 1000.0), ("true", True), ("No", False), ("on", True),
-    ("~", None), ("", None), ("NULL", None), ("007", "007"), ("0x1F", "0x1F"), ("1_000", "1_000"), ("1:30", "1:30"),
-    ("tRue", "tRue"), ("9" * 5000, "9" * 5000),
-    ("2026-12-05", "2026-12-05"), (".inf", ".inf"), ("1.", "1."), ("y", "y"), ("1e999", "1e999"),
-])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("5", 5),
+        ("-5", -5),
+        ("0", 0),
+        ("1.50", 1.5),
+        ("1e3", 1000.0),
+        ("true", True),
+        ("No", False),
+        ("on", True),
+        ("~", None),
+        ("", None),
+        ("NULL", None),
+        ("007", "007"),
+        ("0x1F", "0x1F"),
+        ("1_000", "1_000"),
+        ("1:30", "1:30"),
+        ("tRue", "tRue"),
+        ("9" * 5000, "9" * 5000),
+        ("2026-12-05", "2026-12-05"),
+        (".inf", ".inf"),
+        ("1.", "1."),
+        ("y", "y"),
+        ("1e999", "1e999"),
+    ],
+)
 def test_plain_scalars_are_what_an_owner_means(text: str, value: object) -> None:
     resolved = resolve_scalar(text)
     assert (type(resolved), resolved) == (type(value), value)

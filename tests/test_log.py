@@ -154,25 +154,34 @@ def test_a_full_disk_loses_the_record_without_a_word(tmp_path: Path, capsys: pyt
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize(("text", "cleaned"), [
-    ("token=abc123", "token=***"),
-    ('{"api_key": "zzz"}', '{"api_key": ***}'),
-    ("WECHATY_PUPPET_SERVICE_TOKEN: puppet_workpro_0123456789", "WECHATY_PUPPET_SERVICE_TOKEN: ***"),
-    ("got puppet_workpro_0123456789ab", "got puppet_workpro_***"),
-    ("电话 138-1234-5678 请拨打", "电话 ***78 请拨打"),
-    ("postgres://bot:pa55@host/db", "postgres://***@host/db"),
-    ("id 110101199003070011", "id ***"),
-    ("Authorization: Bearer abcdefgh", "Authorization: Bearer ***"),
-])
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("token=abc123", "token=***"),
+        ('{"api_key": "zzz"}', '{"api_key": ***}'),
+        ("WECHATY_PUPPET_SERVICE_TOKEN: puppet_workpro_0123456789", "WECHATY_PUPPET_SERVICE_TOKEN: ***"),
+        ("got puppet_workpro_0123456789ab", "got puppet_workpro_***"),
+        ("电话 138-1234-5678 请拨打", "电话 ***78 请拨打"),
+        ("postgres://bot:pa55@host/db", "postgres://***@host/db"),
+        ("id 110101199003070011", "id ***"),
+        ("Authorization: Bearer abcdefgh", "Authorization: Bearer ***"),
+    ],
+)
 def test_secrets_are_recognised_by_their_shape(text: str, cleaned: str) -> None:
     assert Redactor().clean(text) == cleaned
 
 
-@pytest.mark.parametrize("text", [
-    "sent id=01kb9z3n5x in 1763760000123 ms", "1763760000 seconds", "order 20261121000123456",
-    "bytes=13812345678901234",
-    "tokens per second: 3", "room=Python学习群 count=12",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sent id=01kb9z3n5x in 1763760000123 ms",
+        "1763760000 seconds",
+        "order 20261121000123456",
+        "bytes=13812345678901234",
+        "tokens per second: 3",
+        "room=Python学习群 count=12",
+    ],
+)
 def test_ids_and_numbers_of_everyday_logs_are_left_alone(text: str) -> None:
     assert Redactor().clean(text) == text
 
