@@ -19,7 +19,7 @@ from bot.config_model import Config
 from bot.gateway import Gateway
 from bot.gateway.simulated import SimulatedGateway
 from bot.gateway.simulated_group import World
-from bot.model import Conversation
+from bot.model import Conversation, MessageReceived
 from bot.plugin import Context, Plugin, Settings
 
 ROOMS, MEMBERS = 5, 50
@@ -33,9 +33,13 @@ async def dong(_ctx: Context[Settings]) -> str:
 
 
 class CountingGateway(SimulatedGateway):
-    """Takes answers and only counts them, without echo: as little as the fake adapter of the peer does."""
+    """Hands events over and counts answers, without a world and its echo: as little as the peer's fake adapter does."""
 
     sent = 0
+
+    def hear(self, event: MessageReceived) -> None:
+        """Deliver an event."""
+        self._put(event)
 
     async def send_text(self, to: Conversation, text: str, mentions: Sequence[str] = ()) -> str | None:  # noqa: ARG002
         """Count an answer."""
@@ -55,10 +59,18 @@ class Crowd:
         self.rooms = [self.world.add_room(f"群{number}", self._people[0], everybody) for number in range(ROOMS)]
         self.gateway = SimulatedGateway(self.world, self.bot_id, self.clock)
         self.counting = CountingGateway(self.world, self.bot_id, self.clock, echo=False)
+        self._infos = [self.world.room_info(room) for room in self.rooms]
+        self._contacts = [self.world.contact_in(self.rooms[0], person) for person in self._people]
 
     def say(self, number: int) -> None:
         """Let the next person say ding in the next room."""
         self.world.say(self._people[number % MEMBERS], Conversation(room_id=self.rooms[number % ROOMS]), "ding")
+
+    def tell(self, number: int) -> None:
+        """The same, straight to the counting gateway."""
+        at, talker = self.clock.now(), self._contacts[number % MEMBERS]
+        room = self._infos[number % ROOMS]
+        self.counting.hear(MessageReceived(at=at, id=f"said-{number}", talker=talker, room=room, text="ding"))
 
     def answered(self) -> int:
         """Return how many answers were said so far."""
@@ -91,7 +103,8 @@ async def own_messages_per_second(count: int, crowd: Crowd, gateway: Gateway, fo
     try:
         await until(lambda: app.dispatcher.counters.is_online)
         await app.drain()
-        return await rate(count, crowd, crowd.say, crowd.answered)
+        say = crowd.tell if gateway is crowd.counting else crowd.say
+        return await rate(count, crowd, say, crowd.answered)
     finally:
         await app.stop()
 
