@@ -10,13 +10,15 @@ from typing import Any
 from bot.errors import StorageError
 from bot.storage_database import storage_error
 
+SYNC = "synchronous=FULL"  # NORMAL loses acknowledged rows in a power cut
+_PRAGMAS = ("busy_timeout=10000", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-8192")
+
 
 def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
     """Open a connection with the pragmas every connection has."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     connection.row_factory = sqlite3.Row
-    pragmas = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-8192")
-    for pragma in pragmas:
+    for pragma in (SYNC, *_PRAGMAS):
         connection.execute(f"pragma {pragma}")
     if query_only:
         connection.execute("pragma query_only=ON")

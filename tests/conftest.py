@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from sqlite_utils import Migrations
 
-from bot import storage
+from bot import storage, storage_files
 
 settings.register_profile("qunzhi", deadline=None)
 settings.register_profile("fast", deadline=None, max_examples=15)
@@ -22,7 +22,10 @@ pytest_plugins = ("bot.testing",)
 
 @pytest.fixture(autouse=True, scope="session")
 def new_databases_are_copies() -> Iterator[None]:
-    """Migrate each set of migrations once and copy the result: making 50 tables takes longer than most tests."""
+    """Migrate each set of migrations once and copy the result: making 50 tables takes longer than most tests.
+
+    Nor do tests wait for the disk: those that pull the plug start processes of their own, which do.
+    """
     migrate, made = storage._migrate, {}
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
 
@@ -37,4 +40,6 @@ def new_databases_are_copies() -> Iterator[None]:
             shutil.copy(made[key], path)
 
         patch.setattr(storage, "_migrate", copy_or_migrate)
+        patch.setattr(storage, "_BALLAST_BYTES", 64 << 10)
+        patch.setattr(storage_files, "SYNC", "synchronous=OFF")
         yield

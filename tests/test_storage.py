@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlite_utils
 
+from bot import storage as storage_module
 from bot.clock import VirtualClock
 from bot.errors import StorageError
 from bot.storage import Migrations, Storage
@@ -250,7 +251,7 @@ async def test_the_ballast_is_filled_again_at_the_next_start(storage, tmp_path):
     storage._ballast.unlink()
     await storage.close()
     again = Storage.open(storage.path, CLOCK, [note_migrations()])
-    assert again._ballast.stat().st_size == 4 << 20
+    assert again._ballast.stat().st_size == storage_module._BALLAST_BYTES
     await again.close()
 
 
