@@ -95,7 +95,9 @@ class Search:
     async def settle(self) -> None:
         """Wait until everything that was put has its vectors, or cannot have them now (no encoder, a full disk)."""
         await self._ready.wait()
-        while not (self.failure or self._is_stalled) and await self.count_pending():
+        while await self.count_pending():
+            if self.failure or self._is_stalled:  # looked at after the wait: the work may have ended meanwhile
+                return
             self._idle.clear()
             self._watch.wake()
             await self._idle.wait()
