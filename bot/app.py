@@ -247,7 +247,7 @@ class App:
         self.dispatcher = Dispatcher(self.core, router)
         self.supervisor.listener = FaultDesk(self.core, self.loader, self.dispatcher.notices)
         self.scheduler = Scheduler(self.core, self.dispatcher.notices, lambda: self._schedule_source.value)
-        self.dispatcher.on_rooms_known.append(self.scheduler.refresh)
+        self.dispatcher.on_rooms_known.append(self.scheduler.note_rooms)
         self.sender = Sender(
             self.storage,
             config.community,

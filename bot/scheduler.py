@@ -48,6 +48,7 @@ class Scheduler:
         self._next: dict[TimerKey, datetime | None] = {}
         self._changed = asyncio.Event()
         self._is_stale = True
+        self._are_rooms_known = False
         self._told_rooms: set[tuple[str, str]] = set()
         self._task: asyncio.Task[None] | None = None
         core.loader.on_change.append(self.refresh)
@@ -75,6 +76,11 @@ class Scheduler:
         """Look again at schedules, plugins and rooms: something about them changed."""
         self._is_stale = True
         self._changed.set()
+
+    def note_rooms(self) -> None:
+        """Take note that the gateway has told all its rooms: from now on a room that is missing is a mistake."""
+        self._are_rooms_known = True
+        self.refresh()
 
     @property
     def next_due(self) -> datetime | None:
@@ -127,6 +133,7 @@ class Scheduler:
 
     async def _look_again(self) -> None:
         core, now = self._core, self._core.clock.now()
+        are_rooms_known = self._are_rooms_known  # before they are read: what is learnt meanwhile is looked at next time
         rooms = await core.storage.read(core.community, members.rooms)
         found = collect_timers(core.config(), self._schedules(), core.loader, rooms)
         self._timers = {timer.key: timer for timer in found}
@@ -146,7 +153,7 @@ class Scheduler:
             await core.storage.run(core.community, store)
         self._marks = {key: mark for key, mark in self._marks.items() if key in self._timers} | new
         self._next = {key: next_fire(timer, self._since(key)) for key, timer in self._timers.items()}
-        if core.facts.rooms():
+        if are_rooms_known:
             await self._tell_unknown_rooms(rooms)
 
     def _is_known(self, key: TimerKey, timer: Timer, now: datetime) -> bool:

@@ -101,7 +101,7 @@ class Bot:
         self.dispatcher = Dispatcher(core, self.router)
         self.supervisor.listener = FaultDesk(core, self.loader, self.dispatcher.notices)
         self.scheduler = Scheduler(core, self.dispatcher.notices, lambda: self.schedules)
-        self.dispatcher.on_rooms_known.append(self.scheduler.refresh)
+        self.dispatcher.on_rooms_known.append(self.scheduler.note_rooms)
         self.sender = Sender(
             self.storage, core.community, self.gateway, self.clock, self.config.sending, "test",
             zone=self.config.zone(), is_paced=False,
