@@ -31,6 +31,7 @@ class OwnerNotices:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._unsent: deque[tuple[str, str, Room | None]] = deque(maxlen=_MOST_UNSENT)
+        self._tries = 0
 
     async def tell(self, text: str, key: str, room: Room | None = None) -> None:
         """Write a line to the owner, in a transaction of its own.
@@ -40,7 +41,10 @@ class OwnerNotices:
             key: what it is about; a second notice with the same key is not sent.
             room: the room it is about, whose owner is told.
         """
+        tries = self._tries
         await self._core.storage.run(self._core.community, self.write, text, key, room)
+        if tries != self._tries and self._unsent:  # an owner showed up while this was found to have none
+            await self.tell_unsent()
 
     def owes(self, talker: Sequence[Identity]) -> bool:
         """Tell whether something waits to be told and this is an owner, who may have been unknown until now.
@@ -52,6 +56,7 @@ class OwnerNotices:
 
     async def tell_unsent(self) -> None:
         """Write what was to be told before any owner was known; called when the rooms or an owner have shown up."""
+        self._tries += 1
         unsent, self._unsent = list(self._unsent), deque(maxlen=_MOST_UNSENT)
         for text, key, room in unsent:
             await self.tell(text, key, room)
