@@ -95,12 +95,14 @@ class Search:
     async def settle(self) -> None:
         """Wait until everything that was put has its vectors, or cannot have them now (no encoder, a full disk)."""
         await self._ready.wait()
-        while await self.count_pending():
-            if self.failure or self._is_stalled:  # looked at after the wait: the work may have ended meanwhile
+        while not (self.failure or self._is_stalled):
+            await self._idle.wait()  # a round under way has vectors on disk that are not in the index yet
+            pending = await self.count_pending()
+            if not pending and self._idle.is_set():
                 return
-            self._idle.clear()
-            self._watch.wake()
-            await self._idle.wait()
+            if pending and not (self.failure or self._is_stalled):  # it may have ended meanwhile
+                self._idle.clear()
+                self._watch.wake()
 
     async def count_pending(self) -> int:
         """Return how many passages of all communities wait for the encoder (0 while it loads)."""
@@ -175,6 +177,7 @@ class Search:
             await self._semantics.open(community)
         self._ready.set()
         while True:
+            self._idle.clear()
             await self._catch_up()
             self._idle.set()
             await self._watch.wait()
