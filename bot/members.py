@@ -288,11 +288,6 @@ def find_by_identity(db: Database, kind: str, value: str) -> Member | None:
     return Member(found["id"], found["name"], contact_id_of(db, found["id"])) if found else None
 
 
-def find_rooms(db: Database, topic: str) -> list[Room]:
-    """Return the rooms with exactly that topic."""
-    return [known for known in rooms(db) if known.topic == topic]
-
-
 def _find_identity(db: Database, kind: str, value: str) -> Row | None:
     rows = db.query(
         "select m.id, m.name, i.is_current from identities i"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -121,18 +121,6 @@ def finish(
         params,
     )
     return changed > 0
-
-
-def finish_all(db: Database, owner: str, results: Iterable[SendResult]) -> list[SendResult]:
-    """Record several results; returns those whose claim was still held."""
-    return [
-        r
-        for r in results
-        if finish(
-            db, r.row_id, owner, r.attempt, r.state,
-            at=r.at, message_id=r.message_id, error=r.error, next_at=r.next_at,
-        )
-    ]  # fmt: skip
 
 
 def claim_all(

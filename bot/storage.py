@@ -141,17 +141,6 @@ class Storage:
         """
         await asyncio.to_thread(copy_database, self.path, target)
 
-    async def migrate(self, migrations: Migrations) -> None:
-        """Make the tables of a plugin that was loaded while the bot runs.
-
-        Raises:
-            StorageError: a migration failed; nothing of it is kept.
-        """
-        try:
-            await asyncio.to_thread(_migrate, self.path, [migrations])
-        except sqlite3.Error as error:
-            raise storage_error(error, self.path) from error
-
     async def close(self) -> None:
         """Finish what was submitted and close; a second call does nothing."""
         await asyncio.to_thread(self._writer.close)
