@@ -263,6 +263,7 @@ class App:
 
     def _provide_parts(self) -> None:
         provide = self.services.provide
+        provide("clock", self.clock)
         provide("search", self.search)
         provide("loader", self.loader)
         provide("commands", self.commands)

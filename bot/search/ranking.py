@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from bot.search.encoder import KEYWORDS
 from bot.search.model import Hit
 from bot.search.sentences import choose_spans
 from bot.search.store import TEXT_INDEX, find_documents, load_passage, load_vectors
@@ -51,7 +52,8 @@ class _Candidate:
 def rank(db: Database, terms: Sequence[str], scopes: Sequence[str], dense: Dense | None, limit: int) -> tuple[Hit, ...]:
     """Return the best documents: inner product + weight · BM25/self of their best passage.
 
-    Both sides name candidates; the part that a side did not tell is computed.
+    Both sides name candidates; the part that a side did not tell is computed. Until all of them have their vectors,
+    hits are not always in the order of their scores.
 
     Args:
         db: a reading transaction.
@@ -66,7 +68,7 @@ def rank(db: Database, terms: Sequence[str], scopes: Sequence[str], dense: Dense
         candidates = [_Candidate(number, score, None, score) for number, score in keyword.items()]
     else:
         candidates = _fuse(db, query, keyword, dense)
-    candidates.sort(key=lambda candidate: -candidate.score)
+    candidates = _order(candidates)
     documents = find_documents(db, [candidate.passage for candidate in candidates])
     best: dict[str, _Candidate] = {}
     for candidate in candidates:
@@ -83,6 +85,25 @@ def _fuse(db: Database, query: TextQuery, keyword: dict[int, float], dense: Dens
         _Candidate(number, dense.profile.score(products.get(number), score), products.get(number), score)
         for number, score in keyword.items()
     ]
+
+
+def _order(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Sort best first, whatever has its vector by now.
+
+    A score without a vector cannot be compared with one that has it: a post shared a moment ago would stand behind
+    whatever is spelled alike and has none of its words. So what answers by words alone stands before whatever has
+    fewer of them. On the programmers' posts of RESEARCH.md recall@1 is .51 for .45 while half of the vectors are
+    missing, and .54 for .08 while only those of the right post are.
+    """
+    compared = [candidate for candidate in candidates if candidate.dense is not None]
+
+    def place(candidate: _Candidate) -> tuple[float, bool]:
+        if candidate.dense is not None or candidate.keyword < KEYWORDS.answer:
+            return candidate.score, False
+        passed = (other.score for other in compared if other.keyword <= candidate.keyword)
+        return max((candidate.score, *passed)), True
+
+    return sorted(candidates, key=place, reverse=True)
 
 
 def _make_hit(db: Database, candidate: _Candidate, weights: Mapping[str, float]) -> Hit:

@@ -12,7 +12,9 @@ from bot.search.e5_weights import EncoderError
 from bot.search.encoder import KEYWORDS, Encoder
 from bot.search.hashing import HashingEncoder
 from bot.search.model import Document
+from bot.search.ranking import Dense, rank
 from bot.search.service import Search
+from bot.search.terms import make_query_terms
 from bot.storage import Storage
 
 Running = Callable[..., AbstractAsyncContextManager[Search]]
@@ -188,6 +190,32 @@ async def test_a_passage_without_a_vector_counts_by_its_words(storage: Storage, 
     assert encoder.profile.score(None, KEYWORDS.answer) == pytest.approx(thresholds.answer)
     assert encoder.profile.score(None, KEYWORDS.related) == pytest.approx(thresholds.related)
     assert encoder.profile.score(None, 0) < thresholds.related
+
+
+@pytest.mark.parametrize("encoded", [("alike",), ("meant",), ("alike", "meant")])
+async def test_what_is_spelled_alike_is_not_preferred_because_it_was_encoded_first(
+    storage: Storage, encoded: tuple[str, ...]
+) -> None:
+    await _put(
+        storage,
+        [
+            Document("alike", "第10号设备", "编号10放在架子上。"),
+            Document("meant", "第100号设备", "编号100放在架子上。"),
+        ],
+    )
+    encoder = HashingEncoder()
+    question = encoder.encode_queries(["第100号设备"])[0]
+    pending = await storage.read("c", store.list_pending, encoder.fingerprint, 10)
+    documents = await storage.read("c", store.find_documents, [passage.id for passage in pending])
+    ready = [passage for passage in pending if documents[passage.id] in encoded]
+    vectors = encoder.encode_passages([(passage.title, passage.text) for passage in ready])
+    by_id = {passage.id: vector for passage, vector in zip(ready, vectors, strict=True)}
+    await storage.run("c", store.store_vectors, encoder.fingerprint, list(by_id.items()))
+    scores = {number: float(vector @ question) for number, vector in by_id.items()}
+    dense = Dense(encoder.fingerprint, encoder.profile, question, scores)
+    hits = await storage.read("c", rank, make_query_terms("第100号设备"), ["free/"], dense, 2)
+    assert [hit.document_id for hit in hits] == ["meant", "alike"]
+    assert hits[0].score >= encoder.profile.thresholds.answer
 
 
 async def test_similar_texts_are_closer(running: Running) -> None:

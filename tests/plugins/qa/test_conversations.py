@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,9 @@ import pytest
 
 from bot.errors import StorageError
 from bot.model import Role
+from bot.plugins.qa import folder as reading
+from bot.plugins.qa.files_store import FileContent
+from bot.plugins.qa.store import post_by_number
 from bot.testing import SimulatedRoom
 
 DATA = Path(__file__).parents[2] / "data" / "posts" / "knowledge"
@@ -198,20 +203,37 @@ async def test_an_answer_survives_a_crash_and_numbers_stay(room: SimulatedRoom) 
     assert "#4" in said
 
 
-async def test_a_large_folder_is_read_while_the_bot_already_answers(room: SimulatedRoom, knowledge: Path) -> None:
-    alice = room.member("小明")
+@pytest.fixture
+def rest(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Hold back the last file of a large folder until it is set."""
+    may_read, read_files = threading.Event(), reading._read_files
+
+    def read_when_told(root: Path, paths: Sequence[str], stamps: dict[str, str]) -> list[FileContent]:
+        if any("post229" in path for path in paths):
+            may_read.wait()
+        return read_files(root, paths, stamps)
+
+    monkeypatch.setattr(reading, "_read_files", read_when_told)
+    yield may_read
+    may_read.set()
+
+
+async def test_a_large_folder_is_read_while_the_bot_already_answers(
+    room: SimulatedRoom, knowledge: Path, rest: threading.Event
+) -> None:
+    alice, answered = room.member("小明"), asyncio.Event()
     for number in range(230):
         (knowledge / f"post{number:03}.md").write_text(
             f"# 第{number}号设备\n编号{number}放在架子上。", encoding="utf-8"
         )
     room.clock.advance(seconds=10)
-    await alice.says("待答")
-    (first,) = await alice.says("问 第100号设备")
-    assert "编号100放在架子上。" in first
-    for _ in range(200):
-        await asyncio.sleep(0.01)
-        if "《第229号设备》" in (await alice.says("来源 #233"))[0]:
-            break
+    room.world.watch_acts(lambda _act: answered.set())
+    asking = asyncio.create_task(alice.says("问 第100号设备"))
+    await answered.wait()
+    assert "编号100放在架子上。" in room.said[-1].text
+    assert await room.app.storage.read("default", post_by_number, 233) is None
+    rest.set()
+    assert len(await asking) == 1
     assert "编号229" in (await alice.says("来源 #233"))[0]
 
 
