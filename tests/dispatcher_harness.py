@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -156,3 +157,9 @@ async def running(
         yield bot
     finally:
         await bot.stop()
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait, however slow the machine is, until something is so that no event tells of."""
+    while not is_so():  # noqa: ASYNC110 - it happens inside the bot
+        await asyncio.sleep(0.001)

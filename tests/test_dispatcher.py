@@ -14,7 +14,7 @@ from bot.config_model import Config
 from bot.model import Conversation, RoomJoined
 from bot.plugin import Context, DomainEvent, Message, Plugin, Reply, UserError, Verdict, VerdictAction
 from bot.supervisor import SORRY
-from tests.dispatcher_harness import START, Bot, Group, running
+from tests.dispatcher_harness import START, Bot, Group, running, until
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ async def test_a_slow_room_does_not_hold_up_another(tmp_path: Path) -> None:
     async with running(group, tmp_path, [plugin]) as bot:
         group.say("小明", "慢", "慢群")
         group.say("小明", "快", "快群")
-        await asyncio.wait_for(done.wait(), 5)
+        await done.wait()
         gate.set()
         assert sorted(await bot.settle()) == ["快", "慢"]
 
@@ -227,7 +227,8 @@ async def test_a_full_queue_makes_the_gateway_wait(group: Group, tmp_path: Path)
         bot.dispatcher._lanes._longest = 3
         for number in range(10):
             group.say("小明", str(number))
-        await asyncio.sleep(0.02)
+        lanes = bot.dispatcher._lanes._lanes
+        await until(lambda: any(lane.has_space._waiters for lane in lanes.values()))
         assert bot.dispatcher.waiting == 3
         gate.set()
         await bot.settle()
@@ -235,19 +236,20 @@ async def test_a_full_queue_makes_the_gateway_wait(group: Group, tmp_path: Path)
 
 
 async def test_what_a_crash_left_open_is_answered_and_the_gap_is_told(group: Group, tmp_path: Path) -> None:
-    hang = asyncio.Event()
+    hang, begun = asyncio.Event(), asyncio.Event()
     plugin: Plugin[Any] = Plugin("ding")
 
     @plugin.command("ding")
     async def ding(ctx: Context[Any]) -> str:
         """ding：回一声。"""
+        begun.set()
         await hang.wait()
         return "dong"
 
     bot = Bot(group, tmp_path, [plugin])
     await bot.start()
     group.say("小明", "ding")
-    await asyncio.sleep(0.02)
+    await begun.wait()
     await bot.crash()
     hang.set()
     group.clock._now += timedelta(minutes=5)
@@ -275,7 +277,7 @@ async def test_what_is_too_old_after_a_restart_is_counted_and_not_answered(group
 
 
 async def test_a_step_done_before_a_crash_is_not_done_again(group: Group, tmp_path: Path) -> None:
-    hang = asyncio.Event()
+    hang, counted = asyncio.Event(), asyncio.Event()
     plugin: Plugin[Any] = Plugin("count")
     runs: list[int] = []
 
@@ -283,13 +285,14 @@ async def test_a_step_done_before_a_crash_is_not_done_again(group: Group, tmp_pa
     async def count(ctx: Context[Any]) -> str:
         """数：数一次。"""
         number = await ctx.db(lambda db: runs.append(1) or db.next_number("n"))
+        counted.set()
         await hang.wait()
         return f"第 {number} 次"
 
     bot = Bot(group, tmp_path, [plugin])
     await bot.start()
     group.say("小明", "数")
-    await asyncio.sleep(0.03)
+    await counted.wait()
     await bot.crash()
     hang.set()
     async with running(group, tmp_path, [plugin]) as bot:
@@ -359,15 +362,17 @@ async def test_stopping_with_a_hanging_handler_takes_a_second_and_leaves_the_row
     group: Group, tmp_path: Path
 ) -> None:
     plugin: Plugin[Any] = Plugin("hang")
+    begun = asyncio.Event()
 
     @plugin.on(Message)
     async def hear(ctx: Context[Any]) -> None:
+        begun.set()
         await asyncio.Event().wait()
 
     bot = Bot(group, tmp_path, [plugin])
     await bot.start()
     message_id = group.say("小明", "在吗")
-    await asyncio.sleep(0.01)
+    await begun.wait()
     await bot.dispatcher._lanes.stop(0.01)
     stored = await bot.storage.read("default", inbox.get, message_id)
     assert stored.state == "open"
