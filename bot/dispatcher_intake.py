@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
 
 from bot import inbox, members
 from bot.clock import Clock
@@ -116,27 +118,46 @@ class Intake:
         core = self._core
         account, stable_ids = core.account, core.gateway.capabilities.stable_ids
         known = [(event, self.acquaintances.of(event)) for event in events]
-        return await core.storage.run(
-            core.community, lambda db: [take_in(db, account, *one, stable_ids=stable_ids) for one in known]
-        )
+        return await core.storage.run(core.community, take_in, account, known, stable_ids)
 
 
-def take_in(db: Database, account: str, event: MessageReceived, known: Arrival | None, *, stable_ids: bool) -> Arrival:
-    """Store one message, or settle the doubt about an own one.
+def take_in(
+    db: Database,
+    account: str,
+    known: Sequence[tuple[MessageReceived, Arrival | None]],
+    stable_ids: bool,  # noqa: FBT001 - as inbox.accept
+) -> list[Arrival]:
+    """Store messages in their order, and settle the doubt about own ones.
 
     Args:
         db: a write transaction.
         account: contact id of the bot's account.
-        event: the message.
-        known: an earlier arrival of the same talker in the same room.
+        known: each message with an earlier arrival of the same talker in the same room, if there was one.
         stable_ids: whether the gateway's ids survive a login.
     """
-    if event.from_self or event.talker.id == account:
+    arrivals: list[Arrival] = []
+    for is_known, run in groupby(known, lambda one: one[1] is not None and not _is_own(one[0], account)):
+        if is_known:
+            arrivals += _take_in_known(db, account, [(event, earlier) for event, earlier in run if earlier])
+        else:
+            arrivals += [_take_in_new(db, account, event, stable_ids) for event, _ in run]
+    return arrivals
+
+
+def _is_own(event: MessageReceived, account: str) -> bool:
+    return event.from_self or event.talker.id == account
+
+
+def _take_in_known(db: Database, account: str, known: list[tuple[MessageReceived, Arrival]]) -> Iterator[Arrival]:
+    found = [(event, earlier.accepted.talker, earlier.accepted.room) for event, earlier in known if earlier.accepted]
+    for accepted, (_, earlier) in zip(inbox.accept_known(db, account, found), known, strict=True):
+        yield Arrival(accepted, earlier.identities)
+
+
+def _take_in_new(db: Database, account: str, event: MessageReceived, stable_ids: bool) -> Arrival:  # noqa: FBT001 - as inbox.accept
+    if _is_own(event, account):
         inbox.accept_own(db, account, event, stable_ids)  # what a person types on the bot's account is no command
         return Arrival(None)
-    if known is not None and known.accepted is not None:
-        accepted = inbox.accept_known(db, account, event, known.accepted.talker, known.accepted.room)
-        return Arrival(accepted, known.identities)
     accepted = inbox.accept(db, account, event, stable_ids)
     return Arrival(accepted, tuple(members.identities_of(db, accepted.talker.id)) if accepted.is_new else ())
 

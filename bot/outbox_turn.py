@@ -10,7 +10,7 @@ from bot import members
 from bot.model import Act, Conversation, FileContent, Member, Outgoing, Priority, Room
 from bot.outbox import enqueue, get
 from bot.outbox_days import note_calls
-from bot.outbox_queue import Head, SendResult, claim_all, finish, merge_low, next_moments, sweep
+from bot.outbox_queue import Head, SendResult, claim_all, finish, finish_sent, merge_low, next_moments, sweep
 from bot.outbox_rows import OutboxRow, OutboxState
 from bot.storage import Database
 
@@ -71,7 +71,7 @@ class Plan:
         now: the time.
         day: the local day the calls count for.
         outcomes: what came back.
-        choose: picks from the first due row of each lane, most urgent first.
+        choose: picks from the due rows, most urgent first.
         limit: how many due rows to look at.
         is_settled: rows may be in doubt whose echo had its time, with the gateway up.
         merge_from: so many waiting replies of low priority become one; 0 for never.
@@ -97,7 +97,7 @@ class Turn:
     """What a turn brought.
 
     Attributes:
-        parcels: what is to be sent now, one for each lane at most.
+        parcels: what is to be sent now; those of one lane one after another, as they are ordered.
         ready_at: when a row that waits for its time becomes due.
         settle_at: when an uncertain row has waited long enough.
         doubted: rows whose echo never came, as they were.
@@ -111,8 +111,10 @@ class Turn:
 
 def take_turn(db: Database, plan: Plan) -> Turn:
     """Do one turn; nothing of it happened unless it is committed."""
+    finish_sent(db, plan.owner, [o.result for o in plan.outcomes if o.result.state is OutboxState.SENT])
     for outcome in plan.outcomes:
-        _record(db, plan, outcome)
+        if outcome.result.state is not OutboxState.SENT:
+            _record(db, plan, outcome)
     doubted = sweep(db, plan.owner, plan.now) if plan.is_settled else []
     for row in doubted:
         _tell_doubt(db, plan, row)
@@ -127,7 +129,8 @@ def take_turn(db: Database, plan: Plan) -> Turn:
     claimed = claim_all(db, plan.owner, plan.now, plan.limit, choose)
     if claimed:
         note_calls(db, plan.account, plan.day, len(claimed))
-    parcels = [_parcel(db, row, attempt) for row, attempt in claimed]
+    rooms = {room_id: members.room(db, room_id) for room_id in {row.room_id for row, _ in claimed if row.room_id}}
+    parcels = [_parcel(db, row, attempt, rooms.get(row.room_id)) for row, attempt in claimed]
     return Turn(parcels, *next_moments(db, plan.now), doubted)
 
 
@@ -154,9 +157,8 @@ def _tell_doubt(db: Database, plan: Plan, row: OutboxRow) -> None:
         plan.tell_owner(db, text, f"{TOLD}{row.id}", row.room_id)
 
 
-def _parcel(db: Database, row: OutboxRow, attempt: int) -> Parcel:
+def _parcel(db: Database, row: OutboxRow, attempt: int, room: Room | None) -> Parcel:
     person = members.member(db, row.member_id, row.room_id) if row.member_id else None
-    room = members.room(db, row.room_id) if row.room_id else None
     contacts = (members.contact_id_of(db, member_id) for member_id in row.mentions)
     if room is not None:
         to = Conversation(room_id=room.gateway_id)

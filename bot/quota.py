@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import sqlite_utils
 
-from bot.storage import Database, Migrations, Storage
+from bot.storage import Database, Migrations, Row, Storage
 from bot.storage_time import from_stamp, to_stamp
 
 migrations = Migrations("quota")
@@ -196,20 +196,22 @@ class Quotas:
 
 def apply(db: Database, lines: Iterable[QuotaLine]) -> None:
     """Store what uses have changed; a later line of the same key wins."""
-    for line in {line.key: line for line in lines}.values():
-        db.execute(
-            "insert into quotas (community, member_id, room_id, command, day, used, free_at, is_told)"
-            " values (:community, :member_id, :room_id, :command, :day, :used, :free_at, :is_told)"
-            " on conflict (community, member_id, room_id, command) do update set day = excluded.day,"
-            " used = excluded.used, free_at = excluded.free_at, is_told = excluded.is_told",
-            {
-                **dict(zip(("member_id", "room_id", "command"), line.key, strict=True)),
-                "day": line.day.isoformat(),
-                "used": line.used,
-                "free_at": to_stamp(line.free_at) if line.free_at else None,
-                "is_told": int(line.is_told),
-            },
-        )
+    db.query_rows(
+        "insert into quotas (community, member_id, room_id, command, day, used, free_at, is_told) values {rows}"
+        " on conflict (community, member_id, room_id, command) do update set day = excluded.day,"
+        " used = excluded.used, free_at = excluded.free_at, is_told = excluded.is_told",
+        [_row_of(line) for line in {line.key: line for line in lines}.values()],
+    )
+
+
+def _row_of(line: QuotaLine) -> Row:
+    return {
+        **dict(zip(("member_id", "room_id", "command"), line.key, strict=True)),
+        "day": line.day.isoformat(),
+        "used": line.used,
+        "free_at": to_stamp(line.free_at) if line.free_at else None,
+        "is_told": int(line.is_told),
+    }
 
 
 def load(db: Database) -> list[QuotaLine]:

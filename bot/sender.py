@@ -18,16 +18,17 @@ from bot.clock import Clock, Hold
 from bot.config_model import SendingConfig
 from bot.errors import GatewayError, StorageError
 from bot.gateway import Gateway
-from bot.outbox_queue import Head
+from bot.outbox_queue import Head, first_of_each_lane
 from bot.outbox_rows import OutboxRow, OutboxState
 from bot.outbox_turn import Outcome, Parcel, Plan, TellOwner, Turn, take_turn
-from bot.sender_acts import doubtful, failed, is_reachable, perform, succeeded, unreachable
+from bot.sender_acts import doubtful, failed, is_reachable, perform, put_back, succeeded, unreachable
 from bot.sender_pacing import MINUTE, Pacer
 from bot.storage import Storage
 
 log = logging.getLogger(__name__)
 
-_HEADS_A_TURN = 16  # of which one for each lane is sent
+_ROWS_A_TURN = 64  # when not paced
+_ROWS_A_LANE = 16  # of those: a crash leaves no more than these in doubt
 _LOGIN_CHECK = timedelta(seconds=1)
 _DISK_RETRY = timedelta(seconds=5)
 _LONGEST_BACKOFF = 60.0
@@ -91,7 +92,7 @@ class Sender:
         self._watch = storage.watch("outbox")
         self._wake = asyncio.Event()
         self._outcomes: list[tuple[Outcome, Hold]] = []
-        self._in_flight: set[asyncio.Task[Outcome]] = set()
+        self._in_flight: set[asyncio.Task[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._timer: asyncio.Task[None] | None = None
         self._is_up, self._is_paused, self._is_stopping = True, False, False
@@ -237,8 +238,11 @@ class Sender:
         self._settle_at = turn.settle_at
         for row in turn.doubted:
             self._remember(f"no echo for {row.id}")
+        lanes: dict[str, list[Parcel]] = {}
         for parcel in turn.parcels:
-            self._dispatch(parcel)
+            lanes.setdefault(parcel.row.lane, []).append(parcel)
+        for parcels in lanes.values():
+            self._dispatch(parcels)
         return self._next_look(turn)
 
     async def _restore(self) -> None:
@@ -262,7 +266,7 @@ class Sender:
             day=self._pacer.day(now),
             outcomes=outcomes,
             choose=self._choose,
-            limit=1 if self._is_paced else _HEADS_A_TURN,
+            limit=1 if self._is_paced else _ROWS_A_TURN,
             is_settled=self._is_settled(now),
             merge_from=settings.merge_from if settings.merge_under_pressure else 0,
             longest=settings.max_length,
@@ -270,13 +274,13 @@ class Sender:
         )
 
     def _choose(self, heads: Sequence[Head]) -> list[Head]:
-        """Pick what goes out now from the first row of each lane; runs in the writer's thread."""
+        """Pick what goes out now from what is due; runs in the writer's thread."""
         self._allowed_at = None
         now = self._clock.now()
         if not heads or not self._may_send(now):
             return []
         if not self._is_paced:
-            return list(heads)
+            return first_of_each_lane(heads, _ROWS_A_LANE)
         if self._in_flight:
             return []  # a person writes one message at a time
         self._allowed_at = self._pacer.allowed_at(heads[0].lane, now)
@@ -335,14 +339,27 @@ class Sender:
         await self._clock.sleep_until(when)
         self._wake.set()
 
-    # ---- one message
+    # ---- the messages of one lane
 
-    def _dispatch(self, parcel: Parcel) -> None:
-        self._pacer.note(parcel.row.lane, self._clock.now())
+    def _dispatch(self, parcels: list[Parcel]) -> None:
+        now = self._clock.now()
+        for parcel in parcels:
+            self._pacer.note(parcel.row.lane, now)
         hold = self._clock.hold()
-        task = asyncio.create_task(self._deliver(parcel), name=f"send {parcel.row.id}")
+        task = asyncio.create_task(self._deliver_all(parcels), name=f"send {parcels[0].row.lane}")
         self._in_flight.add(task)
-        task.add_done_callback(lambda done: self._on_done(parcel, hold, done))
+        task.add_done_callback(lambda done: self._on_done(hold, done))
+
+    async def _deliver_all(self, parcels: list[Parcel]) -> None:
+        """Send one after another; once one may still come out later than the rest would, the rest is put back."""
+        in_doubt = False
+        for parcel in parcels:
+            now = self._clock.now()
+            may_send = self._may_send(now) and not in_doubt
+            outcome = await self._deliver(parcel) if may_send else put_back(parcel, now)
+            in_doubt |= outcome.result.state is OutboxState.UNCERTAIN
+            self._outcomes.append((outcome, self._clock.hold()))
+            self._wake.set()
 
     async def _deliver(self, parcel: Parcel) -> Outcome:
         if not is_reachable(parcel):
@@ -351,6 +368,11 @@ class Sender:
             message_id = await perform(self._gateway, parcel)
         except GatewayError as error:
             return self._on_error(parcel, error)
+        except Exception as error:
+            log.exception("the gateway broke its contract for row %s", parcel.row.id)
+            self._remember(f"{type(error).__name__}: {error}")
+            now = self._clock.now()
+            return doubtful(parcel, type(error).__name__, now, now + self._settle_time())
         self._failures = 0
         return succeeded(parcel, message_id, self._clock.now())
 
@@ -365,20 +387,9 @@ class Sender:
             log.warning("row %s not sent, next try in %.0f s: %s", parcel.row.id, backoff.total_seconds(), error)
         return outcome
 
-    def _on_done(self, parcel: Parcel, hold: Hold, task: asyncio.Task[Outcome]) -> None:
+    def _on_done(self, hold: Hold, task: asyncio.Task[None]) -> None:
         self._in_flight.discard(task)
-        if task.cancelled():
-            hold.release()  # the row stays `sending`; the next process waits for its echo
-            return
-        error, now = task.exception(), self._clock.now()
-        if error is None:
-            outcome = task.result()
-        else:
-            log.error("the gateway broke its contract for row %s", parcel.row.id, exc_info=error)
-            self._remember(f"{type(error).__name__}: {error}")
-            outcome = doubtful(parcel, type(error).__name__, now, now + self._settle_time())
-        self._outcomes.append((outcome, hold))
-        self._wake.set()
+        hold.release()  # rows of a task that was cancelled stay `sending`; the next process waits for their echo
 
     def _remember(self, text: str) -> None:
         self._errors.append((self._clock.now(), text))

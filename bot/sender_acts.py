@@ -80,6 +80,11 @@ def doubtful(parcel: Parcel, error: str, at: datetime, settle_at: datetime) -> O
     return Outcome(result=_result(parcel, OutboxState.UNCERTAIN, at, error=error, next_at=settle_at))
 
 
+def put_back(parcel: Parcel, at: datetime) -> Outcome:
+    """Return the outcome for a row that was claimed and not sent: an earlier one of its lane holds it up."""
+    return Outcome(result=_result(parcel, OutboxState.PENDING, at))
+
+
 def _failed(parcel: Parcel, error: GatewayError, at: datetime) -> Outcome:
     log.error("row %s act=%s failed: %s", parcel.row.id, parcel.row.act, error)
     is_told = not parcel.row.cause.startswith(TOLD)

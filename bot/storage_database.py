@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,22 @@ class Database:
     def execute(self, sql: str, params: Params | None = None) -> int:
         """Run a statement and return how many rows it changed."""
         return self.connection.execute(sql, {"community": self.community, **(params or {})}).rowcount
+
+    def query_rows(self, sql: str, rows: Sequence[Params]) -> list[Row]:
+        """Run one statement for several rows and return what it returns.
+
+        Args:
+            sql: contains `values {rows}`; each stands for the community and then what is in the row, in its order.
+            rows: all with the same keys; a few hundred at most.
+        """
+        if not rows:
+            return []
+        names = list(rows[0])
+        places = ", ".join(
+            f"(:community, {', '.join(f':{name}_{number}' for name in names)})" for number in range(len(rows))
+        )
+        params = {f"{name}_{number}": row[name] for number, row in enumerate(rows) for name in names}
+        return self.query(sql.format(rows=places), params)
 
     def new_id(self) -> str:
         """Return a new time-ordered id."""

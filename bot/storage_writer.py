@@ -1,4 +1,7 @@
-"""The one thread that writes: group commit, so that two thousand durable writes a second need few syncs."""
+"""The one thread that writes: group commit, so that two thousand durable writes a second need few syncs.
+
+An operation may be run more than once before it is committed: its function must have no effect but on the database.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,10 @@ _SCHEMA_ACTIONS = {
     sqlite3.SQLITE_CREATE_VIEW, sqlite3.SQLITE_CREATE_VTABLE, sqlite3.SQLITE_DROP_INDEX, sqlite3.SQLITE_DROP_TABLE,
     sqlite3.SQLITE_DROP_TRIGGER, sqlite3.SQLITE_DROP_VIEW, sqlite3.SQLITE_DROP_VTABLE,
 }  # fmt: skip
+
+
+class _MustBeApart(Exception):
+    """The operations of a group have to be run with a savepoint each."""
 
 
 @dataclass(slots=True)
@@ -138,24 +145,54 @@ class Writer:
         _answer(group, self._on_committed, topics)
 
     def _run_group(self, connection: sqlite3.Connection, group: list[_Operation]) -> set[str]:
-        topics: set[str] = set()
         connection.execute("begin immediate")
-        for operation in group:
-            operation.error = None
-            connection.execute("savepoint operation")
-            db = Database(connection, operation.community, self._ids)
-            try:
-                operation.result = operation.fn(db)
-            except BaseException as error:  # handed to the one who asked, in _answer
-                if str(getattr(error, "sqlite_errorname", "")).startswith(_BROKEN):
-                    raise  # the database fails, not the operation
-                connection.execute("rollback to operation")
-                operation.error = error
-            else:
-                topics |= db.topics
-            connection.execute("release operation")
+        try:
+            topics = self._run_together(connection, group)
+        except _MustBeApart:  # rare: savepoints for all would be two more statements for every operation
+            connection.execute("rollback")
+            connection.execute("begin immediate")
+            topics = self._run_apart(connection, group)
         connection.execute("commit")
         return topics
+
+    def _run_together(self, connection: sqlite3.Connection, group: list[_Operation]) -> set[str]:
+        """Run the operations one after another.
+
+        Raises:
+            _MustBeApart: one of several failed after it had written something, which must be undone alone.
+        """
+        if len(group) == 1:
+            return self._run_apart(connection, group)
+        topics: set[str] = set()
+        for operation in group:
+            written = connection.total_changes
+            self._run(connection, operation, topics)
+            if operation.error is not None and connection.total_changes != written:
+                raise _MustBeApart
+        return topics
+
+    def _run_apart(self, connection: sqlite3.Connection, group: list[_Operation]) -> set[str]:
+        """Run the operations so that each can be undone without the others."""
+        topics: set[str] = set()
+        for operation in group:
+            connection.execute("savepoint operation")
+            self._run(connection, operation, topics)
+            if operation.error is not None:
+                connection.execute("rollback to operation")
+            connection.execute("release operation")
+        return topics
+
+    def _run(self, connection: sqlite3.Connection, operation: _Operation, topics: set[str]) -> None:
+        db = Database(connection, operation.community, self._ids)
+        operation.error = None
+        try:
+            operation.result = operation.fn(db)
+        except BaseException as error:  # handed to the one who asked, in _answer
+            if str(getattr(error, "sqlite_errorname", "")).startswith(_BROKEN):
+                raise  # the database fails, not the operation
+            operation.error = error
+        else:
+            topics |= db.topics
 
 
 def _answer(group: list[_Operation], on_committed: Callable[[set[str]], None], topics: set[str]) -> None:

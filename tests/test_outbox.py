@@ -5,7 +5,7 @@ import pytest
 from bot import members, outbox
 from bot.clock import VirtualClock
 from bot.model import Act, Delivery, FileContent, MessageKind, Outgoing, Priority
-from bot.outbox_queue import claim_all
+from bot.outbox_queue import SendResult, claim_all, finish_sent, first_of_each_lane
 from bot.outbox_rows import OutboxState
 from bot.storage import Storage
 
@@ -119,11 +119,26 @@ async def test_an_uncertain_row_holds_back_its_own_priority_only(desk):
     assert await desk.due() == ["答", "二"]
 
 
-async def test_claiming_several_takes_one_of_each_lane(desk):
-    for room_id in ("r1", "r2", "r1"):
-        await desk.put(room_id, room_id=room_id)
-    claimed = await desk.run(claim_all, "me", desk.clock.now(), 50, list)
-    assert [row.text for row, _ in claimed] == ["r1", "r2"]
+async def test_claiming_several_takes_what_was_picked_in_its_order(desk):
+    for number, room_id in enumerate(("r1", "r2", "r1", "r1")):
+        await desk.put(f"{number} {room_id}", room_id=room_id)
+    now = desk.clock.now()
+    claimed = await desk.run(claim_all, "me", now, 50, lambda heads: first_of_each_lane(heads, 2))
+    assert [(row.text, attempt) for row, attempt in claimed] == [("0 r1", 1), ("1 r2", 1), ("2 r1", 1)]
+    assert await desk.due() == []  # the last one waits for those on the way
+
+
+async def test_several_results_are_recorded_and_a_lost_claim_is_not(desk):
+    first, second = await desk.put("一"), await desk.put("二", room_id="r2")
+    now = desk.clock.now()
+    await desk.run(claim_all, "me", now, 50, list)
+    results = [
+        SendResult(row_id=first, attempt=1, state=OutboxState.SENT, at=now, message_id="m1"),
+        SendResult(row_id=second, attempt=7, state=OutboxState.SENT, at=now, message_id="m2"),
+    ]
+    await desk.run(finish_sent, "me", results)
+    assert [await desk.state(row_id) for row_id in (first, second)] == [OutboxState.SENT, OutboxState.SENDING]
+    assert await desk.run(outbox.settle_echo, room_id="r1", text="换了字", at=now, message_id="m1")
 
 
 @pytest.mark.parametrize(

@@ -504,6 +504,18 @@ async def test_without_pacing_rooms_are_served_in_parallel_and_each_in_order(ben
     assert by_room == {"r1": list(range(0, 20, 2)), "r2": list(range(1, 20, 2))}
 
 
+async def test_without_pacing_what_comes_behind_a_doubt_waits_and_the_refused_is_passed_over(bench):
+    bench.gateway.errors += [GatewayRefused("no"), SendUncertain("no answer")]
+    rows = [await bench.put(text, delivery=Delivery.AT_LEAST_ONCE) for text in ("一", "二", "三", "四")]
+    bench.start(is_paced=False)
+    await bench.clock.settle()
+    states = [(await bench.row(row_id)).state for row_id in rows]
+    assert states == [OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.PENDING, OutboxState.PENDING]
+    await bench.clock.advance(seconds=11)
+    assert bench.gateway.texts == [f"二\n（补发 {rows[1][-4:]}）", "三", "四"]
+    assert len(bench.told) == 1
+
+
 async def test_stopping_records_what_is_on_the_way(bench):
     bench.start()
     bench.gateway.gate = asyncio.Event()
