@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 # A module may import modules of its own level and of the levels below.
@@ -49,15 +50,22 @@ def module_name(path: Path, root: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache  # parsing and walking is nearly all the work, and every rule needs it
+def nodes_of(text: str) -> tuple[ast.AST, ...]:
+    """Return every node of a source text."""
+    return tuple(ast.walk(ast.parse(text)))
+
+
+@cache
 def level_of(module: str) -> int | None:
     """Return the level of a module of the project, None for others."""
     return next((level for level, pattern in LEVELS if re.fullmatch(pattern, module)), None)
 
 
-def imports_of(tree: ast.AST, module: str, *, is_package: bool) -> Iterator[tuple[int, str]]:
+def imports_of(nodes: tuple[ast.AST, ...], module: str, *, is_package: bool) -> Iterator[tuple[int, str]]:
     """Yield (line, dotted name) of every import, relative ones resolved."""
     package = module if is_package else module.rpartition(".")[0]
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -112,22 +120,21 @@ def faults_in(root: Path) -> list[str]:
         module, text = module_name(path, root), path.read_text(encoding="utf-8")
         if (lines := text.count("\n")) > MAX_FILE_LINES:
             faults.append(f"{module} has {lines} lines, {MAX_FILE_LINES} are allowed")
-        tree = ast.parse(text)
-        requires = declared_requires(path.parent)
-        for line, target in imports_of(tree, module, is_package=path.name == "__init__.py"):
+        requires = declared_requires(path.parent) if level_of(module) == 4 else set()
+        for line, target in imports_of(nodes_of(text), module, is_package=path.name == "__init__.py"):
             fault = arrow_faults(module, line, target, requires)
             if fault and fault not in faults:
                 faults.append(fault)
-        faults += ownership_faults(module, tree)
+        faults += ownership_faults(module, nodes_of(text))
     return faults
 
 
-def ownership_faults(module: str, tree: ast.AST) -> Iterator[str]:
+def ownership_faults(module: str, nodes: tuple[ast.AST, ...]) -> Iterator[str]:
     """Yield calls, names and SQL that stand outside the room they belong to."""
     documented = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
-    bodies = (node.body for node in ast.walk(tree) if isinstance(node, documented))
+    bodies = (node.body for node in nodes if isinstance(node, documented))
     docstrings = {id(body[0].value) for body in bodies if body and isinstance(body[0], ast.Expr)}
-    for node in ast.walk(tree):
+    for node in nodes:
         name = dotted(node.func) if isinstance(node, ast.Call) else ""
         if name in OWNED_CALLS and not re.match(OWNED_CALLS[name], module):
             yield f"{module}:{node.lineno} calls {name}"
@@ -150,7 +157,7 @@ def function_lengths(root: Path) -> list[int]:
     """Return the length in lines of every function of the project, docstring left out."""
     lengths: list[int] = []
     for path in (root / "bot").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path.read_text(encoding="utf-8")):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
                 lengths.append((body[-1].end_lineno or 0) - body[0].lineno + 1)

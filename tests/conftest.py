@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from sqlite_utils import Migrations
 
-from bot import storage, storage_files
+from bot import loader_sources, storage, storage_files
 
 settings.register_profile("qunzhi", deadline=None)
 settings.register_profile("fast", deadline=None, max_examples=15)
@@ -42,4 +46,23 @@ def new_databases_are_copies() -> Iterator[None]:
         patch.setattr(storage, "_migrate", copy_or_migrate)
         patch.setattr(storage, "_BALLAST_BYTES", 64 << 10)
         patch.setattr(storage_files, "SYNC", "synchronous=OFF")
+        yield
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what stays: a quarter of a million objects of modules and tests."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def installed_packages_are_read_once() -> Iterator[None]:
+    """Keep what packages announce: every start of the bot reads it, and no test installs one but by `sys.path`."""
+
+    @cache
+    def read(group: str, _path: tuple[str, ...]) -> EntryPoints:
+        return entry_points(group=group)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loader_sources, "entry_points", lambda *, group: read(group, tuple(sys.path)))
         yield

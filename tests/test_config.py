@@ -15,6 +15,7 @@ from bot.config_model import Config
 from bot.errors import ConfigError
 from bot.model import Role
 from bot.units import Duration, Fen
+from tests.examples import examples
 
 TOKEN = "WECHATY_PUPPET_SERVICE_TOKEN"
 ENDPOINT = "WECHATY_PUPPET_SERVICE_ENDPOINT"
@@ -202,7 +203,7 @@ VALUES = st.recursive(
 KNOWN = st.sampled_from(sorted(Config.model_fields))
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(st.dictionaries(KNOWN | NAMES, VALUES, max_size=4))
 def test_whatever_stands_in_the_file_is_read_or_told_with_a_place(value: dict[str, object]) -> None:
     data = json.dumps(value, ensure_ascii=False).encode()  # JSON is YAML
@@ -212,7 +213,7 @@ def test_whatever_stands_in_the_file_is_read_or_told_with_a_place(value: dict[st
     assert all(fault.line >= 1 and fault.column >= 1 and fault.message for fault in faults)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.binary(max_size=60) | st.text("ab:- \n\t[]{}\"'#&*!|>%@`，：", max_size=60).map(str.encode))
 def test_no_bytes_at_all_make_reading_fail_otherwise_than_by_faults(data: bytes) -> None:
     config, faults = read_config("bot.yaml", data, {}, PLUGINS)

@@ -17,6 +17,7 @@ from bot.model import Delivery, Outgoing, Priority
 from bot.outbox_queue import claim_all
 from bot.outbox_rows import OutboxState
 from bot.storage import Database
+from tests.examples import examples
 
 SETTLE = timedelta(seconds=10)
 TEXTS = st.sampled_from(["dong", "你好", "上课啦"])
@@ -174,9 +175,9 @@ class SilentMachine(OutboxMachine):
 
 
 TestWithEchoes = OutboxMachine.TestCase
-TestWithEchoes.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
+TestWithEchoes.settings = settings(max_examples=examples(20), stateful_step_count=30, deadline=None)
 TestWithoutEchoes = SilentMachine.TestCase
-TestWithoutEchoes.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
+TestWithoutEchoes.settings = settings(max_examples=examples(20), stateful_step_count=30, deadline=None)
 
 
 @pytest.mark.soak

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.gateway.wechaty_events import WireEvent
 from bot.gateway.wechaty_order import WINDOW, OrderedDelivery
 from bot.model import Event, GatewayLost, LoggedOut
+from tests.examples import examples
 from tests.gateway.collector import Collector
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -20,7 +21,7 @@ def wire(number: int) -> WireEvent:
     return WireEvent(2, {"number": number}, NOW)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.sampled_from(["now", "late", "never mind", "broken"]), max_size=60))
 def test_order_holds_and_only_what_fails_is_missing(fates: list[str]):
     async def translate(event: WireEvent) -> Event | None:

@@ -64,6 +64,7 @@ async def test_their_plugins_answer_and_one_that_raises_stops_no_other(module: s
         assert "欢迎 阿强" in await bot.settle()
 
 
+@pytest.mark.process
 def test_what_is_no_wechaty_plugin_is_refused_by_its_path(module: str, tmp_path: Path) -> None:
     plugins, faults = host_all([f"{module}:NotOne", f"{module}:Gone", "nowhere_at_all:X"], tmp_path)
     assert plugins == []

@@ -37,6 +37,7 @@ from bot.model import (
     RoomTopicChanged,
     ScanRequired,
 )
+from tests.examples import examples
 from tests.gateway.collector import Collector
 
 RECORDED = json.loads((Path(__file__).parent.parent / "data/wire/service-1.19.9.json").read_text(encoding="utf-8"))
@@ -198,7 +199,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(EventCode) | st.integers(-5, 99), JSON | st.text(max_size=8)), max_size=20))
 def test_whatever_comes_from_the_stream_the_next_good_event_is_delivered(rubbish: list[tuple[int, object]]):
     async def run() -> list[str]:

@@ -11,6 +11,7 @@ from bot.search import store
 from bot.search.model import Audience, Document
 from bot.search.terms import make_terms
 from bot.storage import Database, Storage
+from tests.examples import examples
 
 _POST = Document(
     "p1", "Redis 卡住", "# 原因\n用了 KEYS。\n# 办法\n改用 SCAN。", tags=("redis",), author="张三", date="2026-03-02"
@@ -89,7 +90,7 @@ def test_an_audience_sees_its_rooms_and_what_is_for_everywhere() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_text_index_counts_every_term_once(schema: sqlite_utils.Database, text: str) -> None:
     schema.execute("delete from probe")
     terms = make_terms(text)
