@@ -359,6 +359,8 @@ class Sender:
             outcome = await self._deliver(parcel) if may_send else put_back(parcel, now)
             in_doubt |= outcome.result.state is OutboxState.UNCERTAIN
             self._outcomes.append((outcome, self._clock.hold()))
+            if parcel is parcels[-1]:  # before the turn it wakes: the writer's thread looks at it at once
+                self._in_flight -= {asyncio.current_task()}
             self._wake.set()
 
     async def _deliver(self, parcel: Parcel) -> Outcome:

@@ -1,5 +1,6 @@
 import asyncio
 import random
+import threading
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from bot.model import Act, Contact, Delivery, FileContent, Outgoing, Priority, R
 from bot.outbox_rows import OutboxState
 from bot.sender import Sender
 from bot.storage import Storage
+from tests.dispatcher_harness import until
 from tests.scripted_gateway import ScriptedGateway
 
 START = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)  # nine in the morning in Shanghai
@@ -493,10 +495,7 @@ async def test_without_pacing_rooms_are_served_in_parallel_and_each_in_order(ben
     bench.gateway.gate = asyncio.Event()
     for number in range(20):
         await bench.put(str(number), room=(bench.room, bench.other)[number % 2])
-    for _ in range(100):
-        await asyncio.sleep(0.001)
-        if bench.gateway._now == 2:
-            break
+    await until(lambda: bench.gateway._now == 2)
     bench.gateway.gate.set()
     await bench.clock.settle()
     assert bench.gateway.most_at_once == 2
@@ -516,14 +515,35 @@ async def test_without_pacing_what_comes_behind_a_doubt_waits_and_the_refused_is
     assert len(bench.told) == 1
 
 
+async def test_a_writer_quicker_than_the_event_loop_does_not_end_the_sending(bench, monkeypatch):
+    submit = bench.storage._writer.submit
+
+    def submit_and_wait(community, fn):
+        has_run = threading.Event()
+
+        def run(db):
+            try:
+                return fn(db)
+            finally:
+                has_run.set()
+
+        future = submit(community, run)
+        has_run.wait()
+        return future
+
+    for number in range(3):
+        await bench.put(str(number))
+    monkeypatch.setattr(bench.storage._writer, "submit", submit_and_wait)
+    bench.start()
+    await bench.clock.advance(seconds=10)
+    assert bench.gateway.texts == ["0", "1", "2"]
+
+
 async def test_stopping_records_what_is_on_the_way(bench):
     bench.start()
     bench.gateway.gate = asyncio.Event()
     row_id = await bench.put("一")
-    for _ in range(100):
-        await asyncio.sleep(0.001)
-        if bench.gateway._now:
-            break
+    await until(lambda: bench.gateway._now == 1)
     stopping = asyncio.create_task(bench.sender.stop())
     await asyncio.sleep(0)
     bench.gateway.gate.set()
