@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+THREAD = "search"  # begins the thread's name
 _UNIT = 2  # passages encoded in one go: a question waits for no more than these, about .2 s
 _BATCH = 16  # passages whose vectors are written in one transaction
 _PAGE = 5_000  # vectors read from the database at a time
@@ -41,9 +42,10 @@ class Semantics:
 
     def __init__(self, storage: Storage, load: Callable[[], Encoder]) -> None:
         self._storage, self._load = storage, load
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=THREAD)
         self._encoder: Encoder | None = None
         self._indexes: dict[str, CommunityIndex] = {}
+        self._is_loading = False
 
     @property
     def encoder(self) -> Encoder | None:
@@ -56,12 +58,12 @@ class Semantics:
         Raises:
             EncoderError: it cannot be had.
         """
-        self._encoder = await self._run(self._load)
+        self._encoder = await self._run(self._load_and_tell)
         return self._encoder
 
     async def close(self) -> None:
-        """End the thread after what it is doing."""
-        await asyncio.to_thread(self._thread.shutdown, wait=True, cancel_futures=True)
+        """End the thread after what it is doing; a load, which takes from half a second to minutes, is left to it."""
+        await asyncio.to_thread(self._thread.shutdown, wait=not self._is_loading, cancel_futures=True)
 
     def abandon(self) -> None:
         """Let the thread end by itself."""
@@ -97,6 +99,13 @@ class Semantics:
             await self._encode(community, encoder, pending)
             encoded += len(pending)
         return encoded
+
+    def _load_and_tell(self) -> Encoder:
+        self._is_loading = True
+        try:
+            return self._load()
+        finally:
+            self._is_loading = False
 
     def _loaded(self) -> Encoder:
         assert self._encoder is not None, "load() comes first"

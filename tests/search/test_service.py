@@ -1,3 +1,5 @@
+import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -175,6 +177,23 @@ async def test_an_encoder_that_cannot_be_had_leaves_the_words(storage: Storage, 
     assert (search.failure, findings.semantic, findings.answer_threshold) == ("no such model", False, KEYWORDS.answer)
     assert await search.embed(["x"]) is None
     await search.stop()
+
+
+async def test_stopping_does_not_wait_for_an_encoder_that_is_being_loaded(
+    storage: Storage, clock: VirtualClock
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def load(_spec: str) -> Encoder:
+        begun.set()
+        may_end.wait()
+        return HashingEncoder()
+
+    search = Search(storage, clock, "x", loader=load)
+    await search.start()
+    assert await asyncio.to_thread(begun.wait)
+    await search.stop()
+    may_end.set()
 
 
 async def test_a_broken_encoder_leaves_the_words_and_nobody_waiting(storage: Storage, running: Running) -> None:
