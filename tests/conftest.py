@@ -12,13 +12,14 @@ from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlite_utils import Migrations
 
 from bot import loader_sources, storage, storage_files
 
-settings.register_profile("qunzhi", deadline=None)
-settings.register_profile("fast", deadline=None, max_examples=15)
+_PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("qunzhi", **_PATIENT)
+settings.register_profile("fast", **_PATIENT, max_examples=15)
 settings.load_profile("qunzhi")
 
 pytest_plugins = ("bot.testing",)

@@ -128,7 +128,11 @@ async def test_old_counts_are_purged_and_a_persons_erased(storage: Storage) -> N
     assert await storage.run("c", quota.purge, date(2026, 12, 2)) == 1
 
 
-@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=examples(25),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+)
 @given(gaps=st.lists(st.integers(0, 40), max_size=12), cooldown=st.integers(1, 60))
 async def test_allowed_uses_are_never_closer_than_the_cooldown_and_one_notice_stands_between(
     storage: Storage, gaps: list[int], cooldown: int

@@ -90,7 +90,7 @@ def test_an_audience_sees_its_rooms_and_what_is_for_everywhere() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_the_text_index_counts_every_term_once(schema: sqlite_utils.Database, text: str) -> None:
     schema.execute("delete from probe")
     terms = make_terms(text)
