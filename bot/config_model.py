@@ -146,6 +146,7 @@ class RoomConfig(Section):
     """插件名 → 在这个群里不同的设置。"""
 
 
+_PEOPLE_WITH = {Role.OWNER: "owner", Role.ADMIN: "admins", Role.EXPERT: "experts"}
 _UNLISTED_ROOM = RoomConfig()  # made once: it is asked for several times a message
 
 
@@ -227,8 +228,9 @@ class Config(Section):
 
     def people_with(self, role: Role, topic: str | None = None) -> People:
         """Return who was given exactly this role by the file, everywhere and in that room."""
-        everywhere = {Role.OWNER: self.owner, Role.ADMIN: self.admins, Role.EXPERT: self.experts}.get(role, ())
-        return everywhere + (self.room(topic).roles.get(role.name.lower(), ()) if topic is not None else ())  # type: ignore[call-overload]
+        everywhere: People = getattr(self, _PEOPLE_WITH[role]) if role in _PEOPLE_WITH else ()
+        in_room = self.rooms.get(topic) if topic is not None else None
+        return everywhere + in_room.roles.get(role.name.lower(), ()) if in_room else everywhere  # type: ignore[call-overload]
 
     def is_plugin_enabled(self, plugin: str, topic: str | None = None) -> bool:
         """Tell whether a plugin runs in a room: the room's word, else the common one, else yes."""

@@ -152,7 +152,7 @@ class Dispatcher:
             await lane.wait_for(arrived.accepted.talker.id)
             with log_context(message_id=event.id, room=event.room.id if event.room else ""):
                 closing = await self._messages.handle(event, arrived)
-            lane.finish(closing.talker_id, self.core.storage.run(self.core.community, closing.write))
+            lane.finish(closing.talker_id, self.core.storage.submit(self.core.community, closing.write))
             if self.notices.owes(arrived.identities):
                 await self.notices.tell_unsent()
 

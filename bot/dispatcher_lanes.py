@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from bot.clock import Clock, Hold
 from bot.dispatcher_core import spawn
@@ -34,31 +33,30 @@ class Lane:
     key: str
     jobs: deque[tuple[Job, Hold]] = field(default_factory=deque)
     has_space: asyncio.Event = field(default_factory=asyncio.Event)
-    unfinished: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    unfinished: dict[str, asyncio.Future[None]] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
 
     async def wait_for(self, member_id: str) -> None:
         """Return when the write about a member is done, and not too many others are on their way."""
-        if (task := self.unfinished.get(member_id)) is not None:
-            await asyncio.wait([task])
+        if (write := self.unfinished.get(member_id)) is not None:
+            await asyncio.wait([write])
         if len(self.unfinished) >= _MOST_UNFINISHED:
             await asyncio.wait(list(self.unfinished.values()), return_when=asyncio.FIRST_COMPLETED)
 
-    def finish(self, member_id: str, write: Coroutine[Any, Any, None]) -> None:
+    def finish(self, member_id: str, write: asyncio.Future[None]) -> None:
         """Let a write go on while the next job begins."""
-        task = asyncio.create_task(write)
-        self.unfinished[member_id] = task
-        task.add_done_callback(lambda done: self._forget(member_id, done))
+        self.unfinished[member_id] = write
+        write.add_done_callback(lambda done: self._forget(member_id, done))
 
     async def drain(self) -> None:
         """Return when all writes are done."""
         if self.unfinished:
             await asyncio.wait(list(self.unfinished.values()))
 
-    def _forget(self, member_id: str, task: asyncio.Task[None]) -> None:
-        if self.unfinished.get(member_id) is task:
+    def _forget(self, member_id: str, write: asyncio.Future[None]) -> None:
+        if self.unfinished.get(member_id) is write:
             del self.unfinished[member_id]
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if not write.cancelled() and (error := write.exception()) is not None:
             log.error("could not close a message lane=%s: %s", self.key, error, exc_info=error)
 
 
@@ -112,7 +110,8 @@ class Lanes:
         for lane in self._lanes.values():
             while lane.jobs:
                 lane.jobs.popleft()[1].release()
-            tasks += lane.unfinished.values()
+            for write in lane.unfinished.values():
+                write.cancel()
         for task in tasks:
             task.cancel()
         self._lanes.clear()

@@ -112,7 +112,7 @@ class MessageHandler:
     def _read(self, event: MessageReceived, accepted: Accepted) -> Message:
         quote, said = (event.quote, event.text) if event.quote else parse_quote(event.text)
         text, is_named = strip_mention(normalise(said), self._own_names(event, accepted))
-        is_rung = self._core.account in event.mentions
+        is_rung = bool(event.mentions) and self._core.account in event.mentions
         return Message(
             id=event.id,
             at=event.at,
@@ -131,7 +131,7 @@ class MessageHandler:
         """Return what the bot is called here; an alias in the room is learnt from a mention that rang the bot."""
         account = self._core.gateway.account
         names = [self._core.config().name, *([account.name, account.room_alias] if account else [])]
-        if self._core.account in event.mentions:
+        if account and account.id in event.mentions:
             others = {normalise(member.name) for member in accepted.mentions}
             names += [name for name in _RUNG_NAME.findall(event.text) if normalise(name) not in others]
         return [name for name in names if name]

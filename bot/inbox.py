@@ -156,8 +156,8 @@ def finish(db: Database, message_id: str, decision: Mapping[str, Any], outgoing:
         The ids of the new outbox rows.
     """
     ids = [
-        outbox.enqueue(db, replace(o, dedupe_key=o.dedupe_key or f"{message_id}/{number}", cause=o.cause or message_id))
-        for number, o in enumerate(outgoing)
+        outbox.enqueue(db, one if one.dedupe_key and one.cause else _numbered(one, message_id, number))
+        for number, one in enumerate(outgoing)
     ]
     db.execute(
         "update messages set state = 'done', decision = :decision, envelope = ''"
@@ -258,6 +258,11 @@ def purge(db: Database, before: datetime) -> int:
         "delete from messages where community = :community and seq < :before and state <> 'open'",
         {"before": first_id_at(before)},
     )
+
+
+def _numbered(outgoing: Outgoing, message_id: str, number: int) -> Outgoing:
+    key = outgoing.dedupe_key or f"{message_id}/{number}"
+    return replace(outgoing, dedupe_key=key, cause=outgoing.cause or message_id)
 
 
 def _mentioned(db: Database, account: str, contact: Contact, room: Room | None, stable_ids: bool) -> Member:  # noqa: FBT001 - positional: there are many callers

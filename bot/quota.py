@@ -271,4 +271,4 @@ def _wait(count: _Count, line: QuotaLine, now: datetime) -> float:
 
 def _use(count: _Count, line: QuotaLine, now: datetime) -> QuotaLine:
     free_at = max(now, line.free_at or now) + timedelta(seconds=count.gap) if count.gap else None
-    return line._replace(used=line.used + 1, free_at=free_at, is_told=False)
+    return QuotaLine(line.key, line.day, line.used + 1, free_at)

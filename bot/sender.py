@@ -359,9 +359,8 @@ class Sender:
             outcome = await self._deliver(parcel) if may_send else put_back(parcel, now)
             in_doubt |= outcome.result.state is OutboxState.UNCERTAIN
             self._outcomes.append((outcome, self._clock.hold()))
-            if parcel is parcels[-1]:  # before the turn it wakes: the writer's thread looks at it at once
-                self._in_flight -= {asyncio.current_task()}
-            self._wake.set()
+            if parcel is not parcels[-1]:  # the last one is looked at when nothing is in flight any more
+                self._wake.set()
 
     async def _deliver(self, parcel: Parcel) -> Outcome:
         if not is_reachable(parcel):
@@ -391,6 +390,7 @@ class Sender:
 
     def _on_done(self, hold: Hold, task: asyncio.Task[None]) -> None:
         self._in_flight.discard(task)
+        self._wake.set()
         hold.release()  # rows of a task that was cancelled stay `sending`; the next process waits for their echo
 
     def _remember(self, text: str) -> None:

@@ -104,6 +104,10 @@ class Storage:
         """
         return await self._writer.submit(community, lambda db: fn(db, *args, **kwargs))
 
+    def submit(self, community: str, fn: Callable[[Database], T]) -> asyncio.Future[T]:
+        """Begin what `run` does and return at once; the future is done when it is on disk, or failed."""
+        return self._writer.submit(community, fn)
+
     async def read(
         self, community: str, fn: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import secrets
 import subprocess
@@ -103,6 +104,7 @@ async def own_messages_per_second(count: int, crowd: Crowd, gateway: Gateway, fo
     try:
         await until(lambda: app.dispatcher.counters.is_online)
         await app.drain()
+        gc.freeze()  # as `bot run` does
         say = crowd.tell if gateway is crowd.counting else crowd.say
         return await rate(count, crowd, say, crowd.answered)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -129,6 +130,7 @@ def run(config_path: Path | None, schedules_path: Path | None, data_dir: Path | 
             config_path=config_path or Path("bot.yaml"),
         )
         await app.start()
+        gc.freeze()  # what is there now stays: no collection has to look at it again
         try:
             await until_told_to_stop(app)
         finally:
