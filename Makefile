@@ -54,7 +54,7 @@ test: setup-dev browser
 	$(BIN)/python -m pytest -m "(node or browser or crash) and not soak"
 
 test-fast: setup-dev
-	$(BIN)/python -m pytest -n 2 --hypothesis-profile fast -m "not (node or browser or crash or soak or encoder or process)"
+	$(BIN)/python -m tests.fast
 
 soak: setup-dev browser
 	$(BIN)/python -m pytest -m soak -s

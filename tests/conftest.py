@@ -53,7 +53,6 @@ def new_databases_are_copies() -> Iterator[None]:
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays: a quarter of a million objects of modules and tests."""
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -71,6 +71,7 @@ def test_what_is_no_wechaty_plugin_is_refused_by_its_path(module: str, tmp_path:
     assert [str(fault).partition(":")[0] for fault in faults] == [module, module, "nowhere_at_all"]
 
 
+@pytest.mark.process
 def test_nothing_is_hosted_unless_the_file_asks_for_it(module: str, tmp_path: Path) -> None:
     assert hosted_by(Config(), tmp_path) == []
     config = Config.model_validate({"plugins": {"wechaty_plugins": {"classes": [f"{module}:DingDong"]}}})
