@@ -21,6 +21,7 @@ from bot.simulation_transcript import TextReporter, width_of
 _QUOTED = re.compile(r"""["“「](?P<fragment>.+?)["”」]\s*(?P<text>.+)""")
 _WORD = re.compile(r"/[a-z]+")
 _PATIENCE = 20.0  # seconds an answer may take that is surely coming
+_LOOKS = 4  # without news in a row: then it is quiet
 _LARGEST = 25_000_000  # bytes; what the gateway protocol promises
 
 HELP = """\
@@ -78,7 +79,7 @@ class Terminal:
         self._me = next(one.id for one in world.people_in(room_id) if one.id not in (owner, bot_id))
         self._is_private = False
         self._is_typing = False
-        self._last_change = 0.0
+        self._has_changed = False
         self._last_said = ""
 
     async def run(self) -> None:
@@ -232,25 +233,28 @@ class Terminal:
         return message
 
     def _happened(self, event: Event) -> None:
-        self._last_change = self._now()
+        self._has_changed = True
         if not self._is_typing:
             self._reporter.happened(event)
 
     def _acted(self, act: SentAct) -> None:
-        self._last_change = self._now()
+        self._has_changed = True
         self._reporter.acted(act)
 
     async def _until_quiet(self, *, is_answer_sure: bool, acts: int = 0) -> None:
-        """Return when the bot has answered: over the wire it takes a moment until it even hears of a message."""
-        began = self._last_change = self._now()
-        while self._now() - began < _PATIENCE:
+        """Return when the bot has answered: over the wire it takes a moment until it even hears of a message.
+
+        Quiet is counted in looks: on a busy machine time passes in which nobody could have answered.
+        """
+        began, quiet_looks = self._now(), 0
+        while quiet_looks < _LOOKS and self._now() - began < _PATIENCE:
+            self._has_changed = False
             await self._drain()
-            await asyncio.sleep(self._quiet / 4)
-            if self._last_said and self._last_said not in self._world.taken:
-                self._last_change = self._now()
+            await asyncio.sleep(self._quiet / _LOOKS)
+            is_heard = not self._last_said or self._last_said in self._world.taken
             is_missing = is_answer_sure and len(self._world.acts) == acts
-            if not is_missing and self._now() - self._last_change >= self._quiet:
-                return
+            is_quiet = is_heard and not is_missing and not self._has_changed
+            quiet_looks = quiet_looks + 1 if is_quiet else 0
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -38,7 +38,7 @@ class Scene:
             self.tasks.append(asyncio.create_task(self.answer(event)))
 
     async def answer(self, event: MessageReceived) -> None:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.005)
         await self.gateway.send_text(event.conversation, f"听到 {event.quote.text if event.quote else event.text}")
 
     async def drain(self) -> None:

@@ -89,10 +89,8 @@ class Laboratory:
         tracer = await _attach(pid, strace)
         run.asked.append("ding 1")
         run.recorder.say("群1", "wx1", "ding 1")
-        for _ in range(150):
+        while not (self._zygote.is_dead(pid) or (run.recorder.said and await run.is_quiet())):  # noqa: ASYNC110 - a process
             await asyncio.sleep(0.02)
-            if self._zygote.is_dead(pid) or (run.recorder.said and await run.is_quiet()):
-                break
         died = self._zygote.is_dead(pid)
         await self._zygote.kill(pid)
         await tracer.wait()
