@@ -51,13 +51,14 @@ def _watch(*, is_patient: bool) -> tuple[Watchdog, Turn]:
     return watchdog, turn
 
 
-def _block_the_loop(until: threading.Event) -> None:
-    until.wait()
+def _block_the_loop() -> Watchdog:
+    watchdog, turn = _watch(is_patient=False)
+    turn.was_told.wait()
+    return watchdog
 
 
 async def test_a_handler_that_blocks_the_loop_is_logged_once_with_its_stack(heard: Heard) -> None:
-    watchdog, turn = _watch(is_patient=False)
-    _block_the_loop(turn.was_told)
+    watchdog = _block_the_loop()
     watchdog.stop()
     assert len(heard.texts) == 1
     assert "_block_the_loop" in heard.texts[0]
