@@ -1,11 +1,11 @@
-"""Questions and answers: the group's knowledge with its sources, an honest no, and sharing."""
+"""Questions and answers: the group's knowledge with its sources, and an honest no."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from bot.plugin import Context, Database, Plugin, Reply, Rest, Row, has_topic, is_bare_topic
-from bot.plugins.qa import answering, publishing, watching
+from bot.plugins.qa import answering, watching
 from bot.plugins.qa.questions_store import erase_questions, export_questions
 from bot.plugins.qa.rules import SourceNumber, read_source_number
 from bot.plugins.qa.settings import QaSettings
@@ -75,30 +75,6 @@ async def show_source(ctx: Context[QaSettings], which: SourceNumber = _FIRST) ->
 async def list_open(ctx: Context[QaSettings]) -> str:
     """待答：看看还没有答案的问题。"""
     return await answering.list_open(ctx)
-
-
-@plugin.command(
-    "分享",
-    examples=(
-        ("分享 怎么找大 key？ 用 redis-cli --bigkeys 扫描，不阻塞。 #redis", "已收录 #96《怎么找大 key？》，谢谢您。"),
-    ),
-)
-async def share(ctx: Context[QaSettings], text: Rest | None = None) -> Reply | str:
-    """分享 <标题> <正文>：收进知识库；引用一条消息发「分享 #标签」也行。"""
-    await watching.refresh(ctx)
-    return await publishing.share(ctx, text or "")
-
-
-@plugin.dialogue(publishing.DUPLICATE)
-async def settle_duplicate(ctx: Context[QaSettings], data: dict[str, Any]) -> Reply | str:
-    """Take the answer to 「相似 91%」."""
-    return await publishing.settle_duplicate(ctx, data)
-
-
-@plugin.command("撤回分享", examples=(("撤回分享", "已撤回 #96《Redis 大 key 怎么找》。"),))
-async def withdraw(ctx: Context[QaSettings], which: SourceNumber | None = None) -> str:
-    """撤回分享 [编号]：撤下自己刚分享的帖子。"""
-    return await publishing.withdraw(ctx, which)
 
 
 @plugin.exports

@@ -6,14 +6,61 @@ from datetime import date
 from typing import Any
 
 from bot.plugins.qa import texts
+from bot.plugins.qa.answering import readable_access, visible_rooms
 from bot.plugins.qa.asking import Answer, find_answer
 from bot.plugins.qa.files_store import Change
 from bot.plugins.qa.folder import KnowledgeFolder, Progress, Run
 from bot.plugins.qa.importing import import_paths
-from bot.plugins.qa.rules import Kind
-from bot.plugins.qa.store import access_kinds, count_posts
+from bot.plugins.qa.model import FREE, MEMBER, TOPIC_SCOPE, Draft, Post, Source, hash_content
+from bot.plugins.qa.rules import Kind, SourceNumber, read_source_number
+from bot.plugins.qa.store import (
+    Outcome,
+    Stored,
+    access_kinds,
+    count_posts,
+    find_twin,
+    last_shared,
+    post_by_number,
+    posts_by_id,
+    publish_post,
+    put_post,
+    remove_post,
+)
+from bot.plugins.qa.watching import refresh
 
-__all__ = ["Answer", "Change", "KnowledgeFolder", "Progress", "Run", "answer_owner", "count_posts", "import_paths"]
+__all__ = [
+    "FREE",
+    "MEMBER",
+    "TOPIC_SCOPE",
+    "Answer",
+    "Change",
+    "Draft",
+    "Kind",
+    "KnowledgeFolder",
+    "Outcome",
+    "Post",
+    "Progress",
+    "Run",
+    "Source",
+    "SourceNumber",
+    "Stored",
+    "access_kinds",
+    "answer_owner",
+    "count_posts",
+    "find_twin",
+    "hash_content",
+    "import_paths",
+    "last_shared",
+    "post_by_number",
+    "posts_by_id",
+    "publish_post",
+    "put_post",
+    "read_source_number",
+    "readable_access",
+    "refresh",
+    "remove_post",
+    "visible_rooms",
+]
 
 
 async def answer_owner(

@@ -94,12 +94,6 @@ def unknown_text(number: int | None) -> str:
     return f"{noted}\n您知道答案的话，发送「分享 标题 正文」就能补上。"
 
 
-def alike_text(post: Post, alike: float) -> str:
-    """Return what is asked about a near duplicate."""
-    asked = f"与 #{post.number}《{post.title}》相似 {alike:.0%}："
-    return f"{asked}\n1. 不发了，用 #{post.number}\n2. 仍然发布\n请回复数字。"
-
-
 def open_text(questions: Sequence[OpenQuestion], total: int, now: datetime, zone: ZoneInfo) -> str:
     """Return the open questions of a room."""
     if not questions:

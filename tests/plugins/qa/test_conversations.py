@@ -5,11 +5,9 @@ import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.errors import StorageError
 from bot.model import Role
 from bot.plugins.qa import folder as reading
 from bot.plugins.qa.files_store import FileContent
@@ -100,60 +98,6 @@ async def test_a_post_of_another_room_stays_there(room: SimulatedRoom) -> None:
     assert said.startswith("没有找到")
 
 
-async def test_what_is_shared_is_found_at_once_here_and_in_private_of_its_members(room: SimulatedRoom) -> None:
-    alice, bob = room.member("小明"), room.member("小红")
-    assert await alice.says("分享 怎么找大key\n用 redis-cli --bigkeys 扫描，只读不阻塞。 #redis") == [
-        "已收录 #4《怎么找大key》，谢谢小明。"
-    ]
-    (said,) = await bob.says("问 怎么找大key")
-    assert said.splitlines()[0] == "用 redis-cli --bigkeys 扫描，只读不阻塞。"
-    assert "[1] 小明 12月1日 #4" in said
-    (said,) = await bob.says("怎么找大key？", private=True)
-    assert "#4" in said
-
-
-async def test_a_quoted_message_is_shared_under_its_authors_name(room: SimulatedRoom) -> None:
-    alice, bob = room.member("小明"), room.member("小红")
-    await alice.says("连接池一定要设上限，不然流量一来就把数据库打满了。")
-    assert await bob.quotes("连接池一定要设上限", "分享 #数据库") == [
-        "已收录 #4《连接池一定要设上限，不然流量一来就把数据库打满了》，谢谢小明。"
-    ]
-    (said,) = await bob.says("来源 #4")
-    assert "小明 12月1日 · 标签：数据库" in said
-
-
-async def test_too_little_is_not_taken_in(room: SimulatedRoom) -> None:
-    alice = room.member("小明")
-    assert await alice.says("分享") == ["请这样发：分享 标题 正文。标题写成别人会问的那句话，正文第一句就说结论。"]
-    assert await alice.says("分享 标题 太短") == ["正文太短了，至少写 10 个字，把结论和做法说清楚再发一次。"]
-
-
-async def test_a_near_duplicate_is_asked_about_and_the_same_text_refused(room: SimulatedRoom) -> None:
-    alice = room.member("小明")
-    text = "怎么找大key\n用 redis-cli --bigkeys 扫描整个实例，只读不会阻塞线上服务，放心用。"
-    await alice.says(f"分享 {text}")
-    assert await alice.says(f"分享 {text}") == ["这篇已经有了：#4《怎么找大key》，谢谢您。"]
-    (asked,) = await alice.says(f"分享 {text}试过了")
-    assert asked.startswith("与 #4《怎么找大key》相似 9")
-    assert await alice.says("2") == ["已收录 #5《怎么找大key》，谢谢小明。"]
-    await alice.says(f"分享 {text}也试过了")
-    assert await alice.says("1") == ["好的，没有重复收录。发送「来源 #5」看那一篇。"]
-
-
-async def test_a_share_can_be_taken_back_for_ten_minutes_and_by_the_owner_always(room: SimulatedRoom) -> None:
-    alice, bob = room.member("小明"), room.member("小红")
-    await alice.says("分享 怎么找大key\n用 redis-cli --bigkeys 扫描，只读不阻塞。")
-    assert await bob.says("撤回分享 #4") == ["#4 不是您分享的，需要撤下请联系群主。"]
-    assert await alice.says("撤回分享") == ["已撤回 #4《怎么找大key》。"]
-    (said,) = await bob.says("来源 #4")
-    assert said.startswith("没有找到")
-    await alice.says("分享 怎么找大key\n用 redis-cli --bigkeys 扫描，只读不阻塞。")
-    room.clock.advance(minutes=11)
-    assert await alice.says("撤回分享 #5") == ["分享超过 10 分钟了，需要撤下请联系群主。"]
-    assert await room.owner.says("撤回分享 #5") == ["已撤回 #5《怎么找大key》。"]
-    assert await room.owner.says("撤回分享 #3") == ["#3 来自知识目录，请在文件里修改或删除。"]
-
-
 async def test_edits_in_the_folder_are_taken_in_while_running(room: SimulatedRoom, knowledge: Path) -> None:
     alice = room.member("小明")
     (knowledge / "semaphore.md").unlink()
@@ -177,22 +121,6 @@ async def test_the_owner_is_told_once_of_a_broken_file_and_the_post_stays(room: 
     assert any("#3" in text for text in said)
     room.clock.advance(seconds=10)
     assert len(await alice.says("问 asyncio 怎么限制并发？")) == 1
-
-
-async def test_a_share_that_is_handled_again_does_not_meet_itself(room: SimulatedRoom) -> None:
-    alice = room.member("小明")
-    storage, write = room.app.storage, room.app.storage.run
-
-    async def die_before_the_answer(community: str, fn: Any, *args: Any, **kwargs: Any) -> Any:
-        if getattr(fn, "__name__", "") == "write":
-            raise StorageError("the disk was pulled")
-        return await write(community, fn, *args, **kwargs)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage, "run", die_before_the_answer)
-        assert await alice.says("分享 怎么找大key\n用 redis-cli --bigkeys 扫描，只读不阻塞。") == []
-    await room.crash()
-    assert room.said[-1].text == "已收录 #4《怎么找大key》，谢谢小明。"
 
 
 async def test_an_answer_survives_a_crash_and_numbers_stay(room: SimulatedRoom) -> None:
@@ -292,10 +220,3 @@ async def test_a_quoted_question_is_answered_when_the_bot_is_called(room: Simula
         assert "#3" in said
     (thanked,) = await bob.quotes("有人知道 asyncio", "@小知 谢谢")
     assert thanked == "不客气，有问题随时叫我。"
-
-
-async def test_the_title_of_a_share_may_have_latin_words(room: SimulatedRoom) -> None:
-    alice = room.member("小明")
-    assert await alice.says("分享 线上 Redis 卡顿排查 先看 slowlog，再看有没有大 key。") == [
-        "已收录 #4《线上 Redis 卡顿排查》，谢谢小明。"
-    ]

@@ -7,19 +7,24 @@ from datetime import timedelta
 from typing import Any
 
 from bot.plugin import Context, Database, Findings, Reply, Role, UserError, find_quoted
-from bot.plugins.qa import texts
-from bot.plugins.qa.answering import visible_rooms
-from bot.plugins.qa.model import FREE, Draft, Post, Source, hash_content
-from bot.plugins.qa.rules import (
-    Shared,
+from bot.plugins.qa.api import (
+    FREE,
+    Draft,
+    Post,
+    Source,
     SourceNumber,
-    count_substance,
-    parse_quoted_share,
-    parse_share,
-    similarity,
+    find_twin,
+    hash_content,
+    last_shared,
+    post_by_number,
+    posts_by_id,
+    publish_post,
+    remove_post,
+    visible_rooms,
 )
-from bot.plugins.qa.settings import QaSettings
-from bot.plugins.qa.store import find_twin, last_shared, post_by_number, posts_by_id, publish_post, remove_post
+from bot.plugins.sharing import texts
+from bot.plugins.sharing.rules import Shared, count_substance, parse_quoted_share, parse_share, similarity
+from bot.plugins.sharing.settings import SharingSettings
 
 DUPLICATE = "duplicate"
 """Name of the dialogue that asks what to do about a near duplicate."""
@@ -28,7 +33,7 @@ _LOOKED_AT = 3  # posts compared with a new one
 _USAGE = "请这样发：分享 标题 正文。标题写成别人会问的那句话，正文第一句就说结论。"
 
 
-async def share(ctx: Context[QaSettings], text: str) -> Reply | str:
+async def share(ctx: Context[SharingSettings], text: str) -> Reply | str:
     """Take in a post, or ask first when there is one like it.
 
     Raises:
@@ -46,7 +51,7 @@ async def share(ctx: Context[QaSettings], text: str) -> Reply | str:
     return _thanks(taken, draft)
 
 
-async def settle_duplicate(ctx: Context[QaSettings], data: dict[str, Any]) -> Reply | str:
+async def settle_duplicate(ctx: Context[SharingSettings], data: dict[str, Any]) -> Reply | str:
     """Do what the member chose about a near duplicate."""
     answer = ctx.text.strip().rstrip("。.")
     if answer in {"2", "仍然发布", "发布"}:
@@ -56,7 +61,7 @@ async def settle_duplicate(ctx: Context[QaSettings], data: dict[str, Any]) -> Re
     return Reply(text="请回复 1（不发了）或 2（仍然发布），发「取消」也可以。", asks=(DUPLICATE, data))
 
 
-async def withdraw(ctx: Context[QaSettings], which: SourceNumber | None) -> str:
+async def withdraw(ctx: Context[SharingSettings], which: SourceNumber | None) -> str:
     """Take a post back: its author for some minutes, owner and admins always.
 
     Raises:
@@ -81,7 +86,7 @@ class Quoted:
     text: str
 
 
-async def _find_quoted(ctx: Context[QaSettings]) -> Quoted | None:
+async def _find_quoted(ctx: Context[SharingSettings]) -> Quoted | None:
     quote = ctx.message.quote if ctx.message else None
     if quote is None or ctx.message is None:
         return None
@@ -92,7 +97,7 @@ async def _find_quoted(ctx: Context[QaSettings]) -> Quoted | None:
     return Quoted(stored.name, stored.member_id, max(quote.text, stored.text, key=len))
 
 
-def _check_may_withdraw(ctx: Context[QaSettings], post: Post) -> None:
+def _check_may_withdraw(ctx: Context[SharingSettings], post: Post) -> None:
     if post.source is not Source.SHARE:
         raise UserError(f"#{post.number} 来自知识目录，请在文件里修改或删除。")
     if ctx.role >= Role.ADMIN:
@@ -103,7 +108,7 @@ def _check_may_withdraw(ctx: Context[QaSettings], post: Post) -> None:
         raise UserError(f"分享超过 {ctx.config.withdraw_minutes:g} 分钟了，需要撤下请联系群主。")
 
 
-def _read(ctx: Context[QaSettings], text: str, quoted: Quoted | None) -> Shared:
+def _read(ctx: Context[SharingSettings], text: str, quoted: Quoted | None) -> Shared:
     shared = parse_quoted_share(text, quoted.text) if quoted else parse_share(text)
     if count_substance(shared.title) < _LEAST_TITLE or not shared.body:
         raise UserError(_USAGE)
@@ -112,7 +117,7 @@ def _read(ctx: Context[QaSettings], text: str, quoted: Quoted | None) -> Shared:
     return shared
 
 
-def _draft_of(ctx: Context[QaSettings], shared: Shared, quoted: Quoted | None) -> dict[str, Any]:
+def _draft_of(ctx: Context[SharingSettings], shared: Shared, quoted: Quoted | None) -> dict[str, Any]:
     """Return a draft as JSON values: a dialogue keeps it while the member is asked."""
     author = (quoted.author_id, quoted.name) if quoted else (ctx.talker.id, ctx.talker_name)
     return {
@@ -126,7 +131,7 @@ def _draft_of(ctx: Context[QaSettings], shared: Shared, quoted: Quoted | None) -
     }
 
 
-async def _find_alike(ctx: Context[QaSettings], shared: Shared) -> tuple[Post | None, float]:
+async def _find_alike(ctx: Context[SharingSettings], shared: Shared) -> tuple[Post | None, float]:
     """Return the post most like a new one, when it is alike enough to ask."""
     search = ctx.part("search")
     question = f"{shared.title}\n{shared.body}"
@@ -143,20 +148,20 @@ async def _find_alike(ctx: Context[QaSettings], shared: Shared) -> tuple[Post | 
 # meet its own post as a duplicate.
 
 
-def _take_in(db: Database, draft: dict[str, Any], ctx: Context[QaSettings], *, is_alike: bool) -> dict[str, Any]:
+def _take_in(db: Database, draft: dict[str, Any], ctx: Context[SharingSettings], *, is_alike: bool) -> dict[str, Any]:
     twin = find_twin(db, hash_content(draft["title"], draft["body"]))
     if twin is not None:
         return {"is_twin": True, "number": twin.number, "title": twin.title}
     return {"is_twin": False, "number": 0} if is_alike else {"is_twin": False, **_publish(db, draft, ctx)}
 
 
-def _publish(db: Database, draft: dict[str, Any], ctx: Context[QaSettings]) -> dict[str, Any]:
+def _publish(db: Database, draft: dict[str, Any], ctx: Context[SharingSettings]) -> dict[str, Any]:
     values = draft | {"tags": tuple(draft["tags"]), "source": Source.SHARE}
     post = publish_post(db, Draft(**values, date=ctx.now.astimezone(ctx.zone).date().isoformat()), ctx.now)
     return {"number": post.number, "title": post.title}
 
 
-def _withdraw(db: Database, which: SourceNumber | None, ctx: Context[QaSettings]) -> dict[str, Any]:
+def _withdraw(db: Database, which: SourceNumber | None, ctx: Context[SharingSettings]) -> dict[str, Any]:
     post = post_by_number(db, which.value) if which else last_shared(db, ctx.talker.id)
     if post is None:
         raise UserError("没有找到可以撤回的分享，请带上编号，比如「撤回分享 #57」。")
