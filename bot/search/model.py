@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from bot.search.sentences import Span
 
@@ -75,6 +75,7 @@ class Hit:
         dense: inner product of question and passage vector; None when the passage has none yet.
         keyword: BM25/self, 0…1.
         spans: (start, end) of the sentences in `passage` that say most about the question.
+        weights: the question's words, folded, and their idf.
     """
 
     document_id: str
@@ -89,6 +90,7 @@ class Hit:
     date: str = ""
     access: str = "free"
     tags: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from bot.search.encoder import KEYWORDS
 from bot.search.model import Hit
 from bot.search.sentences import choose_spans
 from bot.search.store import TEXT_INDEX, find_documents, load_passage, load_vectors
+from bot.search.terms import spell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,4 +122,5 @@ def _make_hit(db: Database, candidate: _Candidate, weights: Mapping[str, float])
         date=row["date"],
         access=row["access"],
         tags=tuple(json.loads(row["tags"])),
+        weights={spell(term): weight for term, weight in weights.items()},
     )
