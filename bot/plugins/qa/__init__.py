@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.plugin import Context, Database, Plugin, Reply, Rest, Row, has_topic, is_bare_topic
 from bot.plugins.qa import answering, watching
-from bot.plugins.qa.questions_store import erase_questions, export_questions
+from bot.plugins.qa.citations_store import erase_citations
 from bot.plugins.qa.rules import SourceNumber, read_source_number
 from bot.plugins.qa.settings import QaSettings
 from bot.plugins.qa.store import erase_posts, export_posts, migrations
@@ -71,19 +71,13 @@ async def show_source(ctx: Context[QaSettings], which: SourceNumber = _FIRST) ->
     return await answering.show_source(ctx, which)
 
 
-@plugin.command("待答", examples=(("待答", "还没有答案的问题有 1 个：…"),))
-async def list_open(ctx: Context[QaSettings]) -> str:
-    """待答：看看还没有答案的问题。"""
-    return await answering.list_open(ctx)
-
-
 @plugin.exports
 def export_member(db: Database, member_id: str) -> Row:
-    """Return a member's posts and open questions."""
-    return {"posts": export_posts(db, member_id), "questions": export_questions(db, member_id)}
+    """Return a member's posts."""
+    return {"posts": export_posts(db, member_id)}
 
 
 @plugin.erases
 def erase_member(db: Database, member_id: str) -> Row:
-    """Delete a member's posts, questions, and what was cited to them."""
-    return {"posts": erase_posts(db, member_id), **erase_questions(db, member_id)}
+    """Delete a member's posts and what was cited to them."""
+    return {"posts": erase_posts(db, member_id), "citations": erase_citations(db, member_id)}

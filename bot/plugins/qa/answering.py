@@ -1,4 +1,4 @@
-"""Answers a member's question, shows sources, and lists what nobody could answer."""
+"""Answers a member's question and shows sources."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from bot.plugin import Choice, Context, Database, Findings, Reply, Role, UserError, fold, is_bare_topic, rooms_of
 from bot.plugins.qa import texts
 from bot.plugins.qa.asking import Answer, find_answer
+from bot.plugins.qa.citations_store import cited_posts, note_citations
+from bot.plugins.qa.desk import Asked, Note, Noted, hand_over, read_noted
 from bot.plugins.qa.model import FREE, TOPIC_SCOPE, Asker, Post
-from bot.plugins.qa.questions_store import cited_posts, count_open, note_citations, note_question, open_questions
 from bot.plugins.qa.rules import Kind, SourceNumber, names_topic
 from bot.plugins.qa.settings import QaSettings
 from bot.plugins.qa.store import access_kinds, post_by_number, posts_by_id
 
-_LISTED = 5  # open questions shown
 _SEARCHED, _SUGGESTED = 8, 4  # posts looked at and shown when something was only named
 
 
@@ -40,7 +40,8 @@ async def answer(ctx: Context[QaSettings], question: str, *, only_sure: bool = F
     )
     if only_sure and found.kind is not Kind.ANSWER:
         return None
-    return _reply(ctx, found, await ctx.db(_note, ctx, found, question))
+    note = await hand_over(ctx, Asked(question, found.kind, tuple(post.id for post in found.posts)))
+    return _reply(ctx, found, read_noted(await ctx.db(_note, ctx, found, note)))
 
 
 async def suggest(ctx: Context[QaSettings], topic: str) -> Reply | None:
@@ -73,14 +74,6 @@ async def show_source(ctx: Context[QaSettings], which: SourceNumber) -> str:
     return show(post, ctx.now.astimezone(ctx.zone).date())
 
 
-async def list_open(ctx: Context[QaSettings]) -> str:
-    """Return the open questions of this room."""
-    room_id = _asker(ctx).room_id
-    total = await ctx.read(count_open, room_id)
-    questions = await ctx.read(open_questions, room_id, _LISTED)
-    return texts.open_text(questions, total, ctx.now, ctx.zone)
-
-
 async def visible_rooms(ctx: Context[Any]) -> list[str]:
     """Return the scopes whose posts may be shown here: this room, or in private all rooms the member is in."""
     rooms = [ctx.room] if ctx.room else await ctx.read(rooms_of, ctx.talker.id)
@@ -100,16 +93,15 @@ async def readable_access(ctx: Context[Any], access: Collection[str]) -> set[str
     return {FREE} | {kind for kind, is_allowed in zip(locked, allowed, strict=True) if is_allowed}
 
 
-def _note(db: Database, ctx: Context[QaSettings], found: Answer, question: str) -> int | None:
-    """Remember what was cited, or the question when nothing was; return the question's number."""
+def _note(db: Database, ctx: Context[QaSettings], found: Answer, note: Note) -> dict[str, Any]:
+    """Remember what was cited, and have the question noted in the same transaction."""
     if found.cited:
         term = timedelta(hours=ctx.config.source_hours)
         note_citations(db, _asker(ctx), [post.id for post in found.posts], ctx.now, term)
-        return None
-    return note_question(db, _asker(ctx), question, ctx.now) if ctx.config.remember_questions else None
+    return note(db)
 
 
-def _reply(ctx: Context[QaSettings], found: Answer, number: int | None) -> Reply:
+def _reply(ctx: Context[QaSettings], found: Answer, noted: Noted) -> Reply:
     decision = found.decision
     why = f"最高相似度 {decision.score:.3f}，回答要 {decision.threshold:.3f}"
     if found.kind is Kind.ANSWER:
@@ -120,7 +112,8 @@ def _reply(ctx: Context[QaSettings], found: Answer, number: int | None) -> Reply
         return Reply(text=texts.teaser_text(found.posts), score=decision.score, why=f"{why}，帖子只给会员看")
     if found.kind is Kind.RELATED:
         return Reply(text=texts.related_text(), choices=_choices(found.posts), score=decision.score, why=why)
-    return Reply(text=texts.unknown_text(number), score=decision.score, why=why)
+    text = texts.unknown_text(noted.number, noted.lines)
+    return Reply(text=text, mentions=noted.mentions, score=decision.score, why=why)
 
 
 def _choices(posts: Sequence[Post]) -> tuple[Choice, ...]:

@@ -8,10 +8,12 @@ from typing import Any
 from bot.plugins.qa import texts
 from bot.plugins.qa.answering import readable_access, visible_rooms
 from bot.plugins.qa.asking import Answer, find_answer
+from bot.plugins.qa.citations_store import note_citations
+from bot.plugins.qa.desk import Asked, Note, close_desk, open_desk
 from bot.plugins.qa.files_store import Change
 from bot.plugins.qa.folder import KnowledgeFolder, Progress, Run
 from bot.plugins.qa.importing import import_paths
-from bot.plugins.qa.model import FREE, MEMBER, TOPIC_SCOPE, Draft, Post, Source, hash_content
+from bot.plugins.qa.model import FREE, MEMBER, TOPIC_SCOPE, Asker, Draft, Post, Source, hash_content
 from bot.plugins.qa.rules import Kind, SourceNumber, read_source_number
 from bot.plugins.qa.store import (
     Outcome,
@@ -26,6 +28,7 @@ from bot.plugins.qa.store import (
     put_post,
     remove_post,
 )
+from bot.plugins.qa.texts import short_date
 from bot.plugins.qa.watching import refresh
 
 __all__ = [
@@ -33,10 +36,13 @@ __all__ = [
     "MEMBER",
     "TOPIC_SCOPE",
     "Answer",
+    "Asked",
+    "Asker",
     "Change",
     "Draft",
     "Kind",
     "KnowledgeFolder",
+    "Note",
     "Outcome",
     "Post",
     "Progress",
@@ -46,11 +52,14 @@ __all__ = [
     "Stored",
     "access_kinds",
     "answer_owner",
+    "close_desk",
     "count_posts",
     "find_twin",
     "hash_content",
     "import_paths",
     "last_shared",
+    "note_citations",
+    "open_desk",
     "post_by_number",
     "posts_by_id",
     "publish_post",
@@ -59,6 +68,7 @@ __all__ = [
     "readable_access",
     "refresh",
     "remove_post",
+    "short_date",
     "visible_rooms",
 ]
 

@@ -1,4 +1,4 @@
-"""The values of questions and answers: posts, what they are cited by, and the questions nobody could answer."""
+"""The values of questions and answers: posts, and who asks."""
 
 from __future__ import annotations
 
@@ -101,23 +101,6 @@ class Asker:
     member_id: str
     name: str
     room_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
-    """A question nobody could answer yet.
-
-    Attributes:
-        number: as in Q17.
-        text: as it was asked.
-        name: who asked.
-        asked_at: when, aware UTC.
-    """
-
-    number: int
-    text: str
-    name: str
-    asked_at: datetime
 
 
 def hash_content(title: str, body: str) -> str:

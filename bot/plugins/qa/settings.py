@@ -12,5 +12,3 @@ class QaSettings(Settings):
 
     source_hours: float = Field(default=24.0, gt=0, le=24 * 30, title="出处时限")
     """回答之后多少小时内，「来源 1」指的是那次回答。"""
-    remember_questions: bool = Field(default=True, title="登记提问")
-    """答不上来的问题是否记进「待答」。"""

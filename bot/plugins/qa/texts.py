@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from bot.plugin import Hit, to_plain
-from bot.plugins.qa.model import OpenQuestion, Post
+from bot.plugins.qa.model import Post
 from bot.plugins.qa.rules import Confidence
 
 MOST_LINES = 5
@@ -88,25 +87,15 @@ def topic_text(topic: str) -> str:
     return f"想问「{topic.strip()}」的什么呢？知识库里有这几篇，回复数字看全文："
 
 
-def unknown_text(number: int | None) -> str:
-    """Return the honest no; with a number when the question was noted."""
+def unknown_text(number: int = 0, lines: Sequence[str] = ()) -> str:
+    """Return the honest no.
+
+    Args:
+        number: of the question; 0 when it was not noted.
+        lines: what is said below it.
+    """
     noted = f"{NO_ANSWER[:-1]}，已记下（Q{number}）。" if number else NO_ANSWER
-    return f"{noted}\n您知道答案的话，发送「分享 标题 正文」就能补上。"
-
-
-def open_text(questions: Sequence[OpenQuestion], total: int, now: datetime, zone: ZoneInfo) -> str:
-    """Return the open questions of a room."""
-    if not questions:
-        return "这里没有等待回答的问题。"
-    today = now.astimezone(zone).date()
-    lines = [_open_line(question, today, zone) for question in questions]
-    more = f"（最早的 {len(questions)} 个）" if total > len(questions) else ""
-    return "\n".join([f"还没有答案的问题有 {total} 个{more}：", *lines])
-
-
-def _open_line(question: OpenQuestion, today: date, zone: ZoneInfo) -> str:
-    asked = short_date(question.asked_at.astimezone(zone).date().isoformat(), today)
-    return f"Q{question.number} {_shorten(' '.join(question.text.split()), 50)}（{question.name} {asked}）"
+    return "\n".join([noted, *(lines or ["您知道答案的话，发送「分享 标题 正文」就能补上。"])])
 
 
 def _answer_lines(hit: Hit, post: Post, most: int) -> tuple[list[str], bool]:

@@ -67,15 +67,6 @@ async def test_what_1_means_is_each_members_own_and_has_a_term(room: SimulatedRo
     assert said.startswith("《Redis 分布式锁怎么写才对？》#1")
 
 
-async def test_an_unknown_question_is_noted_once_and_listed(room: SimulatedRoom) -> None:
-    alice = room.member("小明")
-    (said,) = await alice.says("问 zzz qqq vvv www")
-    assert said == "知识库里还没有这个问题的答案，已记下（Q1）。\n您知道答案的话，发送「分享 标题 正文」就能补上。"
-    (again,) = await alice.says("问 ZZZ QQQ，vvv www？")
-    assert "（Q1）" in again
-    assert await alice.says("待答") == ["还没有答案的问题有 1 个：\nQ1 zzz qqq vvv www（小明 12月1日）"]
-
-
 async def test_what_members_pay_for_is_only_named_to_others(room: SimulatedRoom) -> None:
     (said,) = await room.member("小明").says("问 Redis 分布式锁怎么写才对？")
     assert said.startswith("《Redis 分布式锁怎么写才对？》#1 讲的就是这个，这是会员内容。")

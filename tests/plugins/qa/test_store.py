@@ -12,10 +12,10 @@ from sqlite_utils import Migrations
 
 from bot.clock import VirtualClock
 from bot.plugins.qa import erase_member, export_member
+from bot.plugins.qa.citations_store import cited_posts, note_citations
 from bot.plugins.qa.folder import KnowledgeFolder
 from bot.plugins.qa.importing import import_paths
 from bot.plugins.qa.model import Asker, Draft, Source
-from bot.plugins.qa.questions_store import cited_posts, count_open, note_citations, note_question, open_questions
 from bot.plugins.qa.store import (
     Outcome,
     count_posts,
@@ -88,17 +88,6 @@ async def test_communities_do_not_see_each_other(storage: Storage) -> None:
     assert (stored.outcome, stored.post.number) == (Outcome.ADDED, 1)
 
 
-async def test_a_question_is_noted_once_for_each_member(storage: Storage) -> None:
-    ming, hong = Asker("m1", "小明", "r"), Asker("m2", "小红", "r")
-    assert await storage.run("c", note_question, ming, "怎么 分库分表？", NOW) == 1
-    assert await storage.run("c", note_question, ming, "怎么分库分表", NOW) == 1
-    assert await storage.run("c", note_question, hong, "怎么分库分表", NOW) == 2
-    assert await storage.read("c", count_open, "r") == 2
-    (first,) = await storage.read("c", open_questions, "r", 1)
-    assert (first.number, first.name, first.text) == (1, "小明", "怎么 分库分表？")
-    assert await storage.read("c", open_questions, "elsewhere", 9) == []
-
-
 async def test_citations_end_with_their_term(storage: Storage) -> None:
     ming = Asker("m1", "小明", "r")
     await storage.run("c", note_citations, ming, ["a", "b"], NOW, timedelta(hours=1))
@@ -112,13 +101,11 @@ async def test_a_member_is_shown_and_erased_whole(storage: Storage) -> None:
     await storage.run("c", publish_post, draft(member_id="m1", source=Source.SHARE), NOW)
     await storage.run("c", publish_post, draft(member_id="m2", author_id="m1", source=Source.SHARE), NOW)
     await storage.run("c", publish_post, draft(member_id="m2", source=Source.SHARE), NOW)
-    await storage.run("c", note_question, Asker("m1", "小明", "r"), "问题", NOW)
     await storage.run("c", note_citations, Asker("m1", "小明", "r"), ["a"], NOW, timedelta(hours=1))
     shown = await storage.read("c", export_member, "m1")
     assert [post["number"] for post in shown["posts"]] == [1, 2]
-    assert [question["text"] for question in shown["questions"]] == ["问题"]
-    assert await storage.run("c", erase_member, "m1") == {"posts": 2, "questions": 1, "citations": 1}
-    assert await storage.read("c", export_member, "m1") == {"posts": [], "questions": []}
+    assert await storage.run("c", erase_member, "m1") == {"posts": 2, "citations": 1}
+    assert await storage.read("c", export_member, "m1") == {"posts": []}
     assert await storage.read("c", search_store.get_document, "share-1") is None
     assert await storage.read("c", search_store.get_document, "share-3") is not None
 
@@ -178,6 +165,8 @@ async def test_an_old_database_gets_the_new_tables_and_keeps_its_posts(tmp_path:
         post = await storage.read("c", post_by_number, 7)
         assert post is not None
         assert post.title == "旧帖"
-        assert await storage.run("c", note_question, Asker("m", "小明", ""), "问题", NOW) == 1
+        asker = Asker("m", "小明", "")
+        await storage.run("c", note_citations, asker, ["a"], NOW, timedelta(hours=1))
+        assert await storage.read("c", cited_posts, asker, NOW) == ["a"]
     finally:
         await storage.close()

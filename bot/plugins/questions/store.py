@@ -1,13 +1,12 @@
-"""Questions that wait for an answer, and what the last answer to each member cited."""
+"""The table of questions that wait for an answer."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.plugin import Database, Row, fold, from_stamp, to_stamp
-from bot.plugins.qa.model import Asker, OpenQuestion
+from bot.plugins.qa.api import Asker
+from bot.plugins.questions.model import OpenQuestion
 
 
 def note_question(db: Database, asker: Asker, text: str, now: datetime) -> int:
@@ -54,30 +53,6 @@ def count_open(db: Database, room_id: str) -> int:
     return int(rows[0]["n"])
 
 
-def note_citations(db: Database, asker: Asker, posts: Sequence[str], now: datetime, term: timedelta) -> None:
-    """Remember what 来源 1, 2, … mean for a member in a room; the older ones are forgotten."""
-    db.execute("delete from citations where community = :community and until < :now", {"now": to_stamp(now)})
-    db.execute(
-        "insert into citations (community, member_id, room_id, posts, until)"
-        " values (:community, :member_id, :room_id, :posts, :until)"
-        " on conflict (community, member_id, room_id) do update set posts = excluded.posts, until = excluded.until",
-        {
-            "member_id": asker.member_id, "room_id": asker.room_id, "posts": json.dumps(list(posts)),
-            "until": to_stamp(now + term),
-        },
-    )  # fmt: skip
-
-
-def cited_posts(db: Database, asker: Asker, now: datetime) -> list[str]:
-    """Return the ids of the posts that the last answer to a member in a room cited."""
-    rows = db.query(
-        "select posts from citations where community = :community and member_id = :member_id and room_id = :room_id"
-        " and until >= :now",
-        {"member_id": asker.member_id, "room_id": asker.room_id, "now": to_stamp(now)},
-    )
-    return list(json.loads(rows[0]["posts"])) if rows else []
-
-
 def export_questions(db: Database, member_id: str) -> list[Row]:
     """Return what a member asked and nobody could answer."""
     return db.query(
@@ -87,16 +62,11 @@ def export_questions(db: Database, member_id: str) -> list[Row]:
     )
 
 
-def erase_questions(db: Database, member_id: str) -> Row:
-    """Delete a member's questions and what was cited to them; return rows deleted per table."""
-    return {
-        "questions": db.execute(
-            "delete from questions where community = :community and member_id = :member_id", {"member_id": member_id}
-        ),
-        "citations": db.execute(
-            "delete from citations where community = :community and member_id = :member_id", {"member_id": member_id}
-        ),
-    }
+def erase_questions(db: Database, member_id: str) -> int:
+    """Delete a member's questions; return how many."""
+    return db.execute(
+        "delete from questions where community = :community and member_id = :member_id", {"member_id": member_id}
+    )
 
 
 def _at(stamp: str) -> datetime:
