@@ -29,9 +29,9 @@ async def ding_once(_ctx: Context[Settings], rest: Rest) -> Reply:
 
 
 def crash_config(folder: Path, community: str) -> Config:
-    """Return a configuration without knowledge and without limits, with a short settle time."""
+    """Return a configuration without knowledge and limits, with time for a busy machine to hear its echoes."""
     config = Config(community=community, knowledge=str(folder / "no-knowledge"))
-    sending = config.sending.model_copy(update={"settle_seconds": 0.6})
+    sending = config.sending.model_copy(update={"settle_seconds": 3.0})
     commands = config.commands.model_copy(
         update={"cooldown": 0 * config.commands.cooldown, "daily_per_member": 10**9, "daily_per_room": 10**9}
     )
@@ -45,5 +45,5 @@ async def main(path: Path, port: int, options: dict[str, bool], community: str) 
         config, gateway, SystemClock(), data_dir=path.parent, plugins=[ding_dong], encoder="hashing", is_paced=False
     )
     await app.start()
-    print("ready", os.getpid(), flush=True)
+    os.write(1, f"ready {os.getpid()}\n".encode())  # in one piece: the zygote and its children share the pipe
     await asyncio.Event().wait()

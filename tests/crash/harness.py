@@ -18,6 +18,7 @@ from tests.crash.recorder import Recorder
 from tests.crash.zygote import Zygote
 
 ROOMS = [f"群{number}" for number in range(5)]
+_MOST_SAID = 40  # from one start to the next: on a slow machine what is heard again must still reach back far enough
 _MARK = re.compile(r"\n（补发 \w{4}）$")
 
 
@@ -87,6 +88,7 @@ class Run:
         self.recorder = recorder
         self.asked: list[str] = []
         self._per_second = per_second
+        self._left_to_say = 0
         self._longest_life = longest_life
         self._dice = random.Random(seed)
         self._options = options
@@ -100,6 +102,7 @@ class Run:
         talking = asyncio.create_task(self._talk())
         try:
             for _ in range(kills):
+                self._left_to_say = _MOST_SAID
                 pid = await self.spawn()
                 if self._dice.random() < 0.9:
                     await self.zygote.ready(pid)
@@ -130,6 +133,9 @@ class Run:
     async def _talk(self) -> None:
         while True:
             await asyncio.sleep(self._dice.expovariate(self._per_second))
+            if not self._left_to_say:
+                continue
+            self._left_to_say -= 1
             kind = "ding!" if self._dice.random() < 0.3 else "ding"
             text = f"{kind} {len(self.asked)}"
             self.asked.append(text)

@@ -32,7 +32,7 @@ def serve() -> None:
         for pid in list(children):
             if os.waitpid(pid, os.WNOHANG)[0]:
                 children.remove(pid)
-                print("dead", pid, flush=True)
+                _tell("dead", pid)
 
 
 def _fork(path: str, port: int, options: dict[str, bool]) -> int:
@@ -43,8 +43,13 @@ def _fork(path: str, port: int, options: dict[str, bool]) -> int:
             asyncio.run(app_process.main(Path(path), port, options, bot_process.COMMUNITY))
         asyncio.run(bot_process.main(Path(path), port, options))
         os._exit(0)
-    print("pid", pid, flush=True)
+    _tell("pid", pid)
     return pid
+
+
+def _tell(word: str, pid: int) -> None:
+    """Say it in one piece: `print` may write word by word, and the children write into the same pipe."""
+    os.write(1, f"{word} {pid}\n".encode())
 
 
 class Zygote:
