@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlite_utils import Migrations
 
-from bot import loader_sources, storage, storage_files
+from bot import commands, loader_sources, storage, storage_files
 
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("qunzhi", **_PATIENT)
@@ -56,13 +56,17 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def installed_packages_are_read_once() -> Iterator[None]:
-    """Keep what packages announce: every start of the bot reads it, and no test installs one but by `sys.path`."""
+def what_stays_the_same_is_read_once() -> Iterator[None]:
+    """Keep what every start of the bot reads anew: what installed packages announce, and how handlers are declared.
+
+    No test installs a package but by `sys.path`, and a handler that is loaded again is another function.
+    """
 
     @cache
-    def read(group: str, _path: tuple[str, ...]) -> EntryPoints:
+    def announced(group: str, _path: tuple[str, ...]) -> EntryPoints:
         return entry_points(group=group)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loader_sources, "entry_points", lambda *, group: read(group, tuple(sys.path)))
+        patch.setattr(loader_sources, "entry_points", lambda *, group: announced(group, tuple(sys.path)))
+        patch.setattr(commands, "read_signature", cache(commands.read_signature))
         yield
