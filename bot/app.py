@@ -26,6 +26,7 @@ from bot.errors import Fault, GatewayRefused
 from bot.gateway import Gateway
 from bot.gateway.wechaty_plugins import hosted_by
 from bot.intent import Intents
+from bot.language_model_http import HttpLanguageModel
 from bot.loader import Loader
 from bot.loader_library import Library
 from bot.model import Event, GatewayLost, GatewayRestored, LoggedIn, LoggedOut
@@ -174,6 +175,8 @@ class App:
             task.cancel()
         await self.loader.stop()
         await self.search.stop()
+        if self.language_model:
+            await self.language_model.close()
         await self.storage.close()
         log.info("stopped")
 
@@ -239,6 +242,7 @@ class App:
             supervisor=self.supervisor,
             services=self.services,
         )
+        self.language_model = HttpLanguageModel(named, self.clock) if (named := config.language_model) else None
         self.dialogues, self.quotas = Dialogues(), Quotas()
         self.intents = Intents(self.search)
         self.commands = CommandTable()
@@ -265,6 +269,8 @@ class App:
         provide = self.services.provide
         provide("clock", self.clock)
         provide("search", self.search)
+        if self.language_model:
+            provide("language_model", self.language_model)
         provide("loader", self.loader)
         provide("commands", self.commands)
         provide("outbox", self.sender)

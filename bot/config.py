@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from bot.config_advice import nearest
 from bot.config_faults import Explainer, find_secrets, in_order
+from bot.config_language_model import read_language_model
 from bot.config_model import Config, overlay
 from bot.config_schema import SCHEMA_DIALECT, read_strictly, schema_of
 from bot.config_types import check_endpoint
@@ -97,7 +98,8 @@ def _with_environment(config: Config, env: Mapping[str, str]) -> tuple[Config, l
         except ValueError as error:
             faults.append(Fault(ENDPOINT_VARIABLE, 1, 1, str(error)))
     token = env.get(TOKEN_VARIABLE, "").strip()
-    return config.with_token(SecretStr(token) if token else None), faults
+    model, more = read_language_model(env)
+    return config.with_token(SecretStr(token) if token else None).with_language_model(model), faults + more
 
 
 def check_plugins(document: Document, plugins: PluginModels) -> list[Fault]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr
 
+from bot.config_language_model import LanguageModelConfig
 from bot.config_schema import read_strictly
 from bot.config_types import EncoderName, Endpoint, People, Text, Texts, ZoneName
 from bot.model import Role
@@ -205,6 +206,7 @@ class Config(Section):
     commands: CommandsConfig = Field(default_factory=CommandsConfig, title="指令")
 
     _token: SecretStr | None = PrivateAttr(None)
+    _language_model: LanguageModelConfig | None = PrivateAttr(None)
     _settings: dict[tuple[str, type[BaseModel], str | None], BaseModel] = PrivateAttr(default_factory=dict)
 
     @property
@@ -217,6 +219,23 @@ class Config(Section):
         copy = self.model_copy()
         copy._token = token  # noqa: SLF001 - our own class
         return copy
+
+    @property
+    def language_model(self) -> LanguageModelConfig | None:
+        """The language model that the environment names; None, as by default, when it names none."""
+        return self._language_model
+
+    def with_language_model(self, model: LanguageModelConfig | None) -> Config:
+        """Return a copy that uses a language model."""
+        copy = self.model_copy()
+        copy._language_model = model  # noqa: SLF001 - our own class
+        return copy
+
+    @property
+    def secrets(self) -> list[str]:
+        """What must never be written down."""
+        found = (self._token, self._language_model.key if self._language_model else None)
+        return [secret.get_secret_value() for secret in found if secret]
 
     def room(self, topic: str) -> RoomConfig:
         """Return a room's settings; the defaults for a room that is not listed."""

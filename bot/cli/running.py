@@ -42,10 +42,8 @@ def logging_to(config: Config, folder: Path, *, on_screen: bool) -> Iterator[Pat
     Raises:
         StorageError: the folder cannot be written.
     """
-    token = config.gateway_token
-    secrets = [token.get_secret_value()] if token else []
     try:
-        sink = LogSink(config.log, folder, console=sys.stderr if on_screen else None, secrets=secrets)
+        sink = LogSink(config.log, folder, console=sys.stderr if on_screen else None, secrets=config.secrets)
     except OSError as error:
         raise StorageError(f"the data folder {folder} cannot be written: {error.strerror}") from error
     sink.start()
