@@ -41,6 +41,7 @@ class Reason(StrEnum):
     DIALOGUE = "dialogue"
     ASKED_TO_CONFIRM = "asked_to_confirm"
     LISTENER = "listener"
+    TAKEN = "taken"
     FALLBACK = "fallback"
     NO_ANSWER = "no_answer"
     NO_LIST = "no_list"
@@ -146,6 +147,7 @@ _SENTENCES: Final[dict[str, Callable[[Decision], str]]] = {
     Reason.DIALOGUE: lambda d: f"回答了{_plugin(d)}的提问。",
     Reason.ASKED_TO_CONFIRM: lambda d: f"{_intent(d)}会改动数据，所以先请您确认。",
     Reason.LISTENER: lambda d: f"{_plugin(d)}对这条消息有话说。",
+    Reason.TAKEN: lambda d: f"{_plugin(d)}收下了这条消息，不用回答。",
     Reason.FALLBACK: _fallback,
     Reason.NO_ANSWER: lambda _: "是对我说的，但没有插件能回答。",
     Reason.NO_LIST: lambda _: "回复了编号，但没有等着您选的列表，或者已经过期。",

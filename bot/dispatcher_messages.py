@@ -125,6 +125,7 @@ class MessageHandler:
             mentions_bot=accepted.room is None or is_named or is_rung,
             quote=quote,
             file_name=event.file_name,
+            recalled_id=event.recalled_id,
         )
 
     def _own_names(self, event: MessageReceived, accepted: Accepted) -> list[str]:

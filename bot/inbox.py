@@ -243,6 +243,22 @@ def find_quoted(db: Database, room_id: str, member_id: str, quote: Quote, before
     return next((row for row in alike if members.name_key(row.name) == key), next(iter(alike), None))
 
 
+def said_before(db: Database, message: StoredMessage, since: datetime, limit: int) -> list[StoredMessage]:
+    """Return what was said in the same room before a message, the latest first.
+
+    Args:
+        db: any transaction.
+        message: in a room.
+        since: nothing older.
+        limit: how many at most.
+    """
+    return _select(
+        db,
+        "room_id = :room_id and seq < :seq and seq >= :since order by seq desc limit :limit",
+        {"room_id": message.room_id, "seq": message.seq, "since": first_id_at(since), "limit": limit},
+    )
+
+
 def counts(db: Database, since: datetime) -> dict[str, int]:
     """Return state → number of messages accepted since then."""
     rows = db.query(

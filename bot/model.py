@@ -314,6 +314,7 @@ class Message:
         mentions_bot: whether it is addressed to the bot; always true in a private chat.
         quote: the quoted message, if any.
         file_name: for files and images.
+        recalled_id: for RECALL, the id of the message that was taken back.
     """
 
     id: str
@@ -327,6 +328,7 @@ class Message:
     mentions_bot: bool = False
     quote: Quote | None = None
     file_name: str = ""
+    recalled_id: str = ""
 
 
 class Act(StrEnum):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any, NewType
+from typing import Any, Final, NewType
 
 from bot.model import Delivery, FileContent, Member, Priority, Role
 
@@ -31,10 +31,12 @@ class Choice:
     Attributes:
         text: what the member reads behind the number.
         command: the command line that is run for the member when the number is answered.
+        number: what is answered, when it is not the place in the list: something that has a number already.
     """
 
     text: str
     command: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,15 @@ class Reply:
     delivery: Delivery = Delivery.AT_LEAST_ONCE
     score: float | None = None
     why: str = ""
+
+
+TAKEN: Final = Reply()
+"""What a listener returns when it took a message and nothing is to be said: nobody else answers it then."""
+
+
+def numbered(choices: Sequence[Choice]) -> list[tuple[int, Choice]]:
+    """Return the lines of a list with the numbers that are answered."""
+    return [(choice.number or place, choice) for place, choice in enumerate(choices, 1)]
 
 
 class VerdictAction(IntEnum):

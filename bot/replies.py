@@ -9,6 +9,7 @@ from mimetypes import guess_type
 from bot.gateway import Capabilities
 from bot.model import Act, FileContent, Member, Message, Outgoing, Room
 from bot.plugin import Choice, Reply
+from bot.plugin_types import numbered
 
 NO_PRIVATE = "这条只能私聊回复，但当前通道发不了私聊，请直接联系群主。"
 NO_FILES = "（当前通道发不了文件「{name}」。）"
@@ -69,7 +70,7 @@ def number_rows(rows: Iterable[Outgoing], cause: str) -> list[Outgoing]:
 
 def with_choices(text: str, choices: Sequence[Choice]) -> str:
     """Return a text with numbered lines that a bare number answers."""
-    lines = [f"{number}. {choice.text}" for number, choice in enumerate(choices, 1)]
+    lines = [f"{number}. {choice.text}" for number, choice in numbered(choices)]
     return "\n".join([*([text] if text else []), *lines])
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from bot.commands_reasons import Reason
 from bot.dialogue import DialogueKind
@@ -30,7 +32,7 @@ class DialogueRunner:
             return None
         match turn.dialogue.kind:
             case DialogueKind.CHOICE:
-                return await self._choose(turn, turn.dialogue.data["commands"])
+                return await self._choose(turn, turn.dialogue.data)
             case DialogueKind.CONFIRM:
                 return await self._consent(turn, turn.dialogue.data["command"])
             case DialogueKind.DIALOGUE:
@@ -50,16 +52,17 @@ class DialogueRunner:
         result = await turn.run(plugin.name, lambda: handler(turn.context(plugin), waiting.data["data"]))
         return turn.end("dialogue", Reason.DIALOGUE, result, plugin=plugin.name)
 
-    async def _choose(self, turn: Turn, lines: list[str]) -> Outcome | None:
+    async def _choose(self, turn: Turn, data: dict[str, Any]) -> Outcome | None:
         number = read_choice(turn.message.text)
         if number is None:
             return None
-        if not 1 <= number <= len(lines):
+        numbers = data.get("numbers") or range(1, len(data["commands"]) + 1)
+        if number not in numbers:
             if not turn.message.mentions_bot:
                 return None
-            text = f"请回复 1 到 {len(lines)} 之间的数字。"
-            return turn.end("dialogue", Reason.NO_COMMAND, text, typed=str(number))
-        return await self._commands.run_line(turn, lines[number - 1], Reason.CHOSEN, number=number)
+            return turn.end("dialogue", Reason.NO_COMMAND, _ask_again(numbers), typed=str(number))
+        line = data["commands"][list(numbers).index(number)]
+        return await self._commands.run_line(turn, line, Reason.CHOSEN, number=number)
 
     async def _consent(self, turn: Turn, line: str) -> Outcome | None:
         consent = read_consent(turn.message.text)
@@ -74,3 +77,9 @@ class DialogueRunner:
         plugin = turn.dialogue.plugin if turn.dialogue else ""
         turn.close_dialogue()
         return turn.end("dialogue", Reason.DECLINED, text, plugin=plugin)
+
+
+def _ask_again(numbers: Sequence[int]) -> str:
+    if isinstance(numbers, range):
+        return f"请回复 1 到 {len(numbers)} 之间的数字。"
+    return f"请回复列表里的编号：{'、'.join(map(str, numbers))}。"

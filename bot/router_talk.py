@@ -14,6 +14,7 @@ from bot.intent_question import is_question
 from bot.intent_topic import has_topic, strip_names
 from bot.model import Message
 from bot.plugin import Reply
+from bot.plugin_types import TAKEN
 from bot.router_commands import CommandRunner, Misread
 from bot.router_turn import Outcome, Turn, to_replies
 from bot.small_talk import kind_word
@@ -40,17 +41,21 @@ class Talk:
         self._helped: dict[tuple[str, str], list[datetime]] = {}
 
     async def listen(self, turn: Turn) -> Outcome | None:
-        """Let every listener hear the message; None when none of them has anything to say."""
+        """Let every listener hear the message; None when none of them has anything to say or took it."""
         replies: list[Reply] = []
-        speaker = ""
+        speaker = taker = ""
         for plugin in turn.plugins:
             for event, handler in plugin.listeners:
                 if event is Message:
                     ctx = turn.context(plugin)
-                    said = to_replies(await turn.run(plugin.name, partial(handler, ctx), quiet=True))
+                    result = await turn.run(plugin.name, partial(handler, ctx), quiet=True)
+                    said = to_replies(result)
                     replies += said
                     speaker = plugin.name if said else speaker
-        return turn.end("listener", Reason.LISTENER, replies, plugin=speaker) if replies else None
+                    taker = plugin.name if result is TAKEN else taker
+        if replies:
+            return turn.end("listener", Reason.LISTENER, replies, plugin=speaker)
+        return turn.end("listener", Reason.TAKEN, plugin=taker) if taker else None
 
     async def answer(self, turn: Turn) -> Outcome:
         """Answer what is meant for the bot; with `triggers: all` questions that nobody asked the bot are, too."""

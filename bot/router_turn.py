@@ -12,7 +12,8 @@ from bot.commands_reasons import Reason
 from bot.config_model import Config
 from bot.dialogue import Dialogue, DialogueChange, DialogueKind
 from bot.model import Message, Role, Room
-from bot.plugin import Context, Plugin, Reply
+from bot.plugin import Choice, Context, Plugin, Reply
+from bot.plugin_types import numbered
 from bot.quota import QuotaLine
 from bot.storage import Database
 
@@ -149,17 +150,25 @@ class Turn:
     def _waits_for(self, reply: Reply, plugin: str) -> DialogueChange | None:
         minutes = timedelta(minutes=self.config.commands.choice_minutes)
         if reply.choices:
-            kind, data, term = DialogueKind.CHOICE, {"commands": [c.command for c in reply.choices]}, minutes
+            kind, data, term = DialogueKind.CHOICE, _lines_of(reply.choices), minutes
         elif reply.confirm:
-            kind, data, term = DialogueKind.CONFIRM, {"command": reply.confirm}, minutes  # type: ignore[dict-item]
+            kind, data, term = DialogueKind.CONFIRM, {"command": reply.confirm}, minutes
         elif reply.asks:
-            kind, data, term = DialogueKind.DIALOGUE, {"name": reply.asks[0], "data": reply.asks[1]}, _DIALOGUE_TERM  # type: ignore[dict-item]
+            kind, data, term = DialogueKind.DIALOGUE, {"name": reply.asks[0], "data": reply.asks[1]}, _DIALOGUE_TERM
         else:
             return None
         room = self.message.room
         place = room.id if room and not reply.private else ""
         opened = Dialogue(kind=kind, plugin=plugin, until=self.now + term, data=data)
         return DialogueChange(place, self.message.talker.id, opened)
+
+
+def _lines_of(choices: Sequence[Choice]) -> dict[str, Any]:
+    """Return what a choice waits for; the numbers are left out when they are the places in the list."""
+    commands = [choice.command for choice in choices]
+    numbers = [number for number, _ in numbered(choices)]
+    is_plain = numbers == list(range(1, len(numbers) + 1))
+    return {"commands": commands} if is_plain else {"commands": commands, "numbers": numbers}
 
 
 def to_replies(result: Any) -> list[Reply]:  # noqa: ANN401 - what handlers return

@@ -203,3 +203,16 @@ async def test_recent_messages_come_latest_first_and_old_ones_are_purged(desk):
     assert [m.id for m in await desk.run(inbox.recent, room.id, 2)] == ["m3", "m2"]
     assert await desk.run(inbox.purge, START + timedelta(days=2)) == 1
     assert [m.id for m in await desk.run(inbox.recent, room.id, 9)] == ["m3", "m2", "m1"]
+
+
+async def test_what_was_said_before_a_message_comes_latest_first_and_ends_at_a_time(desk):
+    await desk.accept("old", "很久以前")
+    await desk.clock.advance(minutes=31)
+    for number in range(3):
+        await desk.accept(f"m{number}", f"第 {number} 句")
+        await desk.accept(f"p{number}", "私聊", room=None)
+        await desk.clock.advance(minutes=1)
+    last = await desk.run(inbox.get, "m2")
+    since = desk.clock.now() - timedelta(minutes=30)
+    assert [m.id for m in await desk.run(inbox.said_before, last, since, 9)] == ["m1", "m0"]
+    assert [m.id for m in await desk.run(inbox.said_before, last, since, 1)] == ["m1"]

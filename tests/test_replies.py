@@ -27,6 +27,12 @@ def test_choices_become_numbered_lines() -> None:
     assert row.text == "选一个：\n1. 甲\n2. 乙"
 
 
+def test_what_has_a_number_keeps_it_in_a_list() -> None:
+    reply = Reply(text="选一个：", choices=(Choice("甲", "审核 12", number=12), Choice("乙", "审核 7", number=7)))
+    [row] = to_outgoing([reply], message(), Capabilities())
+    assert row.text == "选一个：\n12. 甲\n7. 乙"
+
+
 def test_the_asker_is_rung_only_when_the_bot_was_addressed() -> None:
     rung = to_outgoing([Reply(text="好")], message(mentions_bot=True), Capabilities())
     bare = to_outgoing([Reply(text="好")], message(), Capabilities())

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import pytest
 
 from bot.model import Message, MessageKind, Role
-from bot.plugin import Choice, Context, Place, Plugin, Reply, Rest, Settings, UserError
+from bot.plugin import TAKEN, Choice, Context, Place, Plugin, Reply, Rest, Settings, UserError
 from bot.router_talk import HELP_LINE, NO_LIST, NOT_ASKED, NOT_UNDERSTOOD
 from tests.router_kit import HONG, MING, Bench
 
@@ -100,8 +100,16 @@ def make_talk() -> Plugin[Settings]:
         return f"《{data['title']}》：{ctx.text}"
 
     @plugin.on(Message)
-    async def listen(ctx: Ctx) -> str | None:
+    async def listen(ctx: Ctx) -> Reply | str | None:
+        if "收下" in ctx.text:
+            return TAKEN
         return "听到了暗号。" if "芝麻开门" in ctx.text else None
+
+    @plugin.command("待办")
+    async def list_tasks(ctx: Ctx) -> Reply:
+        return Reply(
+            text="回复编号：", choices=(Choice("甲", "投稿", number=12), Choice("乙", "报名 fastapi-101", number=7))
+        )
 
     @plugin.fallback
     async def answer(ctx: Ctx) -> Reply | None:
@@ -174,6 +182,15 @@ async def test_a_bare_number_answers_a_list_for_two_minutes(bench: Bench) -> Non
     await bench.says("场次")
     await bench.clock.advance(minutes=2)
     assert await bench.says("1") == []
+
+
+async def test_a_list_of_things_that_have_numbers_is_answered_by_these(bench: Bench) -> None:
+    await bench.says("待办")
+    assert await bench.says("1") == []
+    assert await bench.says("@小知 1") == ["请回复列表里的编号：12、7。"]
+    assert await bench.says("7") == ["小明 报名了 fastapi-101。"]
+    await bench.says("待办")
+    assert await bench.says("12") == ["请写标题。"]
 
 
 async def test_a_number_counts_for_the_same_member_in_the_same_room_only(bench: Bench) -> None:
@@ -345,6 +362,11 @@ async def test_a_plugin_that_is_off_here_does_nothing(bench: Bench) -> None:
 
 async def test_a_broken_handler_is_answered_kindly(bench: Bench) -> None:
     assert await bench.says("坏") == ["刚才出了点问题，已经记下来告诉群主了。"]
+
+
+async def test_what_a_listener_took_is_answered_by_nobody(bench: Bench) -> None:
+    assert await bench.says("收下这句，并发怎么办？", room=None) == []
+    assert bench.why == "「问答」收下了这条消息，不用回答。"
 
 
 async def test_pictures_are_for_listeners_only(bench: Bench) -> None:
