@@ -8,9 +8,14 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from bot.config_yaml import read_document as read_yaml
+from bot.dialogue_answers import read_choice
 from bot.errors import Fault, QunzhiError, UserError
-from bot.inbox import find_quoted
+from bot.inbox import StoredMessage, find_quoted, said_before
+from bot.intent_question import is_question
 from bot.intent_topic import has_topic, is_bare_topic
+from bot.language_model import LanguageModel, LanguageModelError
+from bot.members import member as find_member
+from bot.members import room as find_room
 from bot.members import rooms_of
 from bot.model import (
     Act,
@@ -28,8 +33,10 @@ from bot.model import (
     RoomLeft,
     RoomTopicChanged,
 )
+from bot.outbox import find_said
 from bot.plugin_context import Context, Settings
 from bot.plugin_types import (
+    TAKEN,
     Choice,
     Command,
     DomainEvent,
@@ -44,16 +51,19 @@ from bot.plugin_types import (
 )
 from bot.search.model import Document, Findings, Hit
 from bot.search.store import put_document, remove_document
+from bot.search.terms import make_query_terms, spell
 from bot.storage import Database, Migrations, Row
 from bot.storage_time import from_stamp, to_stamp
 from bot.text import fold, to_plain
 
 __all__ = [
-    "Act", "Choice", "Command", "Context", "Database", "Delivery", "Document", "DomainEvent", "Event", "Fault", "Fen",
-    "Findings", "Hit", "Member", "Message", "MessageKind", "Migrations", "Outgoing", "Place", "Plugin", "Priority",
-    "QunzhiError", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row",
-    "Settings", "UserError", "Verdict", "VerdictAction", "find_quoted", "fold", "from_stamp", "has_topic",
-    "is_bare_topic", "put_document", "read_yaml", "remove_document", "rooms_of", "to_plain", "to_stamp",
+    "TAKEN", "Act", "Choice", "Command", "Context", "Database", "Delivery", "Document", "DomainEvent", "Event",
+    "Fault", "Fen", "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind",
+    "Migrations", "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Reply", "Rest", "Role", "Room",
+    "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "Settings", "StoredMessage", "UserError",
+    "Verdict", "VerdictAction", "find_member", "find_quoted", "find_room", "find_said", "fold", "from_stamp",
+    "has_topic", "is_bare_topic", "is_question", "make_query_terms", "put_document", "read_choice", "read_yaml",
+    "remove_document", "rooms_of", "said_before", "spell", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
