@@ -7,23 +7,21 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.plugin import Hit, to_plain
+from bot.plugins.qa.excerpt import make_excerpt
 from bot.plugins.qa.model import Post
 from bot.plugins.qa.rules import Confidence
 
 MOST_LINES = 5
 NO_ANSWER = "知识库里还没有这个问题的答案。"
-_MOST_PROSE = 200  # characters of prose in an answer, the first sentence not counted against it
-_LONGEST_LINE = 140
 _MOST_IN_ROOM = 1500  # characters of a post shown to a whole group: three messages
-_SHORTEST_LINE = 10
-_FENCE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n(.*?)(?:\n\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-_SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*[”’」』）]*")
-_INTRODUCTION = re.compile(r"[：:]$|^(?:例|例如|比如|举例|示例|如下)[：:，]")  # of what is not shown
-_CLAUSE_END = re.compile(r"[；;，,。：]")
-_MARKUP_LINE = re.compile(r"#{1,6} |\||[-*_]{3,}$|>")
+_COMPARED = 40  # characters by which a passage is known as the beginning of its post
+_LONGEST_TITLE = 80
+_FENCE = re.compile(r"^(?:`{3,}|~{3,})", re.MULTILINE)
 
 
-def answer_text(hit: Hit, post: Post, confidence: Confidence, today: date) -> str:
+def answer_text(
+    hit: Hit, post: Post, confidence: Confidence, today: date, *, question: str = "", has_more: bool = False
+) -> str:
     """Return an answer: its best sentences, how sure it is, its source; five lines at most.
 
     Args:
@@ -31,12 +29,23 @@ def answer_text(hit: Hit, post: Post, confidence: Confidence, today: date) -> st
         post: the post it is from.
         confidence: how sure.
         today: a date of another year is shown with its year.
+        question: as it was asked.
+        has_more: there are other sources.
     """
-    has_code = _FENCE.search(post.body) is not None
-    lines, shows_code = _answer_lines(hit, post, MOST_LINES - 2)
-    cited = f"【把握：{confidence}】{citation(1, post, today)}"
-    footer = "发送「来源 1」看全文和代码" if has_code and not shows_code else "发送「来源 1」看全文"
-    return "\n".join([*lines, cited, footer])
+    is_beginning = post.body.lstrip().startswith(hit.passage[:_COMPARED].strip())
+    found = make_excerpt(
+        hit.passage,
+        hit.weights,
+        title=post.title,
+        lead="" if is_beginning else post.body,
+        heading="" if is_beginning else hit.heading,
+        question=question,
+    )
+    lines = [*(found.lines or (_shorten(post.title, _LONGEST_TITLE),))]
+    lines.append(f"【把握：{confidence}】{citation(1, post, today)}")
+    if len(lines) < MOST_LINES and (has_more or not _is_whole(found.lines, post)):
+        lines.append(_footer(post, found.shows_code, has_more))
+    return "\n".join(lines)
 
 
 def citation(place: int, post: Post, today: date) -> str:
@@ -98,59 +107,17 @@ def unknown_text(number: int = 0, lines: Sequence[str] = ()) -> str:
     return "\n".join([noted, *(lines or ["您知道答案的话，发送「分享 标题 正文」就能补上。"])])
 
 
-def _answer_lines(hit: Hit, post: Post, most: int) -> tuple[list[str], bool]:
-    """Return the lines of an answer and whether code is among them.
-
-    Posts begin with the answer, so their first sentence comes first; then code that is short enough to be shown whole,
-    then the sentences of the passage that say most about the question.
-    """
-    first = _first_paragraph(post)
-    lines = first[:1]
-    code = _short_code(hit.passage, most - len(lines))
-    if code and _FENCE.match(hit.passage.partition("\n\n")[2] or hit.passage):
-        return [*lines, *code], True
-    for sentence in [*map(_clean, hit.sentences), *(first[1:2] if len(hit.sentences) < most else [])]:
-        is_new = bool(sentence) and not any(sentence in line or line in sentence for line in lines)
-        fits = len(lines) < most and sum(map(len, lines[1:])) + len(sentence) <= _MOST_PROSE
-        if is_new and fits and not _INTRODUCTION.search(sentence):
-            lines.append(_shorten(sentence, _LONGEST_LINE))
-    if code and len(lines) + len(code) <= most:
-        return [*lines, *code], True
-    return lines or [_shorten(_clean(hit.passage), _LONGEST_LINE)], False
+def _footer(post: Post, shows_code: bool, has_more: bool) -> str:  # noqa: FBT001 - two facts about one answer
+    has_code = not shows_code and _FENCE.search(post.body) is not None
+    whole = "发送「来源 1」看全文和代码" if has_code else "发送「来源 1」看全文"
+    return f"{whole}，「更多」看别的" if has_more else whole
 
 
-def _first_paragraph(post: Post) -> list[str]:
-    """Return the sentences of a post's first line of prose."""
-    for line in map(str.strip, _FENCE.sub("", post.body).splitlines()):
-        if _SENTENCE.match(line) and not _MARKUP_LINE.match(line):
-            return _join_short([_clean(match[0]) for match in _SENTENCE.finditer(line)])
-    return []
-
-
-def _join_short(sentences: list[str]) -> list[str]:
-    """Return the sentences, a first one such as 「多半是。」 put together with the next."""
-    if len(sentences) > 1 and len(sentences[0]) < _SHORTEST_LINE:
-        sentences = [sentences[0] + sentences[1], *sentences[2:]]
-    return [_shorten(sentence, _LONGEST_LINE) for sentence in sentences]
-
-
-def _short_code(passage: str, most: int) -> list[str]:
-    """Return the lines of the first piece of code in a passage that has at most so many."""
-    for match in _FENCE.finditer(passage):
-        lines = [line.rstrip() for line in match[2].splitlines() if line.strip()]
-        if 0 < len(lines) <= most:
-            return lines
-    return []
-
-
-def _clean(sentence: str) -> str:
-    """Return a sentence as one plain line; nothing for code."""
-    return "" if _FENCE.match(sentence) else " ".join(to_plain(sentence).split())
+def _is_whole(lines: Sequence[str], post: Post) -> bool:
+    """Whether an answer leaves nothing of a post to be read."""
+    shown, whole = ("".join(filter(str.isalnum, text)) for text in ("".join(lines), to_plain(post.body)))
+    return len(shown) >= len(whole)
 
 
 def _shorten(text: str, most: int) -> str:
-    """Return a text that is cut at the end of a clause when it is too long."""
-    if len(text) <= most:
-        return text
-    ends = [found.start() for found in _CLAUSE_END.finditer(text[:most]) if found.start() > most // 2]
-    return f"{text[: ends[-1] if ends else most - 1]}…"
+    return text if len(text) <= most else f"{text[: most - 1]}…"
