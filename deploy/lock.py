@@ -32,6 +32,8 @@ DEV = [
     "playwright",
     "nonebot2",
     "packaging",
+    "pillow",
+    "zxing-cpp",
 ]
 
 

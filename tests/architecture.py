@@ -12,6 +12,7 @@ from pathlib import Path
 LEVELS: list[tuple[int, str]] = [
     (0, r"bot\.(small_talk|intent_question|intent_topic)"),
     (0, r"bot\.(model|clock|ids|text\w*|errors|units|log\w*|config\w*|schedules|schedule_\w+)"),
+    (0, r"bot\.documents(\.\w+)*"),
     (0, r"bot"),
     (1, r"bot\.storage\w*"),
     (2, r"bot\.(inbox|outbox\w*|members|dialogue|quota|events|privacy_store|entitlements|payments|search(\.\w+)*)"),
