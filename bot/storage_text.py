@@ -62,7 +62,8 @@ _SEARCH = (
     "select r.key, r.terms from INDEX i join INDEX_rows r on r.number = i.rowid"
     " where i.INDEX match :match and r.community = :community order by i.rank limit :limit"
 )
-_SEARCH_IN_SCOPES = _SEARCH.replace(" order by", " and r.scope in (select value from json_each(:scopes)) order by")
+_IN_SCOPES = " and r.scope in (select value from json_each(:scopes))"
+_AMONG_KEYS = " and r.key in (select value from json_each(:keys))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +143,26 @@ class TextQuery:
         self.weights = {term: self._idf(frequencies.get(term, 0)) for term in terms}
         self._most = (_K1 + 1) * sum(self.weights.values()) or 1.0
 
-    def search(self, limit: int, scopes: Sequence[str] | None = None) -> list[TextHit]:
+    def search(
+        self, limit: int, scopes: Sequence[str] | None = None, keys: Iterable[str] | None = None
+    ) -> list[TextHit]:
         """Return the best rows of this community by FTS5, sorted by our score.
 
         Args:
             limit: how many at most.
             scopes: only rows put with one of these; None for all.
+            keys: only these rows; None for all.
         """
         if not self._frequencies:
             return []
         match = " OR ".join(f'"{term}"' for term in self._choose_rare())
-        values = {"match": match, "limit": limit, "scopes": json.dumps(list(scopes or []))}
-        found = self._db.query(self._sql(_SEARCH if scopes is None else _SEARCH_IN_SCOPES), values)
+        values = {"match": match, "limit": limit}
+        conditions = ""
+        for condition, name, allowed in ((_IN_SCOPES, "scopes", scopes), (_AMONG_KEYS, "keys", keys)):
+            if allowed is not None:
+                conditions += condition
+                values[name] = json.dumps(list(allowed))
+        found = self._db.query(self._sql(_SEARCH.replace(" order by", f"{conditions} order by")), values)
         hits = [TextHit(row["key"], self._score(row["terms"])) for row in found]
         return sorted(hits, key=lambda hit: -hit.score)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -22,10 +22,15 @@ class Thresholds:
     answer: float
     related: float
 
+    @property
+    def step(self) -> float:
+        """The distance between both: what a small or large difference is measured by."""
+        return self.answer - self.related
+
     def translate(self, score: float, other: Thresholds) -> float:
         """Return where a score of another scale lies on this one, at most one step above `answer`."""
-        steps = (score - other.related) / (other.answer - other.related)
-        return self.related + (self.answer - self.related) * min(steps, 2.0)
+        steps = (score - other.related) / other.step
+        return self.related + self.step * min(steps, 2.0)
 
 
 KEYWORDS = Thresholds(0.42, 0.30)  # on BM25/self, for words alone; 5 % and 14 % of the unanswerable pass, as above
@@ -48,6 +53,12 @@ class Profile:
     title_weight: float = 0.5
     keyword_weight: float = 0.1
     thresholds: Thresholds = Thresholds(0.75, 0.65)
+
+    def with_answer(self, threshold: float | None) -> Profile:
+        """Return this profile with an owner's threshold for answers; what is offered moves along."""
+        if threshold is None:
+            return self
+        return replace(self, thresholds=Thresholds(threshold, threshold - self.thresholds.step))
 
     def score(self, product: float | None, keyword: float) -> float:
         """Return the fused score.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Beyond this an exact search takes over 15 ms; fp16 finds the same in half the memory (RESEARCH.md, section 1).
 COMPRESS_BEYOND = 200_000
+_PART = 10_000  # vectors compressed at a time
 
 
 class VectorIndex:
@@ -36,8 +37,8 @@ class VectorIndex:
     def add(self, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Add vectors [n, dimension] under ids that are not in the index."""
         self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.array(ids, np.int64))
-        if len(self) > self._compress_beyond and not self.is_compressed:
-            self._compress()
+        if len(self) > self._compress_beyond:
+            self.compress()
 
     def remove(self, ids: Iterable[int]) -> None:
         """Drop vectors; unknown ids are fine."""
@@ -45,20 +46,36 @@ class VectorIndex:
         if len(gone) and len(self):
             self._index.remove_ids(gone)
 
-    def search(self, vector: NDArray[np.float32], limit: int) -> dict[int, float]:
-        """Return id → inner product of the nearest ones."""
+    def search(
+        self, vector: NDArray[np.float32], limit: int, among: NDArray[np.int64] | None = None
+    ) -> dict[int, float]:
+        """Return id → inner product of the nearest ones.
+
+        Args:
+            vector: of the question.
+            limit: how many at most.
+            among: only these ids; None for all.
+        """
         if not len(self):
             return {}
-        scores, ids = self._index.search(vector.reshape(1, -1), min(limit, len(self)))
+        faiss = self._faiss
+        selected = None if among is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))
+        scores, ids = self._index.search(vector.reshape(1, -1), min(limit, len(self)), params=selected)
         return {int(number): float(score) for number, score in zip(ids[0], scores[0], strict=True) if number >= 0}
 
-    def _compress(self) -> None:
+    def compress(self) -> None:
+        """Go over to fp16, whatever the size; a part at a time, so that memory holds no third copy."""
+        if self.is_compressed:
+            return
         faiss = self._faiss
         ids = faiss.vector_to_array(self._index.id_map)
-        vectors = self._index.index.reconstruct_n(0, len(self))
-        half = faiss.IndexScalarQuantizer(self._dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-        self._index = faiss.IndexIDMap2(half)
-        self._index.add_with_ids(vectors, ids)
+        half = faiss.IndexIDMap2(
+            faiss.IndexScalarQuantizer(self._dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        )
+        for start in range(0, len(ids), _PART):
+            part = ids[start : start + _PART]
+            half.add_with_ids(self._index.index.reconstruct_n(start, len(part)), part)
+        self._index = half
         self.is_compressed = True
 
 
@@ -67,14 +84,20 @@ class CommunityIndex:
 
     Args:
         dimension: length of a vector.
+        compress_beyond: number of vectors, of all scopes together, from which fp16 is used.
     """
 
-    def __init__(self, dimension: int) -> None:
-        self._dimension = dimension
+    def __init__(self, dimension: int, compress_beyond: int = COMPRESS_BEYOND) -> None:
+        self._dimension, self._compress_beyond = dimension, compress_beyond
         self._parts: dict[str, VectorIndex] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._parts.values()))
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether all vectors are in fp16."""
+        return bool(self._parts) and all(part.is_compressed for part in self._parts.values())
 
     @property
     def scopes(self) -> list[str]:
@@ -87,17 +110,30 @@ class CommunityIndex:
         for number, scope, vector in items:
             by_scope.setdefault(scope, []).append((number, vector))
         for scope, pairs in by_scope.items():
-            part = self._parts.setdefault(scope, VectorIndex(self._dimension))
+            part = self._parts.setdefault(scope, VectorIndex(self._dimension, self._compress_beyond))
             part.add([number for number, _ in pairs], np.stack([vector for _, vector in pairs]))
+        if len(self) > self._compress_beyond:
+            for part in self._parts.values():
+                part.compress()
 
     def remove(self, ids: Sequence[int]) -> None:
         """Drop vectors of any scope."""
         for part in self._parts.values():
             part.remove(ids)
 
-    def search(self, vector: NDArray[np.float32], scopes: Iterable[str], limit: int) -> dict[int, float]:
-        """Return id → inner product of the nearest ones in these scopes, at most `limit`."""
+    def search(
+        self, vector: NDArray[np.float32], scopes: Iterable[str], limit: int, among: Sequence[int] | None = None
+    ) -> dict[int, float]:
+        """Return id → inner product of the nearest ones in these scopes, at most `limit`.
+
+        Args:
+            vector: of the question.
+            scopes: what may be seen.
+            limit: how many at most.
+            among: only these ids; None for all.
+        """
+        ids = None if among is None else np.array(among, np.int64)
         found: dict[int, float] = {}
         for scope in scopes:
-            found |= self._parts[scope].search(vector, limit)
+            found |= self._parts[scope].search(vector, limit, ids)
         return dict(sorted(found.items(), key=lambda item: -item[1])[:limit])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.text import fold
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
@@ -64,6 +66,33 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """Which documents a search is limited to, beside who asks.
+
+    Attributes:
+        tags: each of these, however it is written.
+        author: shown name, with or without @; empty for anybody.
+        since, until: ISO dates, both included; a document without a date is in no span of time.
+    """
+
+    tags: tuple[str, ...] = ()
+    author: str = ""
+    since: str = ""
+    until: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every document is admitted."""
+        return self == Condition()
+
+    def admits(self, tags: Iterable[str], author: str) -> bool:
+        """Return whether a document with these tags by this author may be found."""
+        if self.author and fold(self.author).lstrip("@").strip() != fold(author).strip():
+            return False
+        return {fold(tag) for tag in self.tags} <= {fold(tag) for tag in tags}
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A document that was found, with its best passage.
 
@@ -74,7 +103,8 @@ class Hit:
         score: fused, what thresholds are compared with; keyword part alone in a keyword-only search.
         dense: inner product of question and passage vector; None when the passage has none yet.
         keyword: BM25/self, 0…1.
-        spans: (start, end) of the sentences in `passage` that say most about the question.
+        spans: (start, end) of the sentences in `passage` that say most about the question; of a pasted error, those
+            that say what to do.
         weights: the question's words, folded, and their idf.
     """
 

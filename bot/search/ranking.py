@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot.search.encoder import KEYWORDS
 from bot.search.model import Hit
-from bot.search.sentences import choose_spans
-from bot.search.store import TEXT_INDEX, find_documents, load_passage, load_vectors
+from bot.search.sentences import choose_remedy, choose_spans
+from bot.search.store import TEXT_INDEX, find_documents, load_passage, load_texts, load_vectors
 from bot.search.terms import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
 
     import numpy as np
     from numpy.typing import NDArray
 
     from bot.search.encoder import Profile
+    from bot.search.faults import Paste
+    from bot.search.priors import Standing
+    from bot.search.sentences import Span
     from bot.storage import Database
     from bot.storage_text import TextQuery
 
 CANDIDATES = 50  # passages taken from each side
+# A post that has all of a pasted fault gains so many steps (the distance between both thresholds), one that has
+# nothing of it loses as many as stand below the middle.
+_FAULT_STEPS, _FAULT_MIDDLE = 6.0, 0.5
+_COMPARED = 20_000  # characters of a document that are compared with a fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,39 +51,87 @@ class Dense:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for.
+
+    Attributes:
+        terms: of the question.
+        scopes: what may be seen.
+        limit: documents at most.
+        paste: the faults in the question, if it is a pasted error.
+        among: only these passages; None for all.
+        today: for how old documents are; None to leave age and votes out.
+    """
+
+    terms: Sequence[str]
+    scopes: Sequence[str]
+    limit: int
+    paste: Paste | None = None
+    among: Sequence[int] | None = None
+    today: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidate:
     passage: int
     score: float
     dense: float | None
     keyword: float
+    prior: float = 0.0
 
 
-def rank(db: Database, terms: Sequence[str], scopes: Sequence[str], dense: Dense | None, limit: int) -> tuple[Hit, ...]:
+def rank(db: Database, wanted: Wanted, dense: Dense | None) -> tuple[Hit, ...]:
     """Return the best documents: inner product + weight · BM25/self of their best passage.
 
-    Both sides name candidates; the part that a side did not tell is computed. Until all of them have their vectors,
-    hits are not always in the order of their scores.
+    Both sides name candidates; the part that a side did not tell is computed. A pasted fault is compared with what the
+    documents say. Votes and age move a document by a fraction of a step and leave its score, so hits are not always in
+    the order of their scores, nor are they until all passages have their vectors.
 
     Args:
         db: a reading transaction.
-        terms: of the question.
-        scopes: what may be seen.
+        wanted: what is looked for.
         dense: None while the encoder loads: then words alone count.
-        limit: documents at most.
     """
-    query = TEXT_INDEX.query(db, terms)
-    keyword = {int(hit.key): hit.score for hit in query.search(CANDIDATES, scopes)}
+    query = TEXT_INDEX.query(db, wanted.terms)
+    among = None if wanted.among is None else map(str, wanted.among)
+    keyword = {int(hit.key): hit.score for hit in query.search(CANDIDATES, wanted.scopes, among)}
     if dense is None:
         candidates = [_Candidate(number, score, None, score) for number, score in keyword.items()]
     else:
         candidates = _fuse(db, query, keyword, dense)
-    candidates = _order(candidates)
     documents = find_documents(db, [candidate.passage for candidate in candidates])
+    candidates = [candidate for candidate in candidates if candidate.passage in documents]
+    step = (dense.profile.thresholds if dense else KEYWORDS).step
+    if wanted.paste:
+        candidates = _compare_faults(db, wanted.paste, candidates, documents, query.weights, step)
+    if wanted.today:
+        priors = {number: standing.prior(wanted.today) * step for number, standing in documents.items()}
+        candidates = [replace(candidate, prior=priors[candidate.passage]) for candidate in candidates]
     best: dict[str, _Candidate] = {}
-    for candidate in candidates:
-        if candidate.passage in documents:
-            best.setdefault(documents[candidate.passage], candidate)
-    return tuple(_make_hit(db, candidate, query.weights) for candidate in islice(best.values(), limit))
+    for candidate in _order(candidates):
+        best.setdefault(documents[candidate.passage].document_id, candidate)
+    choose = choose_remedy if wanted.paste else (lambda text: choose_spans(text, query.weights))
+    return tuple(_make_hit(db, candidate, choose, query.weights) for candidate in islice(best.values(), wanted.limit))
+
+
+def _compare_faults(
+    db: Database,
+    paste: Paste,
+    candidates: Sequence[_Candidate],
+    documents: Mapping[int, Standing],
+    weights: Mapping[str, float],
+    step: float,
+) -> list[_Candidate]:
+    """Put forward what has the same fault: kind, message, codes and library say more than how alike two texts are."""
+    texts = load_texts(db, list({standing.document_id for standing in documents.values()}))
+    gains = {
+        name: (paste.match(text[:_COMPARED], weights) - _FAULT_MIDDLE) * _FAULT_STEPS * step
+        for name, text in texts.items()
+    }
+    return [
+        replace(candidate, score=candidate.score + gains[documents[candidate.passage].document_id])
+        for candidate in candidates
+    ]
 
 
 def _fuse(db: Database, query: TextQuery, keyword: dict[int, float], dense: Dense) -> list[_Candidate]:
@@ -100,14 +156,16 @@ def _order(candidates: Sequence[_Candidate]) -> list[_Candidate]:
 
     def place(candidate: _Candidate) -> tuple[float, bool]:
         if candidate.dense is not None or candidate.keyword < KEYWORDS.answer:
-            return candidate.score, False
+            return candidate.score + candidate.prior, False
         passed = (other.score for other in compared if other.keyword <= candidate.keyword)
-        return max((candidate.score, *passed)), True
+        return max((candidate.score, *passed)) + candidate.prior, True
 
     return sorted(candidates, key=place, reverse=True)
 
 
-def _make_hit(db: Database, candidate: _Candidate, weights: Mapping[str, float]) -> Hit:
+def _make_hit(
+    db: Database, candidate: _Candidate, choose: Callable[[str], tuple[Span, ...]], weights: Mapping[str, float]
+) -> Hit:
     row = load_passage(db, candidate.passage)
     return Hit(
         document_id=row["document_id"],
@@ -117,7 +175,7 @@ def _make_hit(db: Database, candidate: _Candidate, weights: Mapping[str, float])
         score=candidate.score,
         dense=candidate.dense,
         keyword=candidate.keyword,
-        spans=choose_spans(row["text"], weights),
+        spans=choose(row["text"]),
         author=row["author"],
         date=row["date"],
         access=row["access"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -30,6 +31,29 @@ THREAD = "search"  # begins the thread's name
 _UNIT = 2  # passages encoded in one go: a question waits for no more than these, about .2 s
 _BATCH = 16  # passages whose vectors are written in one transaction
 _PAGE = 5_000  # vectors read from the database at a time
+_LONG_WORK = 100  # passages from which the log tells how far it is
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How far encoding is.
+
+    Attributes:
+        done, total: passages.
+        is_replacing: another encoder had made their vectors.
+    """
+
+    done: int
+    total: int
+    is_replacing: bool
+
+    def advance(self, count: int) -> Backlog:
+        """Return it after so many more passages; some may have been put meanwhile."""
+        return replace(self, done=self.done + count, total=max(self.total, self.done + count))
+
+    def is_worth_telling(self, count: int) -> bool:
+        """Return whether the last so many passages filled another tenth of a long work."""
+        return self.total >= _LONG_WORK and self.done * 10 // self.total > (self.done - count) * 10 // self.total
 
 
 class Semantics:
@@ -38,14 +62,25 @@ class Semantics:
     Args:
         storage: where passages and vectors are.
         load: returns the encoder; runs on the thread.
+        answer_threshold: takes the place of the one that belongs to the encoder.
     """
 
-    def __init__(self, storage: Storage, load: Callable[[], Encoder]) -> None:
-        self._storage, self._load = storage, load
+    def __init__(self, storage: Storage, load: Callable[[], Encoder], answer_threshold: float | None = None) -> None:
+        self._storage, self._load, self._answer_threshold = storage, load, answer_threshold
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=THREAD)
         self._encoder: Encoder | None = None
         self._indexes: dict[str, CommunityIndex] = {}
         self._is_loading = False
+        self._backlogs: dict[str, Backlog] = {}
+
+    @property
+    def backlog(self) -> Backlog | None:
+        """What is being encoded; None when nothing is."""
+        found = list(self._backlogs.values())
+        if not found:
+            return None
+        done, total = sum(one.done for one in found), sum(one.total for one in found)
+        return Backlog(done, total, is_replacing=any(one.is_replacing for one in found))
 
     @property
     def encoder(self) -> Encoder | None:
@@ -74,12 +109,14 @@ class Semantics:
         encoder = self._encoder
         return None if encoder is None else await self._run(lambda: encoder.encode_queries(texts))
 
-    async def find(self, community: str, question: str, audience: Audience) -> Dense | None:
-        """Return the nearest passages that may be seen; None while there is no encoder."""
+    async def find(
+        self, community: str, question: str, audience: Audience, among: Sequence[int] | None = None
+    ) -> Dense | None:
+        """Return the nearest passages that may be seen, of these if any are named; None while there is no encoder."""
         encoder = self._encoder
         if encoder is None:
             return None
-        return await self._run(lambda: self._find(encoder, community, question, audience))
+        return await self._run(lambda: self._find(encoder, community, question, audience, among))
 
     async def open(self, community: str) -> None:
         """Read the vectors that the present encoder made into memory, unless they are there."""
@@ -94,11 +131,24 @@ class Semantics:
         encoder = self._loaded()
         await self.open(community)
         await self._drop_forgotten(community)
-        encoded = 0
-        while pending := await self._storage.read(community, store.list_pending, encoder.fingerprint, _BATCH):
-            await self._encode(community, encoder, pending)
-            encoded += len(pending)
-        return encoded
+        backlog = await self._count_backlog(community, encoder)
+        if backlog.is_replacing:
+            log.info("encoder replaced, encoding again community=%s passages=%d", community, backlog.total)
+        try:
+            while pending := await self._storage.read(community, store.list_pending, encoder.fingerprint, _BATCH):
+                self._backlogs[community] = backlog
+                await self._encode(community, encoder, pending)
+                backlog = backlog.advance(len(pending))
+                if backlog.is_worth_telling(len(pending)):
+                    log.info("encoding community=%s done=%d total=%d", community, backlog.done, backlog.total)
+        finally:
+            self._backlogs.pop(community, None)
+        return backlog.done
+
+    async def _count_backlog(self, community: str, encoder: Encoder) -> Backlog:
+        waiting = await self._storage.read(community, store.count_pending, encoder.fingerprint)
+        outdated = await self._storage.read(community, store.count_outdated, encoder.fingerprint) if waiting else 0
+        return Backlog(0, waiting, is_replacing=outdated > 0)
 
     def _load_and_tell(self) -> Encoder:
         self._is_loading = True
@@ -138,13 +188,15 @@ class Semantics:
         items = [(number, scopes[number], vector) for number, vector in vectors if number in kept]
         await self._run(lambda: self._indexes[community].add(items))
 
-    def _find(self, encoder: Encoder, community: str, question: str, audience: Audience) -> Dense:
+    def _find(
+        self, encoder: Encoder, community: str, question: str, audience: Audience, among: Sequence[int] | None
+    ) -> Dense:
         vector = encoder.encode_queries([question])[0]
         index = self._indexes.get(community)
         scores: dict[int, float] = {}
         if index is not None:
-            scores = index.search(vector, audience.choose(index.scopes), CANDIDATES)
-        return Dense(encoder.fingerprint, encoder.profile, vector, scores)
+            scores = index.search(vector, audience.choose(index.scopes), CANDIDATES, among)
+        return Dense(encoder.fingerprint, encoder.profile.with_answer(self._answer_threshold), vector, scores)
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.search.terms import spell
+from bot.search.tracebacks import is_error_output
 from bot.text import fold
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ def choose_spans(text: str, weights: Mapping[str, float], most: int = 3) -> tupl
         chosen.append(span)
         covered |= terms[span]
     return tuple(sorted(chosen)) or tuple(spans[:1])
+
+
+def choose_remedy(text: str, most: int = 3) -> tuple[Span, ...]:
+    """Return the first sentences of a passage that do not only show an error: what the error means and what to do."""
+    spans = split_spans(text)
+    return tuple([span for span in spans if not is_error_output(text[slice(*span)])][:most]) or tuple(spans[:1])
 
 
 def _find_terms(sentence: str, terms: Iterable[str]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,18 +13,21 @@ from bot.errors import StorageError
 from bot.search import store
 from bot.search.e5_weights import EncoderError
 from bot.search.encoder import KEYWORDS, load_encoder
-from bot.search.model import Audience, Document, Findings, Hit
-from bot.search.ranking import Dense, rank
+from bot.search.model import Audience, Condition, Document, Findings, Hit
+from bot.search.ranking import Dense, Wanted, rank
 from bot.search.semantic import Semantics
 from bot.search.terms import make_query_terms
+from bot.search.tracebacks import read_paste
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from datetime import date
 
     from numpy.typing import NDArray
 
     from bot.clock import Clock
     from bot.search.encoder import Encoder
+    from bot.search.semantic import Backlog
     from bot.storage import Database, Storage
 
 log = logging.getLogger(__name__)
@@ -40,6 +44,7 @@ class Search:
         clock: for measuring and waiting.
         encoder_spec: as in the configuration; see `load_encoder`, or `none` to search by words alone.
         loader: makes the encoder.
+        answer_threshold: score from which a hit answers, in place of the encoder's own.
     """
 
     def __init__(
@@ -49,11 +54,12 @@ class Search:
         encoder_spec: str,
         *,
         loader: Callable[[str], Encoder] = load_encoder,
+        answer_threshold: float | None = None,
     ) -> None:
         self._storage, self._clock = storage, clock
         self._is_by_words = encoder_spec == "none"
         self._is_stalled = False
-        self._semantics = Semantics(storage, lambda: loader(encoder_spec))
+        self._semantics = Semantics(storage, lambda: loader(encoder_spec), answer_threshold)
         self._watch = storage.watch(store.TOPIC)
         self._task: asyncio.Task[None] | None = None
         self._idle = asyncio.Event()
@@ -64,6 +70,11 @@ class Search:
     def is_ready(self) -> bool:
         """Whether meaning is compared; before that, and when the encoder cannot be had, only words are."""
         return self._ready.is_set() and not self.failure
+
+    @property
+    def backlog(self) -> Backlog | None:
+        """How far encoding is; None when nothing is being encoded."""
+        return self._semantics.backlog
 
     async def start(self) -> None:
         """Begin to load the encoder in the background and return at once."""
@@ -117,6 +128,10 @@ class Search:
         """Store a document in the caller's transaction: found by words when it commits, by meaning soon after."""
         store.put_document(db, document)
 
+    def set_usefulness(self, db: Database, document_id: str, votes_up: int, votes_down: int) -> None:
+        """Note how members voted on a document, in the caller's transaction."""
+        store.set_usefulness(db, document_id, votes_up, votes_down)
+
     def remove_document(self, db: Database, document_id: str) -> None:
         """Forget a document in the caller's transaction."""
         store.remove_document(db, document_id)
@@ -128,29 +143,40 @@ class Search:
         *,
         rooms: Collection[str] | None = None,
         access: Collection[str] = ("free",),
+        tags: Collection[str] = (),
+        author: str = "",
+        since: date | None = None,
+        until: date | None = None,
         limit: int = 5,
     ) -> Findings:
-        """Search.
+        """Search. A pasted error is searched by what it says, without its frames.
 
         Args:
             community: whose posts.
             question: as the member wrote it.
             rooms: what is shared in these rooms and everywhere; None for all rooms.
             access: kinds of access this member has.
+            tags: only documents that have each of these.
+            author: only documents by this person.
+            since, until: only documents written on these days or between them.
             limit: documents at most.
 
         Raises:
             StorageError: the database cannot be read.
         """
         began = self._clock.monotonic()
-        question = question[:_LONGEST_QUESTION]
+        paste = read_paste(question)
+        question = (paste.summary if paste else question)[:_LONGEST_QUESTION]
         audience = Audience(rooms, access)
-        dense = await self._semantics.find(community, question, audience) if self.is_ready else None
-        terms = make_query_terms(question)
-        hits = await self._storage.read(community, _rank_visible, terms, audience, dense, limit)
-        answer, related = self._thresholds(dense)
+        condition = Condition(tuple(tags), author, _iso(since), _iso(until))
+        among = None if condition.is_empty else await self._storage.read(community, store.list_matching, condition)
+        dense = await self._semantics.find(community, question, audience, among) if self.is_ready else None
+        today = self._clock.now().date()
+        wanted = Wanted(make_query_terms(question), (), limit, paste=paste, among=among, today=today)
+        hits = await self._storage.read(community, _rank_visible, wanted, audience, dense)
+        thresholds = dense.profile.thresholds if dense else KEYWORDS
         milliseconds = (self._clock.monotonic() - began) * 1000
-        return Findings(hits, dense is not None, milliseconds, answer, related)
+        return Findings(hits, dense is not None, milliseconds, thresholds.answer, thresholds.related)
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
         """Return [n, dimension] vectors of length 1 for short texts, as questions; None while there is no encoder."""
@@ -160,12 +186,6 @@ class Search:
         """Return [texts, candidates] cosines; None while there is no encoder."""
         vectors = await self.embed([*texts, *candidates])
         return None if vectors is None else vectors[: len(texts)] @ vectors[len(texts) :].T
-
-    def _thresholds(self, dense: Dense | None) -> tuple[float, float]:
-        encoder = self._semantics.encoder
-        if dense is None or encoder is None:
-            return KEYWORDS.answer, KEYWORDS.related
-        return encoder.profile.thresholds.answer, encoder.profile.thresholds.related
 
     async def _work(self) -> None:
         try:
@@ -209,7 +229,9 @@ class Search:
             self._watch.wake()
 
 
-def _rank_visible(
-    db: Database, terms: Sequence[str], audience: Audience, dense: Dense | None, limit: int
-) -> tuple[Hit, ...]:
-    return rank(db, terms, audience.choose(store.list_scopes(db)), dense, limit)
+def _rank_visible(db: Database, wanted: Wanted, audience: Audience, dense: Dense | None) -> tuple[Hit, ...]:
+    return rank(db, replace(wanted, scopes=audience.choose(store.list_scopes(db))), dense)
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -12,6 +12,7 @@ from sqlite_utils import Migrations
 
 from bot.search.model import Document
 from bot.search.passages import Passage, split_passages
+from bot.search.priors import Standing
 from bot.search.terms import make_terms
 from bot.storage_text import TextIndex, create_text_index
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from bot.search.model import Condition
     from bot.storage import Database, Row
 
 TOPIC = "search"
@@ -55,6 +57,13 @@ def m001_documents(db: SchemaDatabase) -> None:
     create_text_index(db, TEXT_INDEX.name)
 
 
+@migrations()
+def m002_usefulness(db: SchemaDatabase) -> None:
+    """Votes on documents, which members gave."""
+    db.execute("alter table documents add column votes_up integer not null default 0")
+    db.execute("alter table documents add column votes_down integer not null default 0")
+
+
 def put_document(db: Database, document: Document) -> None:
     """Store a document and its terms; its vectors follow when the transaction has committed.
 
@@ -79,6 +88,17 @@ def remove_document(db: Database, document_id: str) -> None:
     db.notify(TOPIC)
 
 
+def set_usefulness(db: Database, document_id: str, votes_up: int, votes_down: int) -> None:
+    """Note how many members found a document useful, and how many did not; nothing happens when there is none.
+
+    Putting the document again keeps the votes, removing it forgets them.
+    """
+    db.execute(
+        "update documents set votes_up = :up, votes_down = :down where community = :community and id = :id",
+        {"id": document_id, "up": votes_up, "down": votes_down},
+    )
+
+
 def get_document(db: Database, document_id: str) -> Document | None:
     """Return a document as it was put."""
     rows = db.query(
@@ -99,16 +119,39 @@ def list_communities(db: Database) -> list[str]:
     return [row["community"] for row in db.query("select community from scopes group by community order by community")]
 
 
-_FIND_DOCUMENTS = "select id, document_id from passages where community = :community and id in (IDS)"
+_FIND_DOCUMENTS = (
+    "select p.id, p.document_id, d.date, d.votes_up, d.votes_down from passages p"
+    " join documents d on d.community = p.community and d.id = p.document_id"
+    " where p.community = :community and p.id in (IDS)"
+)
+_LOAD_TEXTS = "select id, title, text, tags from documents where community = :community and id in (IDS)"
 _LOAD_VECTORS = (
     "select passage, vector from vectors where community = :community and fingerprint = :fingerprint"
     " and passage in (IDS)"
 )
 
 
-def find_documents(db: Database, passages: Sequence[int]) -> dict[int, str]:
-    """Return the document of each of these passages that still exists."""
-    return {row["id"]: row["document_id"] for row in db.query(*_with_ids(_FIND_DOCUMENTS, passages))}
+def find_documents(db: Database, passages: Sequence[int]) -> dict[int, Standing]:
+    """Return the document of each of these passages that still exists, and how it stands."""
+    rows = db.query(*_with_ids(_FIND_DOCUMENTS, passages))
+    return {row["id"]: Standing(row["document_id"], row["date"], row["votes_up"], row["votes_down"]) for row in rows}
+
+
+def load_texts(db: Database, documents: Sequence[str]) -> dict[str, str]:
+    """Return everything that is written in these documents: title, tags and text."""
+    rows = db.query(*_with_ids(_LOAD_TEXTS, documents))
+    return {row["id"]: "\n".join((row["title"], *json.loads(row["tags"]), row["text"])) for row in rows}
+
+
+def list_matching(db: Database, condition: Condition) -> list[int]:
+    """Return the passages of the documents that a condition admits."""
+    rows = db.query(
+        "select p.id, d.tags, d.author from passages p"
+        " join documents d on d.community = p.community and d.id = p.document_id"
+        " where p.community = :community and d.date >= :since and (:until = '' or (d.date <> '' and d.date < :until))",
+        {"since": condition.since, "until": condition.until and f"{condition.until}~"},
+    )
+    return [row["id"] for row in rows if condition.admits(json.loads(row["tags"]), row["author"])]
 
 
 def load_vectors(db: Database, passages: Sequence[int], fingerprint: str) -> dict[int, NDArray[np.float32]]:
@@ -128,7 +171,7 @@ def load_passage(db: Database, number: int) -> Row:
     )[0]
 
 
-def _with_ids(statement: str, ids: Sequence[int]) -> tuple[str, dict[str, int]]:
+def _with_ids(statement: str, ids: Sequence[int] | Sequence[str]) -> tuple[str, dict[str, Any]]:
     values = {f"id{place}": number for place, number in enumerate(ids)}
     return statement.replace("IDS", ", ".join(f":{name}" for name in values)), values
 
@@ -153,6 +196,10 @@ _PENDING = (
     " union all select passage, scope from vectors where community = :community and fingerprint > :fingerprint) "
 )
 _COUNT_PENDING = "PENDING select count(*) as n from pending".replace("PENDING", _PENDING)
+_COUNT_OUTDATED = (
+    "select count(*) as n from vectors where community = :community and fingerprint <> :fingerprint"
+    " and fingerprint <> :none"
+)
 _LIST_PENDING = (
     "PENDING select n.passage, n.scope, d.title, p.heading, p.text from pending n"
     " join passages p on p.community = :community and p.id = n.passage"
@@ -174,6 +221,11 @@ def list_pending(db: Database, fingerprint: str, limit: int) -> list[PendingPass
 def count_pending(db: Database, fingerprint: str) -> int:
     """Return how many passages wait for a vector."""
     return int(db.query(_COUNT_PENDING, {"fingerprint": fingerprint})[0]["n"])
+
+
+def count_outdated(db: Database, fingerprint: str) -> int:
+    """Return how many passages have a vector that another encoder made."""
+    return int(db.query(_COUNT_OUTDATED, {"fingerprint": fingerprint, "none": _NO_VECTOR})[0]["n"])
 
 
 def store_vectors(db: Database, fingerprint: str, vectors: Sequence[tuple[int, NDArray[np.float32]]]) -> set[int]:

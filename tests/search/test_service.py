@@ -14,7 +14,7 @@ from bot.search.e5_weights import EncoderError
 from bot.search.encoder import KEYWORDS, Encoder
 from bot.search.hashing import HashingEncoder
 from bot.search.model import Document
-from bot.search.ranking import Dense, rank
+from bot.search.ranking import Dense, Wanted, rank
 from bot.search.service import Search
 from bot.search.terms import make_query_terms
 from bot.storage import Storage
@@ -226,13 +226,13 @@ async def test_what_is_spelled_alike_is_not_preferred_because_it_was_encoded_fir
     question = encoder.encode_queries(["第100号设备"])[0]
     pending = await storage.read("c", store.list_pending, encoder.fingerprint, 10)
     documents = await storage.read("c", store.find_documents, [passage.id for passage in pending])
-    ready = [passage for passage in pending if documents[passage.id] in encoded]
+    ready = [passage for passage in pending if documents[passage.id].document_id in encoded]
     vectors = encoder.encode_passages([(passage.title, passage.text) for passage in ready])
     by_id = {passage.id: vector for passage, vector in zip(ready, vectors, strict=True)}
     await storage.run("c", store.store_vectors, encoder.fingerprint, list(by_id.items()))
     scores = {number: float(vector @ question) for number, vector in by_id.items()}
     dense = Dense(encoder.fingerprint, encoder.profile, question, scores)
-    hits = await storage.read("c", rank, make_query_terms("第100号设备"), ["free/"], dense, 2)
+    hits = await storage.read("c", rank, Wanted(make_query_terms("第100号设备"), ["free/"], 2), dense)
     assert [hit.document_id for hit in hits] == ["meant", "alike"]
     assert hits[0].score >= encoder.profile.thresholds.answer
 
