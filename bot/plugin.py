@@ -10,13 +10,14 @@ from pydantic import BaseModel
 from bot.config_yaml import read_document as read_yaml
 from bot.dialogue_answers import read_choice
 from bot.errors import Fault, QunzhiError, UserError
+from bot.events import publish
 from bot.inbox import StoredMessage, find_quoted, said_before
 from bot.intent_question import is_question
 from bot.intent_topic import has_topic, is_bare_topic
 from bot.language_model import LanguageModel, LanguageModelError
 from bot.members import member as find_member
 from bot.members import room as find_room
-from bot.members import rooms_of
+from bot.members import members_of, rooms_of
 from bot.model import (
     Act,
     Delivery,
@@ -55,15 +56,17 @@ from bot.search.terms import make_query_terms, spell
 from bot.storage import Database, Migrations, Row
 from bot.storage_time import from_stamp, to_stamp
 from bot.text import fold, to_plain
+from bot.units import Duration
 
 __all__ = [
-    "TAKEN", "Act", "Choice", "Command", "Context", "Database", "Delivery", "Document", "DomainEvent", "Event",
-    "Fault", "Fen", "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind",
-    "Migrations", "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Reply", "Rest", "Role", "Room",
-    "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "Settings", "StoredMessage", "UserError",
-    "Verdict", "VerdictAction", "find_member", "find_quoted", "find_room", "find_said", "fold", "from_stamp",
-    "has_topic", "is_bare_topic", "is_question", "make_query_terms", "put_document", "read_choice", "read_yaml",
-    "remove_document", "rooms_of", "said_before", "spell", "to_plain", "to_stamp",
+    "TAKEN", "Act", "Choice", "Command", "Context", "Database", "Delivery", "Document", "DomainEvent", "Duration",
+    "Event", "Fault", "Fen", "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message",
+    "MessageKind", "Migrations", "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Reply", "Rest", "Role",
+    "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "Settings", "StoredMessage",
+    "UserError", "Verdict", "VerdictAction", "find_member", "find_quoted", "find_room", "find_said", "fold",
+    "from_stamp", "has_topic", "is_bare_topic", "is_question", "make_query_terms", "members_of", "publish",
+    "put_document", "read_choice", "read_yaml", "remove_document", "rooms_of", "said_before", "spell", "to_plain",
+    "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)

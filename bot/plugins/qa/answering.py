@@ -111,7 +111,8 @@ def _reply(ctx: Context[QaSettings], found: Answer, noted: Noted) -> Reply:
     if found.kind is Kind.LOCKED:
         return Reply(text=texts.teaser_text(found.posts), score=decision.score, why=f"{why}，帖子只给会员看")
     if found.kind is Kind.RELATED:
-        return Reply(text=texts.related_text(), choices=_choices(found.posts), score=decision.score, why=why)
+        text = texts.related_text(noted.number)
+        return Reply(text=text, choices=_choices(found.posts), score=decision.score, why=why)
     text = texts.unknown_text(noted.number, noted.lines)
     return Reply(text=text, mentions=noted.mentions, score=decision.score, why=why)
 

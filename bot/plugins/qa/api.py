@@ -10,6 +10,7 @@ from bot.plugins.qa.answering import readable_access, visible_rooms
 from bot.plugins.qa.asking import Answer, find_answer
 from bot.plugins.qa.citations_store import note_citations
 from bot.plugins.qa.desk import Asked, Note, close_desk, open_desk
+from bot.plugins.qa.facts_store import authors_of, list_posts
 from bot.plugins.qa.files_store import Change
 from bot.plugins.qa.folder import KnowledgeFolder, Progress, Run
 from bot.plugins.qa.importing import import_paths
@@ -17,6 +18,7 @@ from bot.plugins.qa.model import FREE, MEMBER, TOPIC_SCOPE, Asker, Draft, Post, 
 from bot.plugins.qa.rules import Kind, SourceNumber, read_source_number
 from bot.plugins.qa.store import (
     Outcome,
+    PostsAdded,
     Stored,
     access_kinds,
     count_posts,
@@ -45,6 +47,7 @@ __all__ = [
     "Note",
     "Outcome",
     "Post",
+    "PostsAdded",
     "Progress",
     "Run",
     "Source",
@@ -52,12 +55,14 @@ __all__ = [
     "Stored",
     "access_kinds",
     "answer_owner",
+    "authors_of",
     "close_desk",
     "count_posts",
     "find_twin",
     "hash_content",
     "import_paths",
     "last_shared",
+    "list_posts",
     "note_citations",
     "open_desk",
     "post_by_number",

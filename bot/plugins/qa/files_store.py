@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
-from bot.plugin import Database, Fault
+from bot.plugin import Database, Fault, publish
 from bot.plugins.qa.model import Draft, Source
-from bot.plugins.qa.store import Outcome, posts_by_id, put_post, remove_post
+from bot.plugins.qa.store import Outcome, PostsAdded, posts_by_id, put_post, remove_post
 
 
 @dataclass(slots=True)
@@ -87,9 +87,11 @@ def store_files(
     Returns:
         A `Change` as JSON values.
     """
-    change = Change()
+    change, new = Change(), list[str]()
     for content in contents:
-        change = change.join(_store_file(db, content, paths, now))
+        change = change.join(_store_file(db, content, paths, now, new))
+    if new:
+        publish(db, PostsAdded(tuple(new)))
     return asdict(change)
 
 
@@ -102,7 +104,8 @@ def forget_files(db: Database, paths: Sequence[str], now: datetime) -> dict[str,
     return asdict(change)
 
 
-def _store_file(db: Database, content: FileContent, paths: Collection[str], now: datetime) -> Change:
+def _store_file(db: Database, content: FileContent, paths: Collection[str], now: datetime, new: list[str]) -> Change:
+    """Bring one file up to date; ids of new and changed posts are added to `new`."""
     change = Change()
     before, old_faults = _posts_of(db, content.path), _faults_of(db, content.path)
     faults = [str(fault) for fault in content.faults]
@@ -114,6 +117,7 @@ def _store_file(db: Database, content: FileContent, paths: Collection[str], now:
         stored = put_post(db, replace(draft, source=Source.KNOWLEDGE, path=content.path), now)
         change.count(stored.outcome)
         ids.append(stored.post.id)
+        new += [stored.post.id] if stored.outcome in {Outcome.ADDED, Outcome.UPDATED} else []
     kept = [post_id for post_id in before if post_id not in ids] if faults else []
     change.removed += _withdraw(db, content.path, [i for i in before if i not in {*ids, *kept}], now)
     _record(db, content, [*ids, *kept], faults)

@@ -9,7 +9,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from bot.plugin import Database, Document, Migrations, Row, put_document, remove_document, to_stamp
+from bot.plugin import (
+    Database,
+    Document,
+    DomainEvent,
+    Migrations,
+    Row,
+    publish,
+    put_document,
+    remove_document,
+    to_stamp,
+)
 from bot.plugins.qa.model import Draft, Post, Source, post_from_row
 
 migrations = Migrations("qa")
@@ -71,6 +81,17 @@ class Stored:
     post: Post
 
 
+@dataclass(frozen=True, slots=True)
+class PostsAdded(DomainEvent):
+    """Posts are new, or have another text: published with them, by files once for all that are stored together.
+
+    Attributes:
+        post_ids: which.
+    """
+
+    post_ids: tuple[str, ...]
+
+
 def put_post(db: Database, draft: Draft, now: datetime) -> Stored:
     """Store a draft and put it into search, once.
 
@@ -101,6 +122,7 @@ def publish_post(db: Database, draft: Draft, now: datetime) -> Post:
     number = db.next_number("post")
     post = post_from_row(_write(db, replace(draft, id=f"share-{number}"), number, draft.content_hash, now))
     put_document(db, _document_of(post))
+    publish(db, PostsAdded((post.id,)))
     return post
 
 

@@ -86,9 +86,10 @@ def teaser_text(posts: Sequence[Post]) -> str:
     return f"{names} 讲的就是这个，这是会员内容。\n开通会员后，再问一次就能看到全文。"
 
 
-def related_text(*, can_choose: bool = True) -> str:
+def related_text(number: int = 0, *, can_choose: bool = True) -> str:
     """Return what stands above the numbered titles; on the command line a number chooses nothing."""
-    return f"没有找到直接的答案，这几篇也许有关{'，回复数字看全文' if can_choose else ''}："
+    noted = f"，已记下（Q{number}）。" if number else "，"
+    return f"没有找到直接的答案{noted}这几篇也许有关{'，回复数字看全文' if can_choose else ''}："
 
 
 def topic_text(topic: str) -> str:
