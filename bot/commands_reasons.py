@@ -26,6 +26,7 @@ class Reason(StrEnum):
     NOT_TEXT = "not_text"
     BARE_OFF = "bare_off"
     NOT_ARGUMENTS = "not_arguments"
+    NOT_MEANT = "not_meant"
     RAN = "ran"
     USAGE = "usage"
     REFUSED = "refused"
@@ -157,6 +158,7 @@ _SENTENCES: Final[dict[str, Callable[[Decision], str]]] = {
 _SIDE_NOTES: Final[dict[str, Callable[[Decision], str]]] = {
     Reason.BARE_OFF: _SENTENCES[Reason.BARE_OFF],
     Reason.NOT_ARGUMENTS: _SENTENCES[Reason.NOT_ARGUMENTS],
+    Reason.NOT_MEANT: lambda d: f"像是指令{_command(d)}，但不是对我说的，当作闲聊。",
     Reason.ROLE: _role,
     "intent": _intent,
     "no_encoder": lambda _: "语义模型还没有准备好，只按句式判断。",

@@ -74,6 +74,10 @@ TAKEN: Final = Reply()
 """What a listener returns when it took a message and nothing is to be said: nobody else answers it then."""
 
 
+CHAT: Final = Reply()
+"""What a command's handler returns when its word was not meant for the bot: the message goes on as chat."""
+
+
 def numbered(choices: Sequence[Choice]) -> list[tuple[int, Choice]]:
     """Return the lines of a list with the numbers that are answered."""
     return [(choice.number or place, choice) for place, choice in enumerate(choices, 1)]

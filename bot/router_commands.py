@@ -14,6 +14,7 @@ from bot.commands_reasons import ROLE_NAMES, Reason
 from bot.errors import UserError
 from bot.model import Member, Role
 from bot.plugin import Context, Place, Plugin, Reply
+from bot.plugin_types import CHAT
 from bot.quota import Limits, Quotas, Refusal, Spent
 from bot.router_turn import Outcome, Turn
 
@@ -103,16 +104,24 @@ class CommandRunner:
         if arguments is None or (isinstance(arguments, Misread) and _is_chat_likely(match)):
             turn.note(Reason.NOT_ARGUMENTS)
             return None
+        before = turn.dialogue, list(turn.changes)
         turn.close_dialogue()
         if isinstance(arguments, Misread):
             return turn.end("command", Reason.USAGE, arguments.reply, plugin=plugin.name)
         if isinstance(arguments, Reply):
             return turn.end("command", Reason.REFUSED, arguments, plugin=plugin.name)
-        refusal = await self._refuse_use(turn, match.entry, plugin)
-        if refusal is not None:
-            return refusal
+        outcome = await self._refuse_use(turn, match.entry, plugin) or await self._act(turn, match, plugin, arguments)
+        if outcome is None:
+            turn.dialogue, turn.changes = before
+        return outcome
+
+    async def _act(self, turn: Turn, match: Match, plugin: Plugin[Any], arguments: list[Any]) -> Outcome | None:
+        """Run the handler; None when the word was not meant for it."""
         result = await turn.run(plugin.name, lambda: self._handle(turn, match.entry, plugin, arguments))
-        return turn.end("command", Reason.RAN, result, plugin=plugin.name)
+        if result is not CHAT:
+            return turn.end("command", Reason.RAN, result, plugin=plugin.name)
+        turn.note(Reason.NOT_MEANT)
+        return None
 
     def can_run(self, turn: Turn, entry: Entry) -> bool:
         """Whether role and place allow a command here, so that it is worth suggesting."""
