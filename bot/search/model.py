@@ -106,6 +106,7 @@ class Hit:
         spans: (start, end) of the sentences in `passage` that say most about the question; of a pasted error, those
             that say what to do.
         weights: the question's words, folded, and their idf.
+        prior: by how much of a score votes and age put it forward, or back; not in `score`.
     """
 
     document_id: str
@@ -121,6 +122,7 @@ class Hit:
     access: str = "free"
     tags: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict, compare=False)
+    prior: float = 0.0
 
     @property
     def sentences(self) -> tuple[str, ...]:
