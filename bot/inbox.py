@@ -243,6 +243,15 @@ def find_quoted(db: Database, room_id: str, member_id: str, quote: Quote, before
     return next((row for row in alike if members.name_key(row.name) == key), next(iter(alike), None))
 
 
+def said_since(db: Database, room_id: str, since: datetime, limit: int) -> list[StoredMessage]:
+    """Return what was said in a room since then, the first first."""
+    return _select(
+        db,
+        "room_id = :room_id and seq >= :since order by seq limit :limit",
+        {"room_id": room_id, "since": first_id_at(since), "limit": limit},
+    )
+
+
 def said_before(db: Database, message: StoredMessage, since: datetime, limit: int) -> list[StoredMessage]:
     """Return what was said in the same room before a message, the latest first.
 

@@ -9,15 +9,18 @@ from pydantic import BaseModel
 
 from bot.config_yaml import read_document as read_yaml
 from bot.dialogue_answers import read_choice
+from bot.documents import Converted, DocumentError, DocumentReader
+from bot.documents import kind_of as kind_of_document
 from bot.errors import Fault, QunzhiError, UserError
 from bot.events import publish
-from bot.inbox import StoredMessage, find_quoted, said_before
+from bot.inbox import StoredMessage, find_quoted, said_before, said_since
+from bot.inbox import get as find_message
 from bot.intent_question import is_question
 from bot.intent_topic import has_topic, is_bare_topic
 from bot.language_model import LanguageModel, LanguageModelError
 from bot.members import member as find_member
-from bot.members import room as find_room
 from bot.members import members_of, rooms_of
+from bot.members import room as find_room
 from bot.model import (
     Act,
     Delivery,
@@ -37,6 +40,7 @@ from bot.model import (
 from bot.outbox import find_said
 from bot.plugin_context import Context, Settings
 from bot.plugin_types import (
+    CHAT,
     TAKEN,
     Choice,
     Command,
@@ -51,22 +55,23 @@ from bot.plugin_types import (
     VerdictAction,
 )
 from bot.search.model import Document, Findings, Hit
-from bot.search.store import put_document, remove_document
+from bot.search.store import put_document, remove_document, set_usefulness
 from bot.search.terms import make_query_terms, spell
 from bot.storage import Database, Migrations, Row
 from bot.storage_time import from_stamp, to_stamp
-from bot.text import fold, to_plain
+from bot.text import fold, normalise, parse_quote, to_plain
 from bot.units import Duration
 
 __all__ = [
-    "TAKEN", "Act", "Choice", "Command", "Context", "Database", "Delivery", "Document", "DomainEvent", "Duration",
-    "Event", "Fault", "Fen", "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message",
-    "MessageKind", "Migrations", "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Reply", "Rest", "Role",
-    "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "Settings", "StoredMessage",
-    "UserError", "Verdict", "VerdictAction", "find_member", "find_quoted", "find_room", "find_said", "fold",
-    "from_stamp", "has_topic", "is_bare_topic", "is_question", "make_query_terms", "members_of", "publish",
-    "put_document", "read_choice", "read_yaml", "remove_document", "rooms_of", "said_before", "spell", "to_plain",
-    "to_stamp",
+    "CHAT", "TAKEN", "Act", "Choice", "Command", "Context", "Converted", "Database", "Delivery", "Document",
+    "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Fault", "Fen", "Findings", "Hit",
+    "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind", "Migrations", "Outgoing", "Place",
+    "Plugin", "Priority", "QunzhiError", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft",
+    "RoomTopicChanged", "Row", "Settings", "StoredMessage", "UserError", "Verdict", "VerdictAction", "find_member",
+    "find_message", "find_quoted", "find_room", "find_said", "fold", "from_stamp", "has_topic", "is_bare_topic",
+    "is_question", "kind_of_document", "make_query_terms", "members_of", "normalise", "parse_quote", "publish",
+    "put_document", "read_choice", "read_yaml", "remove_document", "rooms_of", "said_before", "said_since",
+    "set_usefulness", "spell", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)

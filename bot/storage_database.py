@@ -80,6 +80,15 @@ class Database:
         )
         return int(rows[0]["value"])
 
+    def take_number(self, name: str, number: int) -> None:
+        """See to it that `next_number` never returns a number that was given elsewhere, nor one below it."""
+        self.execute(
+            "insert into counters (community, name, value) values (:community, :name, :number)"
+            " on conflict (community, name) do update set value ="
+            " case when counters.value < excluded.value then excluded.value else counters.value end",
+            {"name": name, "number": number},
+        )
+
     def notify(self, topic: str) -> None:
         """Wake the watchers of `topic` when this transaction has committed."""
         self.topics.add(topic)

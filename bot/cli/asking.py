@@ -41,7 +41,7 @@ def ask(text: str, as_json: bool, data_dir: Path | None, config_path: Path | Non
 @data_option
 @config_option
 def import_posts(paths: tuple[Path, ...], data_dir: Path | None, config_path: Path | None) -> None:
-    """导入帖子：Markdown、文本、JSON、JSONL 文件，或整个目录。"""
+    """导入帖子：Markdown、文本、JSON、PDF、Word（.docx）、Jupyter 笔记本、网页文件，或整个目录。"""
     change = asyncio.run(_import(paths, config_path, data_dir))
     for fault in change.faults:
         click.echo(fault, err=True)
@@ -51,6 +51,16 @@ def import_posts(paths: tuple[Path, ...], data_dir: Path | None, config_path: Pa
     )
     if change.faults:
         raise SystemExit(1)
+
+
+@click.command("export-knowledge")
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@data_option
+@config_option
+def export_knowledge(directory: Path, data_dir: Path | None, config_path: Path | None) -> None:
+    """把全部帖子导出成 Markdown，一篇一个文件；用 import 导回来内容不变。"""
+    count = asyncio.run(_export(directory, config_path, data_dir))
+    click.echo(f"已导出 {count} 篇到 {directory}。")
 
 
 @click.group("eval")
@@ -91,6 +101,13 @@ async def _import(paths: tuple[Path, ...], config_path: Path | None, data_dir: P
         run = partial(part.storage.run, part.config.community)
         with _Bar("读入帖子") as progress:
             return await api.import_paths(run, paths, part.clock.now(), progress)
+
+
+async def _export(directory: Path, config_path: Path | None, data_dir: Path | None) -> int:
+    async with open_offline(config_path, data_dir) as part:
+        await _load_knowledge(part)
+        with _Bar("写出帖子") as progress:
+            return await api.export_posts(partial(part.storage.read, part.config.community), directory, progress)
 
 
 async def _load_knowledge(part: Offline) -> None:
@@ -160,4 +177,4 @@ class _Bar:
             self._bar.update(done - self._bar.pos)
 
 
-COMMANDS: tuple[click.Command, ...] = (ask, import_posts, evaluate)
+COMMANDS: tuple[click.Command, ...] = (ask, import_posts, export_knowledge, evaluate)

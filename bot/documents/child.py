@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bot.documents.model import Document, DocumentError
+from bot.documents.model import Converted, DocumentError
 from bot.documents.pdf import read_pdf
 from bot.documents.pictures import read_picture
 from bot.documents.web import read_page
@@ -22,7 +22,7 @@ _DENIED = ("socket.", "subprocess.", "os.exec", "os.fork", "os.system", "os.spaw
 _MOST_TEXT = 1 << 20  # characters
 _BROKEN = "已经损坏，读不出来，请换一种格式再发"
 _TOO_LARGE = "太大，内存不够读完，请拆小再发"
-_READERS: dict[str, Callable[[bytes, dict[str, Any]], Document]] = {
+_READERS: dict[str, Callable[[bytes, dict[str, Any]], Converted]] = {
     "pdf": lambda data, _head: read_pdf(data),
     "word": lambda data, _head: read_word(data),
     "page": lambda data, head: read_page(data, head["address"], head["charset"]),

@@ -53,7 +53,7 @@ class DocumentError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Converted:
     """What was read.
 
     Attributes:
@@ -92,7 +92,7 @@ def kind_of(name: str, data: bytes = b"") -> Kind | None:
     return kind
 
 
-def check_text(document: Document) -> Document:
+def check_text(document: Converted) -> Converted:
     """Return a document that is short enough, with its blanks in order.
 
     Raises:

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.documents.markdown import fence, take_heading
-from bot.documents.model import Document, DocumentError
+from bot.documents.model import Converted, DocumentError
 
 _BROKEN = "不是完整的 Jupyter 笔记本，请在 Jupyter 里重新保存一次再发"
 _MOST_OUTPUT_LINES, _MOST_OUTPUT = 12, 600  # of what a cell printed; more of it is dropped
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
-def read_notebook(data: bytes) -> Document:
+def read_notebook(data: bytes) -> Converted:
     """Return the text and the code of a notebook.
 
     Raises:
@@ -29,7 +29,7 @@ def read_notebook(data: bytes) -> Document:
     except (ValueError, RecursionError, AttributeError, TypeError, KeyError) as error:
         raise DocumentError(_BROKEN) from error
     title, rest = take_heading(text)
-    return Document(title=title, text=rest if rest.strip() else title)
+    return Converted(title=title, text=rest if rest.strip() else title)
 
 
 def _cells_of(notebook: dict[str, Any]) -> list[dict[str, Any]]:

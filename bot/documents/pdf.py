@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.documents.model import Document, DocumentError
+from bot.documents.model import Converted, DocumentError
 
 _MOST_PAGES = 500
 _FIXED_PITCH = 1  # first flag of a font descriptor (ISO 32000, table 123)
@@ -36,7 +36,7 @@ class _Line:
     right: float
 
 
-def read_pdf(data: bytes) -> Document:
+def read_pdf(data: bytes) -> Converted:
     """Return what a PDF says.
 
     Raises:
@@ -52,7 +52,7 @@ def read_pdf(data: bytes) -> Document:
     body = sizes.most_common(1)[0][0]
     headings = sorted({line.size for line in lines if _is_heading(line, body)}, reverse=True)
     title = _find_title(lines, headings)
-    return Document(title=title, text="\n\n".join(_blocks(lines, body, headings, title)))
+    return Converted(title=title, text="\n\n".join(_blocks(lines, body, headings, title)))
 
 
 def _read_pages(data: bytes) -> list[list[_Line]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from bot.documents.model import Document, DocumentError
+from bot.documents.model import Converted, DocumentError
 
 NOT_INSTALLED = "是图片，这里没有装识图功能，请把文字发出来"
 _LARGEST_SIDE = 2400  # pixels; phones take pictures four times as large, whose letters are no easier to read
@@ -14,7 +14,7 @@ _SURE = 0.6  # of 1; what is recognised below it is noise
 _SAME_LINE = 0.6  # of a letter's height: boxes that close together stand on one line
 
 
-def read_picture(data: bytes) -> Document:
+def read_picture(data: bytes) -> Converted:
     """Return the text on a picture and the text of its QR codes, which nobody opens.
 
     Raises:
@@ -27,7 +27,7 @@ def read_picture(data: bytes) -> Document:
     parts = [*(lines or []), *(f"二维码：{code}" for code in codes or [])]
     if not parts:
         raise DocumentError("上没有认出文字，请发清楚一点的图，或者把文字发出来")
-    return Document(title=(lines or parts)[0][:60], text="\n".join(parts))
+    return Converted(title=(lines or parts)[0][:60], text="\n".join(parts))
 
 
 def _open(data: bytes) -> Any:  # noqa: ANN401 - PIL has types only when it is installed

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import bot
 from bot.clock import SystemClock
-from bot.documents.model import LARGEST_FILE, Document, DocumentError, Kind, check_text, kind_of
+from bot.documents.model import LARGEST_FILE, Converted, DocumentError, Kind, check_text, kind_of
 from bot.documents.notebook import read_notebook
 
 _SECONDS = 30.0  # for one document
@@ -55,7 +55,7 @@ class DocumentReader:
             self._child.wait()
             self._child = None
 
-    def read(self, name: str, data: bytes, *, address: str = "", charset: str = "") -> Document:
+    def read(self, name: str, data: bytes, *, address: str = "", charset: str = "") -> Converted:
         """Return what a document says; blocks, so call it in a thread.
 
         Args:
@@ -79,7 +79,7 @@ class DocumentReader:
             answer = self._ask(head, data, _PICTURE_MEMORY if kind is Kind.PICTURE else _MEMORY)
         if "error" in answer:
             raise DocumentError(answer["error"])
-        return check_text(Document(**answer))
+        return check_text(Converted(**answer))
 
     def _ask(self, head: dict[str, Any], data: bytes, memory: int) -> dict[str, str]:
         line = self._connect(memory)

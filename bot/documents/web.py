@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot.documents.markdown import take_heading, to_markdown
-from bot.documents.model import Document, DocumentError
+from bot.documents.model import Converted, DocumentError
 
 # Where sites that programmers share keep the article; any other page is judged by readability.
 _BODIES = (
@@ -36,7 +36,7 @@ _LONGEST_NAME = 40
 _LINK = re.compile(r"https?://")
 
 
-def read_page(data: bytes, address: str = "", charset: str = "") -> Document:
+def read_page(data: bytes, address: str = "", charset: str = "") -> Converted:
     """Return the article of a page.
 
     Args:
@@ -60,7 +60,7 @@ def read_page(data: bytes, address: str = "", charset: str = "") -> Document:
     if sum(map(str.isalnum, markdown)) < _LEAST_ARTICLE:
         raise DocumentError("里没有找到正文，可能要登录才能看")
     title = facts["title"] or heading or _page_title(root)
-    return Document(title=title, text=markdown, author=facts["author"], date=facts["date"])
+    return Converted(title=title, text=markdown, author=facts["author"], date=facts["date"])
 
 
 def _decode(data: bytes, charset: str) -> str:

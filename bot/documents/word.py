@@ -8,7 +8,7 @@ import zipfile
 from html import unescape
 
 from bot.documents.markdown import take_heading, to_markdown
-from bot.documents.model import Document, DocumentError
+from bot.documents.model import Converted, DocumentError
 
 _LARGEST_UNPACKED = 60 << 20  # bytes of all parts together, as the archive declares them
 _LARGEST_RATIO = 120  # the text of honest documents shrinks to a tenth, tables of one word to a sixtieth
@@ -28,7 +28,7 @@ r[style-name='HTML Code'] => code
 _CORE = "docProps/core.xml"
 
 
-def read_word(data: bytes) -> Document:
+def read_word(data: bytes) -> Converted:
     """Return what a .docx says, headings, lists, tables and code kept.
 
     Raises:
@@ -48,7 +48,7 @@ def read_word(data: bytes) -> Document:
     except Exception as error:  # whatever a crafted file makes of a parser, it is the file that is broken
         raise DocumentError("已经损坏，读不出来，请用 Word 打开后另存一份再发") from error
     heading, text = take_heading(to_markdown(result.value))
-    return Document(title=heading or title, text=text or heading, author=author)
+    return Converted(title=heading or title, text=text or heading, author=author)
 
 
 def _read_facts(data: bytes) -> tuple[str, str]:
@@ -65,7 +65,7 @@ def _read_facts(data: bytes) -> tuple[str, str]:
             if not any(name.startswith("word/") for name in names):
                 raise DocumentError("不是 Word 文档，请另存为 .docx 或 PDF 再发")
             core = archive.read(_CORE).decode("utf-8", "replace") if _CORE in names else ""
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError) as error:
         raise DocumentError("已经损坏，打不开，请重新发一次") from error
     return _fact(core, "title"), _fact(core, "creator")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.documents.model import Document, DocumentError, Kind, check_text, kind_of
+from bot.documents.model import Converted, DocumentError, Kind, check_text, kind_of
 from bot.documents.notebook import read_notebook
 from bot.documents.pdf import read_pdf
 from bot.documents.web import read_page
@@ -198,4 +198,4 @@ def test_what_nobody_here_converts_has_no_kind() -> None:
 @pytest.mark.parametrize(("text", "words"), [(" \n\0", "没有读到文字"), ("字" * 70_000, "有 210 kB")])
 def test_an_empty_or_endless_document_is_no_post(text: str, words: str) -> None:
     with pytest.raises(DocumentError, match=words):
-        check_text(Document(title="", text=text))
+        check_text(Converted(title="", text=text))

@@ -11,6 +11,8 @@ from bot.plugins.qa.asking import Answer, find_answer
 from bot.plugins.qa.citations_store import note_citations
 from bot.plugins.qa.desk import Asked, Note, close_desk, open_desk
 from bot.plugins.qa.facts_store import authors_of, list_posts
+from bot.plugins.qa.exporting import export_posts
+from bot.plugins.qa.files import convert
 from bot.plugins.qa.files_store import Change
 from bot.plugins.qa.folder import KnowledgeFolder, Progress, Run
 from bot.plugins.qa.importing import import_paths
@@ -22,15 +24,22 @@ from bot.plugins.qa.store import (
     Stored,
     access_kinds,
     count_posts,
+    count_shared,
     find_twin,
     last_shared,
     post_by_number,
+    post_on_record,
     posts_by_id,
     publish_post,
     put_post,
     remove_post,
+    revise_post,
+    shared_by,
+    withdraw_post,
 )
 from bot.plugins.qa.texts import short_date
+from bot.plugins.qa.versions_store import Change as TextChange
+from bot.plugins.qa.versions_store import Version, Why, versions_of, with_author
 from bot.plugins.qa.watching import refresh
 
 __all__ = [
@@ -53,11 +62,17 @@ __all__ = [
     "Source",
     "SourceNumber",
     "Stored",
+    "TextChange",
+    "Version",
+    "Why",
     "access_kinds",
+    "convert",
+    "export_posts",
     "answer_owner",
     "authors_of",
     "close_desk",
     "count_posts",
+    "count_shared",
     "find_twin",
     "hash_content",
     "import_paths",
@@ -66,6 +81,7 @@ __all__ = [
     "note_citations",
     "open_desk",
     "post_by_number",
+    "post_on_record",
     "posts_by_id",
     "publish_post",
     "put_post",
@@ -73,8 +89,13 @@ __all__ = [
     "readable_access",
     "refresh",
     "remove_post",
+    "revise_post",
+    "shared_by",
     "short_date",
+    "versions_of",
     "visible_rooms",
+    "with_author",
+    "withdraw_post",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Reads posts from files: Markdown, text, JSON and JSONL, and the text file of the documents' Flask example."""
+"""Reads posts from files: Markdown, text, JSON, and what is converted first: PDF, Word, notebooks, web pages."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from bot.plugin import Fault
+from bot.plugin import Converted, DocumentError, DocumentReader, Fault, kind_of_document
 from bot.plugins.qa.file_records import make_draft, read_json, read_json_lines, read_share_file
 from bot.plugins.qa.front_matter import read_markdown
 from bot.plugins.qa.model import Draft
 
-_MOST_BYTES = 4 << 20  # a longer file is no post
+_MOST_TEXT = 4 << 20  # bytes; a longer text is no post
+_CONVERTED = (".pdf", ".docx", ".ipynb", ".html", ".htm")
+_MOST_BYTES = dict.fromkeys(_CONVERTED, 20 << 20)  # pictures in them count, and are left out
+_PLAIN = (".md", ".markdown", ".txt")
 _SHARE_HEADER = "分享内容"  # the first line that the Flask example writes
 
 
@@ -36,33 +39,91 @@ def find_files(root: Path) -> Iterator[Path]:
         return
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
-        if path.suffix.lower() in _READERS and path.is_file() and not any(part.startswith(".") for part in parts):
+        is_known = path.suffix.lower() in {*_READERS, *_CONVERTED}
+        if is_known and path.is_file() and not any(part.startswith((".", "~$")) for part in parts):
             yield path
 
 
-def read_posts(path: Path, root: Path | None = None) -> Reading:
+def read_posts(path: Path, root: Path | None = None, converter: DocumentReader | None = None) -> Reading:
     """Read one file; what cannot be used is named with its line and left out.
 
     Args:
         path: the file.
         root: the folder it was found in; the part of the path below it names posts that have no id of their own.
+        converter: reads PDF, Word and the like; None begins one for this file alone.
     """
     shown = str(path)
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        known = "、".join(sorted(_READERS))
-        return Reading(faults=[Fault(shown, 1, 1, f"不认识这种文件，能读的有 {known}")])
+    ending = path.suffix.lower()
+    if ending not in {*_READERS, *_CONVERTED}:
+        return _failed(shown, _why_unknown(path.name))
     try:
-        data = path.read_bytes()
+        is_long = path.stat().st_size > _MOST_BYTES.get(ending, _MOST_TEXT)
+        data = b"" if is_long else path.read_bytes()
     except OSError as error:
-        return Reading(faults=[Fault(shown, 1, 1, f"读不了这个文件：{error.strerror}")])
-    if len(data) > _MOST_BYTES:
-        return Reading(faults=[Fault(shown, 1, 1, f"文件有 {len(data) >> 20} MB，超过 {_MOST_BYTES >> 20} MB，请拆小")])
-    text = _decode(data)
+        return _failed(shown, f"读不了这个文件：{error.strerror}")
+    if is_long:
+        most = _MOST_BYTES.get(ending, _MOST_TEXT) >> 20
+        return _failed(shown, f"文件有 {path.stat().st_size >> 20} MB，超过 {most} MB，请拆小")
+    name = _name_of(path.relative_to(root) if root else PurePath(path.name))
+    if ending in _CONVERTED:
+        return _read_converted(shown, name, path.name, data, converter)
+    text = decode(data)
     if text is None:
-        return Reading(faults=[Fault(shown, 1, 1, "文件编码看不出来，请另存为 UTF-8")])
-    drafts, faults = reader(shown, text, _name_of(path.relative_to(root) if root else PurePath(path.name)))
+        return _failed(shown, "文件编码看不出来，请另存为 UTF-8")
+    drafts, faults = _READERS[ending](shown, text, name)
     return Reading(drafts, faults)
+
+
+def convert(name: str, data: bytes, converter: DocumentReader) -> Converted:
+    """Return what one file says that somebody sent; nothing in it decides who may read it or where.
+
+    Args:
+        name: of the file, with its ending.
+        data: the bytes.
+        converter: reads PDF, Word and the like.
+
+    Raises:
+        DocumentError: it cannot be used.
+    """
+    reader = _READERS.get(PurePath(name).suffix.lower()) if name.lower().endswith(_PLAIN) else None
+    if reader is None:
+        return converter.read(name, data)
+    if len(data) > _MOST_TEXT:
+        raise DocumentError(f"有 {len(data) >> 20} MB，最多 {_MOST_TEXT >> 20} MB，请拆小再发")
+    text = decode(data)
+    if text is None:
+        raise DocumentError("里有不是文字的内容，请另存为 UTF-8 文本再发")
+    drafts, faults = reader(name, text, PurePath(name).stem)
+    if not drafts:
+        raise DocumentError(f"第 {faults[0].line} 行：{faults[0].message}" if faults else "里没有读到文字")
+    return Converted(title=drafts[0].title, text=drafts[0].body)
+
+
+def _read_converted(shown: str, name: str, file: str, data: bytes, converter: DocumentReader | None) -> Reading:
+    try:
+        if converter is None:
+            with DocumentReader() as own:
+                made = own.read(file, data)
+        else:
+            made = converter.read(file, data)
+    except DocumentError as error:
+        return _failed(shown, error.advice)
+    record = {"id": name, "title": made.title or PurePath(file).stem, "body": made.text}
+    drafts, faults = make_draft(shown, 1, record | {"author": made.author, "date": made.date})
+    return Reading(drafts, faults)
+
+
+def _failed(shown: str, message: str) -> Reading:
+    return Reading(faults=[Fault(shown, 1, 1, message)])
+
+
+def _why_unknown(name: str) -> str:
+    """Say why a file is not read; of an old kind of document, what to save it as."""
+    try:
+        kind_of_document(name)
+    except DocumentError as error:
+        return error.advice
+    return f"不认识这种文件，能读的有 {'、'.join(sorted({*_READERS, *_CONVERTED}))}"
 
 
 def _name_of(path: PurePath) -> str:
@@ -70,7 +131,8 @@ def _name_of(path: PurePath) -> str:
     return re.sub(r"[^\w.]+", "-", str(path.with_suffix(""))).strip("-") or "post"
 
 
-def _decode(data: bytes) -> str | None:
+def decode(data: bytes) -> str | None:
+    """Return a text file's text; None when it is no text or its encoding cannot be told."""
     is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if is_wide else ("utf-8-sig", "gb18030"):  # the last is what Chinese Windows writes
         try:

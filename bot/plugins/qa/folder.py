@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.plugin import DocumentReader
 from bot.plugins.qa.files import find_files, read_posts
 from bot.plugins.qa.files_store import Change, FileContent, forget_files, known_files, store_files
 
@@ -92,5 +93,6 @@ def _stamp_files(root: Path) -> dict[str, str] | None:
 
 
 def _read_files(root: Path, paths: Sequence[str], stamps: dict[str, str]) -> list[FileContent]:
-    readings = ((path, read_posts(Path(path), root)) for path in paths)
-    return [FileContent(path, stamps[path], reading.drafts, reading.faults) for path, reading in readings]
+    with DocumentReader() as converter:
+        readings = ((path, read_posts(Path(path), root, converter)) for path in paths)
+        return [FileContent(path, stamps[path], reading.drafts, reading.faults) for path, reading in readings]

@@ -38,6 +38,7 @@ class Draft:
         access: `free`, `member`, or a plan's id.
         source: how it came in.
         path: the file, as the owner typed it.
+        number: the number it had where it was exported; 0 lets the next one be taken.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Draft:
     access: str = FREE
     source: Source = Source.IMPORT
     path: str = ""
+    number: int = 0
 
     @property
     def content_hash(self) -> str:
@@ -81,6 +83,11 @@ class Post:
     access: str
     source: Source
     created_at: datetime
+    author_id: str = ""
+
+    def is_of(self, member_id: str) -> bool:
+        """Whether a member shared or wrote it."""
+        return bool(member_id) and member_id in {self.member_id, self.author_id}
 
     @property
     def is_locked_for_guests(self) -> bool:
@@ -126,4 +133,5 @@ def post_from_row(row: Row) -> Post:
         access=row["access"],
         source=Source(row["source"]),
         created_at=created_at,
+        author_id=row["author_id"],
     )

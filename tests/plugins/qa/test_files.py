@@ -68,7 +68,8 @@ def test_a_fault_in_front_matter_is_shown_where_it_stands(text: str, line: int, 
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("a.pdf", b"%PDF", "不认识"),
+        ("a.zip", b"PK", "不认识"),
+        ("a.doc", b"", "旧版 Office"),
         ("a.md", b"\x81\x00\xff", "编码"),
         ("a.json", b"{", "JSON"),
         ("a.json", b"3", "列表"),
