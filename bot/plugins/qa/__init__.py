@@ -10,6 +10,7 @@ from bot.plugins.qa.citations_store import erase_citations
 from bot.plugins.qa.rules import SourceNumber, read_source_number
 from bot.plugins.qa.settings import QaSettings
 from bot.plugins.qa.store import erase_posts, export_posts, migrations
+from bot.plugins.qa.versions_store import export_versions
 
 plugin = Plugin("qa", config=QaSettings, migrations=migrations, title="知识问答")
 
@@ -73,11 +74,11 @@ async def show_source(ctx: Context[QaSettings], which: SourceNumber = _FIRST) ->
 
 @plugin.exports
 def export_member(db: Database, member_id: str) -> Row:
-    """Return a member's posts."""
-    return {"posts": export_posts(db, member_id)}
+    """Return a member's posts, and what they changed in any."""
+    return {"posts": export_posts(db, member_id), "post_versions": export_versions(db, member_id)}
 
 
 @plugin.erases
 def erase_member(db: Database, member_id: str) -> Row:
-    """Delete a member's posts and what was cited to them."""
+    """Delete a member's posts, what they added to others' posts, and what was cited to them."""
     return {"posts": erase_posts(db, member_id), "citations": erase_citations(db, member_id)}

@@ -10,6 +10,7 @@ import pytest
 import sqlite_utils
 from sqlite_utils import Migrations
 
+from bot import events
 from bot.clock import VirtualClock
 from bot.plugins.qa import erase_member, export_member
 from bot.plugins.qa.citations_store import cited_posts, note_citations
@@ -26,16 +27,18 @@ from bot.plugins.qa.store import (
     put_post,
     remove_post,
 )
+from bot.plugins.qa.versions_store import versions_of
 from bot.search import store as search_store
 from bot.storage import Storage
 
 DATA = Path(__file__).parents[2] / "data" / "posts"
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
+MIGRATIONS = [events.migrations, search_store.migrations, migrations]
 
 
 @pytest.fixture
 async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    opened = Storage.open(tmp_path / "qunzhi.db", VirtualClock(NOW), [search_store.migrations, migrations])
+    opened = Storage.open(tmp_path / "qunzhi.db", VirtualClock(NOW), MIGRATIONS)
     yield opened
     await opened.close()
 
@@ -105,7 +108,7 @@ async def test_a_member_is_shown_and_erased_whole(storage: Storage) -> None:
     shown = await storage.read("c", export_member, "m1")
     assert [post["number"] for post in shown["posts"]] == [1, 2]
     assert await storage.run("c", erase_member, "m1") == {"posts": 2, "citations": 1}
-    assert await storage.read("c", export_member, "m1") == {"posts": []}
+    assert await storage.read("c", export_member, "m1") == {"posts": [], "post_versions": []}
     assert await storage.read("c", search_store.get_document, "share-1") is None
     assert await storage.read("c", search_store.get_document, "share-3") is not None
 
@@ -160,7 +163,7 @@ async def test_an_old_database_gets_the_new_tables_and_keeps_its_posts(tmp_path:
     )
     connection.commit()
     connection.close()
-    storage = Storage.open(path, VirtualClock(NOW), [search_store.migrations, migrations])
+    storage = Storage.open(path, VirtualClock(NOW), MIGRATIONS)
     try:
         post = await storage.read("c", post_by_number, 7)
         assert post is not None
@@ -168,5 +171,7 @@ async def test_an_old_database_gets_the_new_tables_and_keeps_its_posts(tmp_path:
         asker = Asker("m", "小明", "")
         await storage.run("c", note_citations, asker, ["a"], NOW, timedelta(hours=1))
         assert await storage.read("c", cited_posts, asker, NOW) == ["a"]
+        assert (await put(storage, id="a", body="改过的正文"))[0] is Outcome.UPDATED
+        assert [one.body for one in await storage.read("c", versions_of, 7)] == ["正文", "改过的正文"]
     finally:
         await storage.close()
