@@ -268,6 +268,25 @@ def said_before(db: Database, message: StoredMessage, since: datetime, limit: in
     )
 
 
+def attachments_since(db: Database, room_id: str, member_id: str, since: datetime, limit: int) -> list[StoredMessage]:
+    """Return files, pictures and links that were sent since then, the latest first.
+
+    Args:
+        db: any transaction.
+        room_id: our room id; empty in private.
+        member_id: who sent them; empty for anybody, which only a room can mean.
+        since: nothing older.
+        limit: how many at most.
+    """
+    who = "and member_id = :member_id" if member_id or not room_id else ""
+    return _select(
+        db,
+        f"room_id = :room_id {who} and seq >= :since and (kind in ('file', 'image', 'link')"
+        " or kind = 'text' and text >= 'http' and text < 'httq') order by seq desc limit :limit",
+        {"room_id": room_id, "member_id": member_id, "since": first_id_at(since), "limit": limit},
+    )
+
+
 def counts(db: Database, since: datetime) -> dict[str, int]:
     """Return state → number of messages accepted since then."""
     rows = db.query(

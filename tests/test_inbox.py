@@ -216,3 +216,15 @@ async def test_what_was_said_before_a_message_comes_latest_first_and_ends_at_a_t
     since = desk.clock.now() - timedelta(minutes=30)
     assert [m.id for m in await desk.run(inbox.said_before, last, since, 9)] == ["m1", "m0"]
     assert [m.id for m in await desk.run(inbox.said_before, last, since, 1)] == ["m1"]
+
+
+async def test_what_was_said_since_a_time_comes_in_order(desk):
+    await desk.accept("old", "很久以前")
+    await desk.clock.advance(minutes=31)
+    since = desk.clock.now()
+    for number in range(3):
+        await desk.accept(f"m{number}", f"第 {number} 句")
+        await desk.accept(f"p{number}", "私聊", room=None)
+    room_id = (await desk.run(inbox.get, "m0")).room_id
+    assert [m.id for m in await desk.run(inbox.said_since, room_id, since, 2)] == ["m0", "m1"]
+    assert [m.id for m in await desk.run(inbox.said_since, room_id, since, 9)] == ["m0", "m1", "m2"]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from bot.plugin import Context, Database, Plugin, Reply, Rest, Row
-from bot.plugins.qa.api import PostsAdded, close_desk, open_desk
-from bot.plugins.questions import experts, later, listing, replying
+from bot.plugin import Context, Database, Plugin, Reply, Rest, Role, Row, UserError
+from bot.plugins.qa.api import PostsAdded, SourceNumber, close_desk, open_desk
+from bot.plugins.questions import experts, later, listing, noticing, replying, reporting
 from bot.plugins.questions.asked_store import erase_asked, export_asked, purge_asked
 from bot.plugins.questions.desk import NAME, QuestionDesk, keep_of
 from bot.plugins.questions.experts_store import erase_expert, export_expert
 from bot.plugins.questions.model import QuestionNumber, read_question_number
+from bot.plugins.questions.pairs_store import erase_pairs, export_pairs
+from bot.plugins.questions.reviews_store import erase_reviews, export_reviews
 from bot.plugins.questions.settings import QuestionsSettings
 from bot.plugins.questions.store import erase_questions, export_answers, export_questions, migrations
 
 plugin = Plugin(NAME, config=QuestionsSettings, migrations=migrations, requires=("qa",), title="提问")
 
+_NO_PAIR = "待定的问答，发送「候选」看看有哪些。"
 Number = Annotated[QuestionNumber | None, "编号"]
 
 
@@ -80,6 +83,50 @@ async def resign(ctx: Context[QuestionsSettings], topic: Rest | None = None) -> 
     return await experts.resign(ctx, topic or "")
 
 
+@plugin.command("报告", role=Role.ADMIN)
+async def show_report(ctx: Context[QuestionsSettings]) -> Reply:
+    """报告：近 7 天的提问、命中率、没人答的问题和帖子，私聊发给您。"""
+    return await reporting.report(ctx)
+
+
+@plugin.command(
+    "复核", role=Role.ADMIN, examples=(("复核", "没有需要核对的帖子。"), ("复核 #57 有效", "没有找到 #57…"))
+)
+async def review(
+    ctx: Context[QuestionsSettings],
+    which: Annotated[SourceNumber | None, "#编号"] = None,
+    verdict: Literal["有效", "过期"] | None = None,
+) -> Reply | str:
+    """复核 [#编号 有效|过期]：看哪些帖子可能过时，或者记下核对的结果。"""
+    if which is None:
+        return await reporting.review(ctx)
+    if verdict is None:
+        raise UserError(f"请写上结果：「复核 #{which.value} 有效」或「复核 #{which.value} 过期」。")
+    return await reporting.settle(ctx, which, verdict)
+
+
+@plugin.command("候选", role=Role.ADMIN)
+async def show_pairs(ctx: Context[QuestionsSettings]) -> Reply | str:
+    """候选：看群里值得收录的问答，逐条选。"""
+    return await noticing.list_pairs(ctx)
+
+
+@plugin.command(
+    "收录问答", role=Role.ADMIN, examples=(("收录问答 12", "没有第 12 组待定的问答，发送「候选」看看有哪些。"),)
+)
+async def choose_pair(ctx: Context[QuestionsSettings], number: Annotated[int, "编号"]) -> str:
+    """收录问答 <编号>：征求回答的人同意，再收进知识库。"""
+    return await noticing.choose(ctx, number)
+
+
+@plugin.command(
+    "忽略问答", role=Role.ADMIN, examples=(("忽略问答 12", "没有第 12 组待定的问答，发送「候选」看看有哪些。"),)
+)
+async def drop_pair(ctx: Context[QuestionsSettings], number: Annotated[int, "编号"]) -> str:
+    """忽略问答 <编号>：这组问答不收录。"""
+    return await noticing.drop(ctx, number)
+
+
 @plugin.on(PostsAdded)
 async def look_for_answers(ctx: Context[QuestionsSettings], event: PostsAdded) -> None:
     """Tell those who wait that a new post answers them."""
@@ -88,29 +135,34 @@ async def look_for_answers(ctx: Context[QuestionsSettings], event: PostsAdded) -
 
 @plugin.job("weekly", cron="0 20 * * sun", missed="send")
 async def remind(ctx: Context[QuestionsSettings]) -> str | None:
-    """Remind of the oldest questions, and thank who answered."""
+    """Remind of the oldest questions, thank who answered, and tell the owner what was noticed."""
+    await noticing.propose(ctx)
     return await listing.remind(ctx)
 
 
 @plugin.job("daily", cron="30 4 * * *", missed="skip")
 async def tidy(ctx: Context[QuestionsSettings]) -> None:
-    """Forget old texts, and look once more for answers."""
+    """Forget old texts, look once more for answers, and notice what was answered in the chat."""
     await ctx.db(purge_asked, ctx.now, keep_of(ctx))
     await later.look_again(ctx)
+    await noticing.notice(ctx)
 
 
 @plugin.exports
 def export_member(db: Database, member_id: str) -> Row:
-    """Return what a member asked and answered, and for what they may be named."""
+    """Return what a member asked, answered and said of posts, and for what they may be named."""
     return {
         "questions": export_questions(db, member_id),
         "answers": export_answers(db, member_id),
         "asked": export_asked(db, member_id),
         "experts": export_expert(db, member_id),
+        "pairs": export_pairs(db, member_id),
+        "reviews": export_reviews(db, member_id),
     }
 
 
 @plugin.erases
 def erase_member(db: Database, member_id: str) -> Row:
     """Delete all of that."""
-    return {**erase_questions(db, member_id), **erase_asked(db, member_id), **erase_expert(db, member_id)}
+    parts = (erase_questions, erase_asked, erase_expert, erase_pairs, erase_reviews)
+    return {table: rows for erase in parts for table, rows in erase(db, member_id).items()}

@@ -71,7 +71,8 @@ async def _look_up(ctx: Context[Any], text: str) -> _Unanswered:
         access=await ctx.read(access_kinds),
         limit=_LOOKED_AT,
     )
-    return _Unanswered(await _find_alike(ctx, text, needed_cosine(findings)), await find_knowing(ctx, findings))
+    needed = needed_cosine(findings.answer_threshold, findings.related_threshold, is_semantic=findings.semantic)
+    return _Unanswered(await _find_alike(ctx, text, needed), await find_knowing(ctx, findings))
 
 
 async def _find_alike(ctx: Context[Any], text: str, needed: float) -> int:

@@ -48,10 +48,15 @@ def are_alike(one: str, other: str, cosine: float | None = None, needed: float =
     return similarity(one, other) >= ALIKE or (cosine is not None and cosine >= needed)
 
 
-def needed_cosine(findings: Findings) -> float:
-    """Return the cosine from which two questions ask the same, on the scale of the encoder that found these."""
-    step = findings.answer_threshold - findings.related_threshold
-    return findings.answer_threshold + ALIKE_STEPS * step if findings.semantic else 1.0
+def needed_cosine(answer: float, related: float, *, is_semantic: bool) -> float:
+    """Return the cosine from which two questions ask the same, on an encoder's scale.
+
+    Args:
+        answer: score from which a passage answers a question there.
+        related: score from which it is worth offering.
+        is_semantic: whether meaning is compared; otherwise none is enough.
+    """
+    return answer + ALIKE_STEPS * (answer - related) if is_semantic else 1.0
 
 
 def gather_alike(texts: Sequence[str], cosines: Sequence[Sequence[float]] | None, needed: float) -> list[list[int]]:
@@ -97,3 +102,9 @@ def covers(topic: str, question: str, hits: Iterable[Hit] = ()) -> bool:
     pattern = re.compile(ends.format(re.escape(word)))
     places = [question, *(place for hit in hits for place in (hit.title, *hit.tags))]
     return any(pattern.search(fold(place)) for place in places)
+
+
+def hit_rate(counts: Mapping[str, int]) -> float:
+    """Return which share of what was asked was answered, by outcome → how often."""
+    total = sum(counts.values())
+    return (counts.get("answer", 0) + counts.get("locked", 0)) / total if total else 0.0

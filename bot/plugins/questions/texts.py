@@ -145,3 +145,15 @@ def cut(text: str, most: int) -> str:
         return text
     end = max(text.rfind(sign, 0, most) for sign in "\n。！？")
     return text[: end + 1 if end > most // 2 else most].rstrip()
+
+
+def pair_line(asked: str, answered: str) -> str:
+    """Return a question and its answer as two short lines."""
+    return f"问：{shorten(asked, _LINE)}\n   答：{shorten(answered, 2 * _LINE)}"
+
+
+def pairs_text(topic: str, pairs: Sequence[tuple[int, str, str]]) -> str:
+    """Return what the owner reads of what was noticed in a week: number, question, answer."""
+    lines = [f"本周「{topic}」有 {len(pairs)} 组问答值得收录："]
+    lines += [f"{number}. {pair_line(asked, answered)}" for number, asked, answered in pairs]
+    return "\n".join([*lines, "发送「候选」逐条选；收录之前会先征得回答的人同意。"])

@@ -75,9 +75,9 @@ async def test_who_asks_the_same_waits_with_the_first(room: SimulatedRoom) -> No
     await ask(alice)
     said = await ask(bob, "请问 zzz qqq vvv www")
     assert said.splitlines()[1] == "小明 也问过，有答案一起告诉您。"
+    assert "（Q2）" in await ask(carol, "zzz qqq vvv 3")
     await carol.says(f"答 Q1 {ANSWER}")
     assert set(room.said[-1].mentions) == {"小明", "小红"}
-    assert "（Q2）" in await ask(carol, "zzz qqq vvv 3")
 
 
 async def test_an_answer_in_private_is_passed_on_and_thanked(room: SimulatedRoom) -> None:
@@ -181,9 +181,11 @@ async def test_what_is_shared_later_is_told_once_to_who_asked(room: SimulatedRoo
     await ask(alice)
     said = await bob.says(f"分享 {ASKED}\n{ANSWER}")
     told = [text for text in said if text.startswith("您之前问的 Q1 现在有答案了")]
-    assert told == [
-        f"您之前问的 Q1 现在有答案了：《{ASKED}》#1，小红 写的。\n您问的是「{ASKED}」。\n"
-        "发送「来源 #1」看全文；解决了就发「已解决 Q1」。"
+    assert len(told) == 1
+    assert told[0].splitlines() == [
+        f"您之前问的 Q1 现在有答案了：《{ASKED}》#1，小红 写的。",
+        f"您问的是「{ASKED}」。",
+        "发送「来源 #1」看全文；解决了就发「已解决 Q1」。",
     ]
     said = await bob.says(f"分享 {ASKED}\n{ANSWER}还有一个办法是换一台机器，把 vvv 都装好再试。")
     assert not [text for text in said if "现在有答案了" in text]
