@@ -261,6 +261,7 @@ class App:
             secrets.token_hex(8),
             zone=config.zone(),
             tell_owner=self.dispatcher.notices.write_about,
+            is_behind=self.dispatcher.is_behind,
             is_paced=self._is_paced,
         )
         self._provide_parts()

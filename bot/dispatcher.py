@@ -89,6 +89,10 @@ class Dispatcher:
         """How many events wait to be handled."""
         return self._lanes.waiting
 
+    def is_behind(self) -> bool:
+        """Whether messages that arrived are not on disk yet."""
+        return self._intake.is_busy
+
     async def start(self) -> None:
         """Begin to deliver published events; what a crash left open is taken up at the login."""
         self._watchdog.start()

@@ -83,6 +83,11 @@ class Intake:
         self._waiting: list[tuple[MessageReceived, asyncio.Future[Arrival]]] = []
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether messages wait to be written down."""
+        return self._task is not None
+
     def submit(self, event: MessageReceived) -> asyncio.Future[Arrival]:
         """Begin to write a message down; the future is done when it is on disk."""
         future: asyncio.Future[Arrival] = asyncio.get_running_loop().create_future()

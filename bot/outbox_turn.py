@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -107,6 +107,13 @@ class Turn:
     ready_at: datetime | None
     settle_at: datetime | None
     doubted: list[OutboxRow]
+
+    def by_lane(self) -> Iterable[list[Parcel]]:
+        """Return the parcels of each lane."""
+        lanes: dict[str, list[Parcel]] = {}
+        for parcel in self.parcels:
+            lanes.setdefault(parcel.row.lane, []).append(parcel)
+        return lanes.values()
 
 
 def take_turn(db: Database, plan: Plan) -> Turn:

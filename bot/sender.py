@@ -7,7 +7,7 @@ import contextvars
 import logging
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ _ROWS_A_TURN = 64  # when not paced
 _ROWS_A_LANE = 16  # of those: a crash leaves no more than these in doubt
 _LOGIN_CHECK = timedelta(seconds=1)
 _DISK_RETRY = timedelta(seconds=5)
+_CATCH_UP = timedelta(seconds=1)
 _LONGEST_BACKOFF = 60.0
 _STOP_SECONDS = 1.0  # real ones; `bot run` has to end within two
 _REMEMBERED_ERRORS = 5
@@ -63,6 +64,7 @@ class Sender:
         owner: names this process; a row claimed by another name was left by a process that is gone.
         zone: the community's; its midnight begins a new daily budget.
         tell_owner: enqueues a notice to the owner about what failed; without it there is only the log.
+        is_behind: whether messages wait to be written down: a missing echo may be among them.
         is_paced: False sends as fast as the gateway takes it, rooms in parallel (benchmarks, load tests).
         chance: draws the pauses.
     """
@@ -78,6 +80,7 @@ class Sender:
         *,
         zone: ZoneInfo,
         tell_owner: TellOwner | None = None,
+        is_behind: Callable[[], bool] = lambda: False,
         is_paced: bool = True,
         chance: random.Random | None = None,
     ) -> None:
@@ -87,6 +90,7 @@ class Sender:
         self._clock = clock
         self._owner = owner
         self._tell_owner = tell_owner
+        self._is_behind = is_behind
         self._is_paced = is_paced
         self._pacer = Pacer(settings, zone, chance or random.Random())  # noqa: S311 - looks human, keeps no secret
         self._watch = storage.watch("outbox")
@@ -238,10 +242,7 @@ class Sender:
         self._settle_at = turn.settle_at
         for row in turn.doubted:
             self._remember(f"no echo for {row.id}")
-        lanes: dict[str, list[Parcel]] = {}
-        for parcel in turn.parcels:
-            lanes.setdefault(parcel.row.lane, []).append(parcel)
-        for parcels in lanes.values():
+        for parcels in turn.by_lane():
             self._dispatch(parcels)
         return self._next_look(turn)
 
@@ -298,7 +299,8 @@ class Sender:
             return datetime.max.replace(tzinfo=now.tzinfo)
         if self._up_since is None:
             self._up_since, self._is_swept = now, False
-        return self._up_since + self._settle_time()
+        settled_at = self._up_since + self._settle_time()
+        return max(settled_at, now + _CATCH_UP) if self._is_behind() else settled_at
 
     def _is_settled(self, now: datetime) -> bool:
         """Whether to look for echoes that did not come: once after a start, then whenever a row's time is over."""

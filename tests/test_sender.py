@@ -315,6 +315,20 @@ async def test_without_an_echo_an_at_least_once_message_is_sent_again_with_its_s
     assert [row.id for row in await bench.storage.read("c", outbox.in_doubt)] == [row_id]
 
 
+async def test_a_doubt_waits_while_messages_that_arrived_are_not_written_down_yet(bench):
+    bench.gateway.errors.append(SendUncertain("deadline exceeded"))
+    is_behind = True
+    bench.start(is_behind=lambda: is_behind)
+    row_id = await bench.put("马上上课", delivery=Delivery.AT_LEAST_ONCE)
+    await bench.clock.advance(minutes=1)
+    assert bench.gateway.texts == []
+    await bench.echo("马上上课", "e1")
+    is_behind = False
+    await bench.clock.advance(minutes=1)
+    assert bench.gateway.texts == []
+    assert (await bench.row(row_id)).state is OutboxState.SENT
+
+
 async def test_without_an_echo_an_at_most_once_message_waits_for_the_owner(bench):
     bench.gateway.errors.append(SendUncertain("deadline exceeded"))
     bench.start()
