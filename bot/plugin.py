@@ -13,7 +13,7 @@ from bot.documents import Converted, DocumentError, DocumentReader
 from bot.documents import kind_of as kind_of_document
 from bot.errors import Fault, QunzhiError, UserError
 from bot.events import publish
-from bot.inbox import StoredMessage, find_quoted, said_before, said_since
+from bot.inbox import StoredMessage, attachments_since, find_quoted, said_before, said_since
 from bot.inbox import get as find_message
 from bot.intent_question import is_question
 from bot.intent_topic import has_topic, is_bare_topic
@@ -25,6 +25,7 @@ from bot.model import (
     Act,
     Delivery,
     Event,
+    FileContent,
     Member,
     Message,
     MessageKind,
@@ -64,14 +65,14 @@ from bot.units import Duration
 
 __all__ = [
     "CHAT", "TAKEN", "Act", "Choice", "Command", "Context", "Converted", "Database", "Delivery", "Document",
-    "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Fault", "Fen", "Findings", "Hit",
-    "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind", "Migrations", "Outgoing", "Place",
-    "Plugin", "Priority", "QunzhiError", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft",
-    "RoomTopicChanged", "Row", "Settings", "StoredMessage", "UserError", "Verdict", "VerdictAction", "find_member",
-    "find_message", "find_quoted", "find_room", "find_said", "fold", "from_stamp", "has_topic", "is_bare_topic",
-    "is_question", "kind_of_document", "make_query_terms", "members_of", "normalise", "parse_quote", "publish",
-    "put_document", "read_choice", "read_yaml", "remove_document", "rooms_of", "said_before", "said_since",
-    "set_usefulness", "spell", "to_plain", "to_stamp",
+    "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Fault", "Fen", "FileContent", "Findings",
+    "Hit", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind", "Migrations", "Outgoing",
+    "Place", "Plugin", "Priority", "QunzhiError", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined",
+    "RoomLeft", "RoomTopicChanged", "Row", "Settings", "StoredMessage", "UserError", "Verdict", "VerdictAction",
+    "attachments_since", "find_member", "find_message", "find_quoted", "find_room", "find_said", "fold", "from_stamp",
+    "has_topic", "is_bare_topic", "is_question", "kind_of_document", "make_query_terms", "members_of", "normalise",
+    "parse_quote", "publish", "put_document", "read_choice", "read_yaml", "remove_document", "rooms_of",
+    "said_before", "said_since", "set_usefulness", "spell", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
