@@ -230,7 +230,9 @@ class App:
     def _build(self) -> None:
         config = self.config
         self.services = CoreServices(self.storage, config.community, config.name)
-        self.search = Search(self.storage, self.clock, self._encoder)
+        self.search = Search(
+            self.storage, self.clock, self._encoder, answer_threshold=config.search.answer_threshold
+        )
         self.supervisor = Supervisor(self.clock)
         self.core = Core(
             storage=self.storage,
@@ -278,8 +280,8 @@ class App:
         provide("gateway", self.gateway)
         provide("config", self.config)
         provide("notices", self.dispatcher.notices)
-        is_encoder_ready = None if self._encoder == "none" else lambda: self.search.is_ready
-        provide("status", StatusReport(self.core, self.dispatcher, self.sender, is_encoder_ready))
+        search = None if self._encoder == "none" else self.search
+        provide("status", StatusReport(self.core, self.dispatcher, self.sender, search))
         provide("why", Explainer(self.core, self.sender))
 
     def _watch_files(self) -> None:
@@ -295,6 +297,7 @@ class App:
             self.services.provide("config", new)
             self.commands.set_aliases(new.commands.aliases)
             self.sender.settings = new.sending
+            self.search.answer_threshold = new.search.answer_threshold
         self.scheduler.refresh()
         name = "bot.yaml" if isinstance(new, Config) else "schedules.yaml"
         await self._tell_owner(f"{name} 已生效：" + "；".join(changes))

@@ -171,6 +171,13 @@ class CommandsConfig(Section):
     """列表发出后，几分钟内可以直接回数字。"""
 
 
+class SearchConfig(Section):
+    """How sure an answer must be."""
+
+    answer_threshold: float | None = Field(default=None, gt=0, le=2, title="回答阈值")
+    """多少分以上才回答；不写就用编码器自己的。用 python -m bot eval calibrate 算，换了编码器要重新算。"""
+
+
 class Config(Section):
     """The whole of `bot.yaml`."""
 
@@ -188,6 +195,7 @@ class Config(Section):
     """可以收录和审核知识的人。"""
     encoder: EncoderName = Field(default="embedded", title="编码器", json_schema_extra=_RESTART)
     """embedded 是自带的；也可以写 sentence-transformers:模型名；none 只按关键词找，省一百多 MB 内存。"""
+    search: SearchConfig = Field(default_factory=SearchConfig, title="检索")
     knowledge: Text = Field(default="knowledge", title="知识目录", json_schema_extra=_RESTART)
     """Markdown 文章所在的目录。"""
     data: Text = Field(default="data", title="数据目录", json_schema_extra=_RESTART)

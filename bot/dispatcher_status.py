@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -28,6 +27,34 @@ class Sending(Protocol):
         """Return how sending goes; see `Sender.snapshot`."""
 
 
+class Encoding(Protocol):
+    """How far encoding is."""
+
+    @property
+    def done(self) -> int:
+        """Passages that are ready."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+
+    @property
+    def is_replacing(self) -> bool:
+        """Whether another encoder had made their vectors."""
+
+
+class Searching(Protocol):
+    """The part of search that knows how it is."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether questions are understood by meaning."""
+
+    @property
+    def backlog(self) -> Encoding | None:
+        """What is being encoded; None when nothing is."""
+
+
 class StatusReport:
     """What 状态 asks.
 
@@ -35,16 +62,16 @@ class StatusReport:
         core: the parts.
         dispatcher: counts and knows the connection.
         sending: the sender.
-        is_encoder_ready: whether questions are understood by meaning; None when this bot has no encoder.
+        search: None when this bot has no encoder.
     """
 
     def __init__(
-        self, core: Core, dispatcher: Dispatcher, sending: Sending, is_encoder_ready: Callable[[], bool] | None = None
+        self, core: Core, dispatcher: Dispatcher, sending: Sending, search: Searching | None = None
     ) -> None:
         self._core = core
         self._dispatcher = dispatcher
         self._sending = sending
-        self._is_encoder_ready = is_encoder_ready
+        self._search = search
         self._started_at = core.clock.now()
 
     async def lines(self) -> list[str]:
@@ -74,9 +101,15 @@ class StatusReport:
         return lines + [f"{self._clock(f.at)} 插件 {f.plugin} 出错：{f.what}" for f in faults]
 
     def _encoder(self) -> list[str]:
-        if self._is_encoder_ready is None:
+        if self._search is None:
             return []
-        return ["语义检索已就绪。" if self._is_encoder_ready() else "语义检索还在加载，先按关键词回答。"]
+        if not self._search.is_ready:
+            return ["语义检索还在加载，先按关键词回答。"]
+        backlog = self._search.backlog
+        if backlog is None:
+            return ["语义检索已就绪。"]
+        work = "换了编码器，正在重新计算向量" if backlog.is_replacing else "语义检索正在计算向量"
+        return [f"{work}：{backlog.done}/{backlog.total} 段，没算完的先按关键词找。"]
 
     def _capabilities(self) -> list[str]:
         missing = [_CAPABILITIES.get(name, name) for name in self._core.gateway.capabilities.missing()]

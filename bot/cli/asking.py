@@ -1,4 +1,4 @@
-"""Commands about knowledge: ask it, import posts, measure how well it is found."""
+"""Commands about knowledge: ask it, import posts, export them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import click
 
 from bot.cli.offline import Offline, open_offline
 from bot.cli.options import config_option, data_option, json_option, print_json
-from bot.errors import QunzhiError
 from bot.plugins.qa import api
 from bot.search.encoder import Encoder, load_encoder
 from bot.search.service import Search
@@ -63,34 +62,11 @@ def export_knowledge(directory: Path, data_dir: Path | None, config_path: Path |
     click.echo(f"已导出 {count} 篇到 {directory}。")
 
 
-@click.group("eval")
-def evaluate() -> None:
-    """在标注数据上测质量，最后一行是 JSON。"""
-
-
-@evaluate.command()
-@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--encoder", default="embedded", show_default=True, help="编码器，写法和 bot.yaml 里一样。")
-@click.option("--calibrate", "wants_thresholds", is_flag=True, help="再算出适合这批数据的阈值。")
-def retrieval(directory: Path, encoder: str, wants_thresholds: bool) -> None:
-    """检索质量：DIR 里要有 corpus.jsonl 和 queries.jsonl。"""
-    from bot.search import evaluation
-
-    try:
-        queries, findings = asyncio.run(evaluation.run_queries(directory, encoder, _say))
-    except (OSError, ValueError, KeyError) as error:
-        raise QunzhiError(f"{directory} 里的数据读不了：{error}") from error
-    result = evaluation.summarise(queries, findings)
-    if wants_thresholds:
-        result |= evaluation.choose_thresholds(queries, findings)
-    print_json(result)
-
-
 async def _ask(question: str, config_path: Path | None, data_dir: Path | None) -> dict[str, Any]:
     async with open_offline(config_path, data_dir) as part:
         community, now = part.config.community, part.clock.now()
-        await _load_knowledge(part)
-        async with _running_search(part) as search:
+        await load_knowledge(part)
+        async with running_search(part) as search:
             read = partial(part.storage.read, community)
             today = now.astimezone(part.config.zone()).date()
             return await api.answer_owner(search, community, question, read, today)
@@ -105,31 +81,43 @@ async def _import(paths: tuple[Path, ...], config_path: Path | None, data_dir: P
 
 async def _export(directory: Path, config_path: Path | None, data_dir: Path | None) -> int:
     async with open_offline(config_path, data_dir) as part:
-        await _load_knowledge(part)
+        await load_knowledge(part)
         with _Bar("写出帖子") as progress:
             return await api.export_posts(partial(part.storage.read, part.config.community), directory, progress)
 
 
-async def _load_knowledge(part: Offline) -> None:
+async def load_knowledge(part: Offline) -> None:
     """Read what changed in the knowledge folder; what is broken there is named and left out."""
     folder = api.KnowledgeFolder(Path(part.config.knowledge))
     run, read = (partial(fn, part.config.community) for fn in (part.storage.run, part.storage.read))
     with _Bar("读入知识") as progress:
         change = await folder.load(run, read, part.clock.now(), progress)
     for fault in change.faults:
-        _say(fault)
+        say(fault)
 
 
 @asynccontextmanager
-async def _running_search(part: Offline) -> AsyncIterator[Search]:
-    """Give a search that knows every passage by meaning, or says why it only knows the words."""
-    search = Search(part.storage, part.clock, part.config.encoder, loader=_load_encoder)
+async def running_search(part: Offline, encoder: str = "") -> AsyncIterator[Search]:
+    """Give a search that knows every passage by meaning, or says why it only knows the words.
+
+    Args:
+        part: the data.
+        encoder: takes the place of the configured one.
+    """
+    config = part.config
+    search = Search(
+        part.storage,
+        part.clock,
+        encoder or config.encoder,
+        loader=_load_encoder,
+        answer_threshold=config.search.answer_threshold,
+    )
     await search.start()
     try:
         with _Bar("计算向量") as progress:
             await _wait_embedded(search, part.clock.sleep, progress)
         if search.failure:
-            _say(f"只按关键词查找：{search.failure}")
+            say(f"只按关键词查找：{search.failure}")
         yield search
     finally:
         await search.stop()
@@ -148,10 +136,10 @@ async def _wait_embedded(search: Search, sleep: Callable[[float], Awaitable[None
 
 
 def _load_encoder(spec: str) -> Encoder:
-    return load_encoder(spec, _say)
+    return load_encoder(spec, say)
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     """Say something to the person, beside the result."""
     click.echo(text, err=True)
 
@@ -177,4 +165,4 @@ class _Bar:
             self._bar.update(done - self._bar.pos)
 
 
-COMMANDS: tuple[click.Command, ...] = (ask, import_posts, export_knowledge, evaluate)
+COMMANDS: tuple[click.Command, ...] = (ask, import_posts, export_knowledge)

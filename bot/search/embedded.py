@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.search.embedded_build import FINGERPRINT, MODEL, NORMALISATION, TOKENIZER, build, default_cache
-from bot.search.encoder import E5_SMALL, Profile, mix_passages
+from bot.search.encoder import E5_SMALL, MIXTURE, Profile, mix_passages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ class EmbeddedEncoder:
     """
 
     profile: Profile = E5_SMALL
-    fingerprint: str = FINGERPRINT
+    fingerprint: str = f"{FINGERPRINT}-{MIXTURE}"
     dimension: int = 384
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:

@@ -8,7 +8,7 @@ import math
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from bot.clock import SystemClock
 from bot.search.encoder import load_encoder
-from bot.search.model import Document, Findings
+from bot.search.model import Document, Findings, Hit
 from bot.search.service import Search
 from bot.search.store import migrations, put_document
 from bot.storage import Database, Storage
@@ -24,13 +24,12 @@ from bot.storage import Database, Storage
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from numpy.typing import NDArray
-
     from bot.search.encoder import Encoder
 
 COMMUNITY = "evaluation"
 Progress = Callable[[str], None]
-_DEPTH = 10  # documents looked at, as the metrics' names say
+DEPTH = 10  # documents looked at, as the metrics' names say
+_RRF = 60
 _CHUNK = 200  # documents put in one transaction
 
 
@@ -70,60 +69,49 @@ def evaluate(
     return summarise(*asyncio.run(run_queries(directory, encoder_spec, progress)))
 
 
-def calibrate(
-    directory: Path, encoder_spec: str = "embedded", progress: Progress = lambda _text: None
-) -> dict[str, float]:
-    """Return thresholds for a profile, found on labelled questions of which some have no answer, and what they do.
-
-    An owner repeats it with their own posts as `corpus.jsonl` and their group's questions as `queries.jsonl`.
-
-    Args:
-        directory: holds the two files of `read_labelled`.
-        encoder_spec: see `load_encoder`.
-        progress: is told in one sentence how far it is.
-    """
-    queries, findings = asyncio.run(run_queries(directory, encoder_spec, progress))
-    return choose_thresholds(queries, findings)
-
-
-def choose_thresholds(
-    queries: Sequence[Labelled], findings: Sequence[Findings], wrong: float = 0.05, offered: float = 0.15
-) -> dict[str, float]:
-    """Return answer_threshold, related_threshold, and the shares answered and wrong at the first of them.
-
-    Args:
-        queries: asked, with and without answers.
-        findings: what was found for each.
-        wrong: share of the unanswerable questions that may get an answer.
-        offered: share of them that may be offered something related.
-    """
-    pairs = list(zip(queries, findings, strict=True))
-    positive = np.array([_top_score(found) for query, found in pairs if query.relevant])
-    negative = np.array([_top_score(found) for query, found in pairs if not query.relevant])
-    answer = _lowest_threshold(negative, wrong)
-    return {
-        "answer_threshold": answer,
-        "related_threshold": _lowest_threshold(negative, offered),
-        "answered": round(float((positive >= answer).mean()), 4),
-        "wrong": round(float((negative >= answer).mean()), 4),
-    }
-
-
-def _lowest_threshold(scores: NDArray[np.float64], share: float) -> float:
-    """Return the lowest threshold, in steps of .0001, that at most this share of the scores reaches."""
-    allowed = int(share * len(scores))
-    return math.floor(float(np.sort(scores)[::-1][allowed]) * 10_000 + 1) / 10_000
-
-
 async def run_queries(directory: Path, encoder_spec: str, progress: Progress) -> tuple[list[Labelled], list[Findings]]:
     """Index the documents in a temporary database and ask every question."""
     documents, queries = read_labelled(directory)
+    async with indexed(documents, encoder_spec, progress) as search:
+        return queries, [await search.find(COMMUNITY, query.query, limit=DEPTH) for query in queries]
+
+
+async def run_systems(
+    directory: Path, encoder_spec: str, progress: Progress
+) -> tuple[list[Labelled], dict[str, list[Findings]]]:
+    """Ask every question of the search itself (`own`) and of its parts: `bm25`, `dense`, and both by rank (`rrf`)."""
+    documents, queries = read_labelled(directory)
+    found: dict[str, list[Findings]] = {"own": [], "bm25": [], "dense": [], "rrf": []}
+    async with indexed(documents, encoder_spec, progress) as search:
+        for query in queries:
+            found["own"].append(await search.find(COMMUNITY, query.query, limit=DEPTH))
+            parts = await search.find_apart(COMMUNITY, query.query)
+            both = fuse_by_rank((parts.by_words, parts.by_meaning))
+            for name, hits in (("bm25", parts.by_words), ("dense", parts.by_meaning), ("rrf", both)):
+                found[name].append(replace(found["own"][-1], hits=tuple(hits[:DEPTH]), ms=0.0))
+    return queries, found
+
+
+def fuse_by_rank(lists: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """Return reciprocal-rank fusion of several rankings, best first, with its sums as scores."""
+    sums: dict[str, float] = {}
+    hits: dict[str, Hit] = {}
+    for ranking in lists:
+        for place, hit in enumerate(ranking, 1):
+            sums[hit.document_id] = sums.get(hit.document_id, 0.0) + 1 / (_RRF + place)
+            hits.setdefault(hit.document_id, hit)
+    return [replace(hits[name], score=total) for name, total in sorted(sums.items(), key=lambda item: -item[1])]
+
+
+@asynccontextmanager
+async def indexed(documents: Sequence[Document], encoder_spec: str, progress: Progress) -> AsyncIterator[Search]:
+    """Give a search over documents in a temporary database that is deleted in the end."""
     encoder = await asyncio.to_thread(load_encoder, encoder_spec, progress)
     async with temporary_storage() as storage, running_search(storage, encoder) as search:
         for start in range(0, len(documents), _CHUNK):
             await storage.run(COMMUNITY, put_documents, documents[start : start + _CHUNK])
         await _embed_all(search, progress)
-        return queries, [await search.find(COMMUNITY, query.query, limit=_DEPTH) for query in queries]
+        yield search
 
 
 @asynccontextmanager
@@ -169,7 +157,7 @@ def summarise(queries: Sequence[Labelled], findings: Sequence[Findings]) -> dict
     pairs = list(zip(queries, findings, strict=True))
     gains = [_gains(query, found) for query, found in pairs if query.relevant]
     sizes = [len(query.relevant) for query in queries if query.relevant]
-    ideal = [sum(_discount(rank) for rank in range(min(size, _DEPTH))) for size in sizes]
+    ideal = [sum(_discount(rank) for rank in range(min(size, DEPTH))) for size in sizes]
     result = {
         "recall@1": _mean([float(row[0]) for row in gains]),
         "recall@5": _mean([float(any(row[:5])) for row in gains]),
@@ -181,25 +169,27 @@ def summarise(queries: Sequence[Labelled], findings: Sequence[Findings]) -> dict
             ]
         ),
         "no_answer_auc": _auc(
-            [_top_score(found) for query, found in pairs if query.relevant],
-            [_top_score(found) for query, found in pairs if not query.relevant],
+            [top_score(found) for query, found in pairs if query.relevant],
+            [top_score(found) for query, found in pairs if not query.relevant],
         ),
     }
     times = [found.ms for found in findings]
-    result |= {"ms_p50": float(np.quantile(times, 0.5)), "ms_p95": float(np.quantile(times, 0.95))}
+    if any(times):
+        result |= {"ms_p50": float(np.quantile(times, 0.5)), "ms_p95": float(np.quantile(times, 0.95))}
     return {name: round(value, 4) for name, value in result.items() if not math.isnan(value)}
 
 
 def _gains(query: Labelled, findings: Findings) -> list[bool]:
-    found = [hit.document_id in query.relevant for hit in findings.hits[:_DEPTH]]
-    return found + [False] * (_DEPTH - len(found))
+    found = [hit.document_id in query.relevant for hit in findings.hits[:DEPTH]]
+    return found + [False] * (DEPTH - len(found))
 
 
 def _discount(rank: int) -> float:
     return 1 / math.log2(rank + 2)
 
 
-def _top_score(findings: Findings) -> float:
+def top_score(findings: Findings) -> float:
+    """Return the best hit's score, 0 without any."""
     return findings.hits[0].score if findings.hits else 0.0
 
 

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 # Shares of what a post has of a fault; parts that the fault does not have do not count.
-_MESSAGE, _KIND, _CODES, _LIBRARY, _VALUES, _FUNCTIONS = 0.45, 0.25, 0.4, 0.1, 0.1, 0.05
+_MESSAGE, _KIND, _CODES, _LIBRARY, _VALUES, _FUNCTIONS = 0.45, 0.15, 0.6, 0.1, 0.1, 0.05
+_NAMES = 0.5  # of the quoted values where they are the fault: what is missing, not what happened to be there
+_NAMES_MISSING = re.compile(r"no module named|cannot find module|cannot import name|has no attribute|command not found")
 _GENERIC = frozenset({"", "error", "exception"})  # types that say nothing
 _KNOWN = {"cv2": "opencv", "bs4": "beautifulsoup", "yaml": "pyyaml", "springframework": "spring", "pil": "pillow"}
 _COMMON = 0.5  # weight of a word that is no term of the question
@@ -107,7 +109,7 @@ def _match(fault: Fault, post: _Post, weights: Mapping[str, float]) -> float:
         parts.append((_MESSAGE, _match_message(fold(fault.message), post, weights)))
     for weight, names in (
         (_CODES, [code.removeprefix("exit code ") for code in fault.codes]),
-        (_VALUES, [value for _, value in _QUOTED.findall(fault.message)]),
+        (_NAMES if _NAMES_MISSING.search(fold(fault.message)) else _VALUES, _values(fault.message)),
         (_FUNCTIONS, fault.functions),
     ):
         if names:
@@ -116,6 +118,10 @@ def _match(fault: Fault, post: _Post, weights: Mapping[str, float]) -> float:
         parts.append((_LIBRARY, any(_KNOWN.get(name, name) in post.text for name in fault.libraries)))
     total = sum(weight for weight, _ in parts)
     return sum(weight * share for weight, share in parts) / total if total else 0.0
+
+
+def _values(message: str) -> list[str]:
+    return [value for _, value in _QUOTED.findall(message)]
 
 
 def _match_message(message: str, post: _Post, weights: Mapping[str, float]) -> float:
@@ -134,9 +140,12 @@ def _template(message: str) -> list[str]:
 
 
 def _cover(words: Sequence[str], post: _Post, weights: Mapping[str, float]) -> float:
-    """Return which share of the neighbouring words are neighbours there too, rare ones counting more."""
+    """Return which share of the neighbouring words are neighbours there too, rare ones counting more.
+
+    It is squared: half of a message is another message, such as "object is not callable" for "is not iterable".
+    """
     if len(words) == 1:
         return float(words[0] in post.words)
     pairs = set(pairwise(words))
     rarity = {pair: max(weights.get(word, _COMMON) for word in pair) for pair in pairs}
-    return sum(rarity[pair] for pair in pairs if pair in post.pairs) / (sum(rarity.values()) or 1.0)
+    return (sum(rarity[pair] for pair in pairs if pair in post.pairs) / (sum(rarity.values()) or 1.0)) ** 2

@@ -131,6 +131,14 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """What the words alone and the meaning alone found, each best first with its own score."""
+
+    by_words: tuple[Hit, ...]
+    by_meaning: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """The result of one search.
 

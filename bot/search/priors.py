@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 
 # In steps of a score, one step being the distance between both thresholds. Together they move a post by less than
@@ -28,7 +28,7 @@ class Standing:
     votes_up: int = 0
     votes_down: int = 0
 
-    def prior(self, today: datetime.date) -> float:
+    def prior(self, today: dt.date) -> float:
         """Return by how many steps it is put forward, or back; 0 when nothing is known."""
         return _MOST_USEFULNESS * rate_votes(self.votes_up, self.votes_down) + _MOST_FRESHNESS * rate_date(
             self.date, today
@@ -40,10 +40,10 @@ def rate_votes(votes_up: int, votes_down: int) -> float:
     return (votes_up + _DOUBT) / (votes_up + votes_down + 2 * _DOUBT) - 0.5
 
 
-def rate_date(written: str, today: datetime.date) -> float:
+def rate_date(written: str, today: dt.date) -> float:
     """Return how fresh a post is, -½…½; 0 after one half-life and when its date is not known."""
     try:
-        age = (today - datetime.date.fromisoformat(written[:10])).days
+        age = (today - dt.date.fromisoformat(written[:10])).days
     except ValueError:
         return 0.0
     return float(0.5 ** (max(age, 0) / _HALF_LIFE)) - 0.5

@@ -14,7 +14,7 @@ from bot.search.store import TEXT_INDEX, find_documents, load_passage, load_text
 from bot.search.terms import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     import numpy as np
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 CANDIDATES = 50  # passages taken from each side
 # A post that has all of a pasted fault gains so many steps (the distance between both thresholds), one that has
 # nothing of it loses as many as stand below the middle.
-_FAULT_STEPS, _FAULT_MIDDLE = 6.0, 0.5
+_FAULT_STEPS, _FAULT_MIDDLE = 8.0, 0.5
 _COMPARED = 20_000  # characters of a document that are compared with a fault
 
 
@@ -103,7 +103,11 @@ def rank(db: Database, wanted: Wanted, dense: Dense | None) -> tuple[Hit, ...]:
     candidates = [candidate for candidate in candidates if candidate.passage in documents]
     step = (dense.profile.thresholds if dense else KEYWORDS).step
     if wanted.paste:
-        candidates = _compare_faults(db, wanted.paste, candidates, documents, query.weights, step)
+        gains = _compare_faults(db, wanted.paste, documents.values(), query.weights)
+        candidates = [
+            replace(candidate, score=candidate.score + gains[documents[candidate.passage].document_id] * step)
+            for candidate in candidates
+        ]
     if wanted.today:
         priors = {number: standing.prior(wanted.today) * step for number, standing in documents.items()}
         candidates = [replace(candidate, prior=priors[candidate.passage]) for candidate in candidates]
@@ -115,23 +119,15 @@ def rank(db: Database, wanted: Wanted, dense: Dense | None) -> tuple[Hit, ...]:
 
 
 def _compare_faults(
-    db: Database,
-    paste: Paste,
-    candidates: Sequence[_Candidate],
-    documents: Mapping[int, Standing],
-    weights: Mapping[str, float],
-    step: float,
-) -> list[_Candidate]:
-    """Put forward what has the same fault: kind, message, codes and library say more than how alike two texts are."""
-    texts = load_texts(db, list({standing.document_id for standing in documents.values()}))
-    gains = {
-        name: (paste.match(text[:_COMPARED], weights) - _FAULT_MIDDLE) * _FAULT_STEPS * step
-        for name, text in texts.items()
-    }
-    return [
-        replace(candidate, score=candidate.score + gains[documents[candidate.passage].document_id])
-        for candidate in candidates
-    ]
+    db: Database, paste: Paste, documents: Iterable[Standing], weights: Mapping[str, float]
+) -> dict[str, float]:
+    """Return by how many steps each document is put forward.
+
+    Kind, message, codes and library say more than how alike two texts are: among error outputs all are alike.
+    """
+    texts = load_texts(db, list({standing.document_id for standing in documents}))
+    shares = {name: paste.match(text[:_COMPARED], weights) for name, text in texts.items()}
+    return {name: (share - _FAULT_MIDDLE) * _FAULT_STEPS for name, share in shares.items()}
 
 
 def _fuse(db: Database, query: TextQuery, keyword: dict[int, float], dense: Dense) -> list[_Candidate]:
@@ -181,4 +177,5 @@ def _make_hit(
         access=row["access"],
         tags=tuple(json.loads(row["tags"])),
         weights={spell(term): weight for term, weight in weights.items()},
+        prior=candidate.prior,
     )

@@ -66,7 +66,8 @@ class Semantics:
     """
 
     def __init__(self, storage: Storage, load: Callable[[], Encoder], answer_threshold: float | None = None) -> None:
-        self._storage, self._load, self._answer_threshold = storage, load, answer_threshold
+        self._storage, self._load = storage, load
+        self.answer_threshold = answer_threshold
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=THREAD)
         self._encoder: Encoder | None = None
         self._indexes: dict[str, CommunityIndex] = {}
@@ -196,7 +197,7 @@ class Semantics:
         scores: dict[int, float] = {}
         if index is not None:
             scores = index.search(vector, audience.choose(index.scopes), CANDIDATES, among)
-        return Dense(encoder.fingerprint, encoder.profile.with_answer(self._answer_threshold), vector, scores)
+        return Dense(encoder.fingerprint, encoder.profile.with_answer(self.answer_threshold), vector, scores)
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

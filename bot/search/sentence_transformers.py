@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bot.search.e5_weights import EncoderError
-from bot.search.encoder import BGE_ZH, E5_SMALL, Profile, mix_passages
+from bot.search.encoder import BGE_ZH, E5_SMALL, MIXTURE, Profile, mix_passages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ class SentenceTransformersEncoder:
         self.dimension = len(probe)
         # Rounded, so that another machine's arithmetic is the same model and other weights under one path are not.
         digest = zlib.crc32(np.rint(probe * 100).astype(np.int8).tobytes())
-        self.fingerprint = f"sentence-transformers:{name}:{self.dimension}:{digest:08x}"
+        self.fingerprint = f"sentence-transformers:{name}:{self.dimension}:{digest:08x}:{MIXTURE}"
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return [n, dimension] vectors of length 1 for questions."""

@@ -13,8 +13,8 @@ from bot.errors import StorageError
 from bot.search import store
 from bot.search.e5_weights import EncoderError
 from bot.search.encoder import KEYWORDS, load_encoder
-from bot.search.model import Audience, Condition, Document, Findings, Hit
-from bot.search.ranking import Dense, Wanted, rank
+from bot.search.model import Apart, Audience, Condition, Document, Findings, Hit
+from bot.search.ranking import CANDIDATES, Dense, Wanted, rank
 from bot.search.semantic import Semantics
 from bot.search.terms import make_query_terms
 from bot.search.tracebacks import read_paste
@@ -70,6 +70,15 @@ class Search:
     def is_ready(self) -> bool:
         """Whether meaning is compared; before that, and when the encoder cannot be had, only words are."""
         return self._ready.is_set() and not self.failure
+
+    @property
+    def answer_threshold(self) -> float | None:
+        """The owner's threshold for answers; None for the encoder's own. It may be changed while running."""
+        return self._semantics.answer_threshold
+
+    @answer_threshold.setter
+    def answer_threshold(self, value: float | None) -> None:
+        self._semantics.answer_threshold = value
 
     @property
     def backlog(self) -> Backlog | None:
@@ -158,7 +167,8 @@ class Search:
             access: kinds of access this member has.
             tags: only documents that have each of these.
             author: only documents by this person.
-            since, until: only documents written on these days or between them.
+            since: only documents written on this day or later.
+            until: only documents written on this day or earlier.
             limit: documents at most.
 
         Raises:
@@ -177,6 +187,27 @@ class Search:
         thresholds = dense.profile.thresholds if dense else KEYWORDS
         milliseconds = (self._clock.monotonic() - began) * 1000
         return Findings(hits, dense is not None, milliseconds, thresholds.answer, thresholds.related)
+
+    async def find_apart(
+        self,
+        community: str,
+        question: str,
+        *,
+        rooms: Collection[str] | None = None,
+        access: Collection[str] = ("free",),
+        limit: int = CANDIDATES,
+    ) -> Apart:
+        """Search by words alone and by meaning alone, to see what each of them is good for; otherwise as `find`."""
+        question = question[:_LONGEST_QUESTION]
+        audience = Audience(rooms, access)
+        words = Wanted(make_query_terms(question), (), limit)
+        by_words = await self._storage.read(community, _rank_visible, words, audience, None)
+        dense = await self._semantics.find(community, question, audience) if self.is_ready else None
+        if dense is None:
+            return Apart(by_words, ())
+        return Apart(
+            by_words, await self._storage.read(community, _rank_visible, Wanted((), (), limit), audience, dense)
+        )
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
         """Return [n, dimension] vectors of length 1 for short texts, as questions; None while there is no encoder."""

@@ -101,12 +101,13 @@ def set_usefulness(db: Database, document_id: str, votes_up: int, votes_down: in
 
 def get_document(db: Database, document_id: str) -> Document | None:
     """Return a document as it was put."""
-    rows = db.query(
-        "select id, title, text, room, access, tags, author, date, url from documents"
-        " where community = :community and id = :id",
-        {"id": document_id},
-    )
-    return Document(**{**rows[0], "tags": tuple(json.loads(rows[0]["tags"]))}) if rows else None
+    rows = db.query(f"{_DOCUMENT} and id = :id", {"id": document_id})
+    return _document_of(rows[0]) if rows else None
+
+
+def list_documents(db: Database) -> list[Document]:
+    """Return all documents as they were put."""
+    return [_document_of(row) for row in db.query(f"{_DOCUMENT} order by id")]
 
 
 def list_scopes(db: Database) -> list[str]:
@@ -262,6 +263,13 @@ def clear_forgotten(db: Database, passages: Iterable[int]) -> None:
     """Note that the index in memory has dropped these passages."""
     for passage in passages:
         db.execute("delete from forgotten where community = :community and passage = :passage", {"passage": passage})
+
+
+_DOCUMENT = "select id, title, text, room, access, tags, author, date, url from documents where community = :community"
+
+
+def _document_of(row: Row) -> Document:
+    return Document(**{**row, "tags": tuple(json.loads(row["tags"]))})
 
 
 def _write_document(db: Database, document: Document) -> None:

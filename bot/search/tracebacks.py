@@ -57,9 +57,16 @@ _EXIT = re.compile(r"\bexit(?:ed)?(?: with)? (?:code|status):? *(\d{1,3})\b|退�
 
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 _TRAILING_PROSE = re.compile(r"(?<=[\x21-\x7e]) *[，。？！、]? *[\u3400-\u9fff].*$")
-_HEADS = ("Traceback (most recent call last)", "During handling of", "The above exception", "goroutine ", "stack backtrace")
+_HEADS = (
+    "Traceback (most recent call last)",
+    "During handling of",
+    "The above exception",
+    "goroutine ",
+    "stack backtrace",
+)
 _FRAME = re.compile(
-    r"(?P<go>[\w/.-]*\w\.[\w.()*-]+)\((?:0x|\{|\.\.\.|\)).*|\s*(?:File \"(?P<file>[^\"]+)\", line \d+(?:, in (?P<python>.+))?"
+    r"(?P<go>[\w/.-]*\w\.[\w.()*-]+)\((?:0x|\{|\.\.\.|\)).*|\s*(?:"
+    r"File \"(?P<file>[^\"]+)\", line \d+(?:, in (?P<python>.+))?"
     r"|File (?P<cell>\S+):\d+, in (?P<notebook>\w+)"
     r"|at (?:async |new )?(?P<function>[\w$.<>/\[\] ]+?)? ?\((?P<place>[^()]*)\)"
     r"|at \S+:\d+:\d+|\.\.\. \d+ more"
@@ -73,16 +80,28 @@ _INSTALLED = re.compile(
 _STANDARD = re.compile(r"[\\/](?:lib|Lib)[\\/](?:python3\.\d+[\\/])?(\w+)(?:[\\/]|\.py)")
 # A package does not say whether it is the project's own, so only what is known counts.
 _JAVA_LIBRARIES = frozenset(
-    """springframework mysql hikari ibatis mybatis hibernate netty jackson oracle redisson lettuce jedis kafka tomcat
-    elasticsearch cglib druid dubbo postgresql junit gson okhttp3 retrofit2 rocketmq zookeeper nacos shiro sharding
-    feign seata flink spark hadoop poi log4j slf4j logback quartz xxl lombok guava""".split()
-)
+    {
+        "springframework", "mysql", "hikari", "ibatis", "mybatis", "hibernate", "netty", "jackson", "oracle",
+        "redisson", "lettuce", "jedis", "kafka", "tomcat", "elasticsearch", "cglib", "druid", "dubbo",
+        "postgresql", "gson", "okhttp3", "rocketmq", "zookeeper", "nacos", "shiro", "feign", "seata", "flink",
+        "spark", "hadoop", "poi", "quartz", "guava",
+    }
+)  # fmt: skip
 _PORTS = {"6379": "redis", "3306": "mysql", "5432": "postgres", "27017": "mongo", "9200": "elasticsearch",
           "5672": "rabbitmq", "9092": "kafka"}  # fmt: skip
 _PORT = re.compile(rf"(?<=[:\s])(?:{'|'.join(_PORTS)})\b")
-_DULL_PARTS = frozenset("com org net io cn java javax util lang sql exc exceptions errors err exception core orm jdbc cj"
-                        " beans factory decoder cuda".split())  # fmt: skip
-_DULL_FUNCTIONS = frozenset("<module> main __call__ __init__ wrapper run get app inner <anonymous> <computed>".split())
+_DULL_PARTS = frozenset(
+    {
+        "com", "org", "net", "io", "cn", "java", "javax", "util", "lang", "sql", "exc", "exceptions", "errors",
+        "err", "exception", "core", "orm", "jdbc", "cj", "beans", "factory", "decoder", "cuda",
+    }
+)  # fmt: skip
+_DULL_FUNCTIONS = frozenset(
+    {
+        "<module>", "main", "__call__", "__init__", "wrapper", "run", "get", "app", "inner", "<anonymous>",
+        "<computed>",
+    }
+)  # fmt: skip
 
 
 def read_paste(text: str) -> Paste | None:

@@ -50,7 +50,7 @@ def engine_vectors() -> list[np.ndarray]:
 
 
 def test_vectors_equal_those_of_the_wheels_own_engine(encoder, engine_vectors) -> None:
-    ours = [encoder.encode_queries(_TEXTS), encoder.encode_passages([("", text) for text in _TEXTS])]
+    ours = [encoder.encode_queries(_TEXTS), encoder._encode([f"passage: {text}" for text in _TEXTS])]
     cosines = np.concatenate([(mine * theirs).sum(axis=1) for mine, theirs in zip(ours, engine_vectors, strict=True)])
     assert cosines.mean() >= 0.99
     assert cosines.min() >= 0.985
@@ -64,8 +64,14 @@ def test_vectors_have_length_one_and_do_not_depend_on_their_neighbours(encoder) 
 
 def test_a_title_counts_as_a_question(encoder) -> None:
     mixed = encoder.encode_passages([(_TEXTS[0], _TEXTS[1])])[0]
-    plain = encoder.encode_passages([("", f"{_TEXTS[0]}\n{_TEXTS[1]}")])[0]
+    plain = encoder._encode([f"passage: {_TEXTS[0]}\n{_TEXTS[1]}"])[0]
     assert np.allclose(mixed, (encoder.encode_queries([_TEXTS[0]])[0] + plain) / 2, atol=1e-5)
+
+
+def test_the_first_sentence_is_a_small_title_where_there_is_none(encoder) -> None:
+    mixed = encoder.encode_passages([("", f"{_TEXTS[0]}{_TEXTS[1]}")])[0]
+    plain = encoder._encode([f"passage: {_TEXTS[0]}{_TEXTS[1]}"])[0]
+    assert np.allclose(mixed, 0.15 * encoder.encode_queries([_TEXTS[0]])[0] + 0.85 * plain, atol=1e-5)
 
 
 @pytest.mark.parametrize("text", ["", " ", "<s>", "\x00\ud800", "字" * 50_000, "𠮷😡كتاب"])

@@ -72,7 +72,13 @@ def test_titles_and_passages_get_their_own_prefixes() -> None:
         return np.ones((len(texts), 2), np.float32)
 
     mix_passages(E5_SMALL, encode, [("标题", "正文"), ("标题", "又一段"), ("", "没有标题")])
-    assert seen == ["passage: 标题\n正文", "passage: 标题\n又一段", "passage: 没有标题", "query: 标题"]
+    assert seen == [
+        "passage: 标题\n正文",
+        "passage: 标题\n又一段",
+        "passage: 没有标题",
+        "query: 标题",
+        "query: 没有标题",
+    ]
 
 
 def test_the_hashing_encoder_is_deterministic_and_likes_similar_spelling() -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from bot.search.bench import bench_ask, bench_ingest
-from bot.search.evaluation import Labelled, choose_thresholds, evaluate, summarise
+from bot.search.calibration import choose_thresholds
+from bot.search.evaluation import Labelled, evaluate, summarise
 from bot.search.model import Findings, Hit
 
 
