@@ -20,8 +20,8 @@ from bot.documents.word import read_word
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # flags of unshare(2)
 _DENIED = ("socket.", "subprocess.", "os.exec", "os.fork", "os.system", "os.spawn", "os.posix_spawn", "os.remove")
 _MOST_TEXT = 1 << 20  # characters
-_BROKEN = "已经损坏，读不出来，请换一种格式再发"
-_TOO_LARGE = "太大，内存不够读完，请拆小再发"
+_BROKEN = "已经损坏，读不出来，请换一种格式再试"
+_TOO_LARGE = "太大，内存不够读完，请拆小再试"
 _READERS: dict[str, Callable[[bytes, dict[str, Any]], Converted]] = {
     "pdf": lambda data, _head: read_pdf(data),
     "word": lambda data, _head: read_word(data),

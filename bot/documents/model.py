@@ -81,14 +81,14 @@ def kind_of(name: str, data: bytes = b"") -> Kind | None:
     """
     ending = PurePath(name).suffix.lower()
     if data.startswith(_OLD_OFFICE):
-        raise DocumentError("是旧版 Office 格式或者加了密码，请去掉密码、另存为 .docx 或 PDF 再发")
+        raise DocumentError("是旧版 Office 格式或者加了密码，请去掉密码、另存为 .docx 或 PDF 再试")
     if ending in _OLD_ENDINGS:
-        raise DocumentError("是旧版 Office 格式，请另存为 .docx 或 PDF 再发")
+        raise DocumentError("是旧版 Office 格式，请另存为 .docx 或 PDF 再试")
     if ending in _OTHER_OFFICE:
-        raise DocumentError("这种格式还读不了，请另存为 PDF 再发")
+        raise DocumentError("这种格式还读不了，请另存为 PDF 再试")
     kind = _ENDINGS.get(ending)
     if data and kind in _STARTS and _STARTS[kind] not in data[:_SEARCHED]:
-        raise DocumentError(f"内容不是 {ending[1:]} 格式，文件可能没传完整，请重新发一次")
+        raise DocumentError(f"内容不是 {ending[1:]} 格式，文件可能没传完整，请重新传一份")
     return kind
 
 
@@ -102,5 +102,5 @@ def check_text(document: Converted) -> Converted:
     if not text.strip():
         raise DocumentError("里没有读到文字")
     if (size := len(text.encode("utf-8", "replace"))) > LONGEST_TEXT:
-        raise DocumentError(f"有 {size // 1000} kB 文字，一篇最多 {LONGEST_TEXT // 1000} kB，请按章节拆成几个文件再发")
+        raise DocumentError(f"有 {size // 1000} kB 文字，一篇最多 {LONGEST_TEXT // 1000} kB，请按章节拆成几个文件再试")
     return replace(document, title=" ".join(document.title.split()), text=text)

@@ -10,7 +10,7 @@ from typing import Any
 from bot.documents.markdown import fence, take_heading
 from bot.documents.model import Converted, DocumentError
 
-_BROKEN = "不是完整的 Jupyter 笔记本，请在 Jupyter 里重新保存一次再发"
+_BROKEN = "不是完整的 Jupyter 笔记本，请在 Jupyter 里重新保存一次再试"
 _MOST_OUTPUT_LINES, _MOST_OUTPUT = 12, 600  # of what a cell printed; more of it is dropped
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 

@@ -62,10 +62,10 @@ def _read_pages(data: bytes) -> list[list[_Line]]:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise DocumentError("有密码，请去掉密码后再发") from error
-        raise DocumentError("已经损坏，打不开，请重新导出一份 PDF 再发") from error
+            raise DocumentError("有密码，请去掉密码后再试") from error
+        raise DocumentError("已经损坏，打不开，请重新导出一份 PDF 再试") from error
     if len(document) > _MOST_PAGES:
-        raise DocumentError(f"有 {len(document)} 页，最多读 {_MOST_PAGES} 页，请拆成几个文件再发")
+        raise DocumentError(f"有 {len(document)} 页，最多读 {_MOST_PAGES} 页，请拆成几个文件再试")
     pages = []
     for number in range(len(document)):
         try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.documents.model import Converted, DocumentError
 
-NOT_INSTALLED = "是图片，这里没有装识图功能，请把文字发出来"
+NOT_INSTALLED = "是图片，这里没有装识图功能，请直接把文字发出来"
 _LARGEST_SIDE = 2400  # pixels; phones take pictures four times as large, whose letters are no easier to read
 _MOST_PIXELS = 80_000_000
 _SURE = 0.6  # of 1; what is recognised below it is noise
@@ -39,10 +39,10 @@ def _open(data: bytes) -> Any:  # noqa: ANN401 - PIL has types only when it is i
     try:
         picture = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP", "BMP"))
         if picture.width * picture.height > _MOST_PIXELS:
-            raise DocumentError(f"有 {picture.width}×{picture.height} 像素，太大了，请截小一点再发")
+            raise DocumentError(f"有 {picture.width}×{picture.height} 像素，太大了，请截小一点再试")
         turned = ImageOps.exif_transpose(picture).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DocumentError("不是完整的图片，请重新发一次") from error
+        raise DocumentError("不是完整的图片，请重新传一份") from error
     turned.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
     return turned
 

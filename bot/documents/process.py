@@ -21,8 +21,8 @@ _MEMORY = 600 << 20  # bytes of address space
 _PICTURE_MEMORY = 4 << 30  # recognising needs 800 MB; its libraries reserve more than they use
 _LONGEST_ANSWER = 2 << 20
 _PIECE = 1 << 16
-_SPENT = "太复杂，读了 {:g} 秒还没读完，请另存为文字或 Markdown 再发"
-_DIED = "读到一半出错了，可能是文件损坏或者太大，请换一种格式再发"
+_SPENT = "太复杂，读了 {:g} 秒还没读完，请另存为文字或 Markdown 再试"
+_DIED = "读到一半出错了，可能是文件损坏或者太大，请换一种格式再试"
 
 
 class DocumentReader:
@@ -68,7 +68,7 @@ class DocumentReader:
             DocumentError: it cannot be used.
         """
         if len(data) > LARGEST_FILE:
-            raise DocumentError(f"有 {len(data) >> 20} MB，最多 {LARGEST_FILE >> 20} MB，请压缩或者拆小再发")
+            raise DocumentError(f"有 {len(data) >> 20} MB，最多 {LARGEST_FILE >> 20} MB，请压缩或者拆小再试")
         kind = kind_of(name, data)
         if kind is None:
             raise DocumentError("这种文件还读不了，能读的有 Markdown、文本、PDF、Word（.docx）、Jupyter 笔记本和网页")

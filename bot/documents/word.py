@@ -46,7 +46,7 @@ def read_word(data: bytes) -> Converted:
     except MemoryError:
         raise
     except Exception as error:  # whatever a crafted file makes of a parser, it is the file that is broken
-        raise DocumentError("已经损坏，读不出来，请用 Word 打开后另存一份再发") from error
+        raise DocumentError("已经损坏，读不出来，请用 Word 打开后另存一份再试") from error
     heading, text = take_heading(to_markdown(result.value))
     return Converted(title=heading or title, text=text or heading, author=author)
 
@@ -63,10 +63,10 @@ def _read_facts(data: bytes) -> tuple[str, str]:
             _check_size(parts, len(data))
             names = {part.filename for part in parts}
             if not any(name.startswith("word/") for name in names):
-                raise DocumentError("不是 Word 文档，请另存为 .docx 或 PDF 再发")
+                raise DocumentError("不是 Word 文档，请另存为 .docx 或 PDF 再试")
             core = archive.read(_CORE).decode("utf-8", "replace") if _CORE in names else ""
     except (zipfile.BadZipFile, OSError, EOFError, RuntimeError) as error:
-        raise DocumentError("已经损坏，打不开，请重新发一次") from error
+        raise DocumentError("已经损坏，打不开，请重新传一份") from error
     return _fact(core, "title"), _fact(core, "creator")
 
 
@@ -74,7 +74,7 @@ def _check_size(parts: list[zipfile.ZipInfo], packed: int) -> None:
     unpacked = sum(part.file_size for part in parts)
     is_bomb = unpacked > _SMALL and unpacked > packed * _LARGEST_RATIO
     if unpacked > _LARGEST_UNPACKED or is_bomb or len(parts) > _MOST_PARTS:
-        raise DocumentError(f"解开后有 {unpacked >> 20} MB，太大了，不能读，请只留文字再发")
+        raise DocumentError(f"解开后有 {unpacked >> 20} MB，太大了，不能读，请只留文字再试")
 
 
 def _fact(core: str, name: str) -> str:

@@ -13,6 +13,7 @@ from bot.plugins.qa.folder import Progress
 from bot.plugins.qa.front_matter import write_markdown
 from bot.plugins.qa.model import TOPIC_SCOPE, Post
 from bot.plugins.qa.store import count_posts, posts_after
+from bot.plugins.qa.versions_store import versions_of
 
 _PAGE = 200  # posts in memory at once
 _LONGEST_NAME = 40  # characters of a title in a file's name
@@ -56,7 +57,7 @@ def _read_page(db: Database, last: int) -> dict[int, tuple[str, str]]:
 
 
 def _text_of(db: Database, post: Post) -> str:
-    return write_markdown(post, _topic_of(db, post.room), 1)
+    return write_markdown(post, _topic_of(db, post.room), max(1, len(versions_of(db, post.number))))
 
 
 def _topic_of(db: Database, scope: str) -> str:

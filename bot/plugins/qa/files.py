@@ -65,8 +65,8 @@ def read_posts(path: Path, root: Path | None = None, converter: DocumentReader |
         most = _MOST_BYTES.get(ending, _MOST_TEXT) >> 20
         return _failed(shown, f"文件有 {path.stat().st_size >> 20} MB，超过 {most} MB，请拆小")
     name = _name_of(path.relative_to(root) if root else PurePath(path.name))
-    if ending in _CONVERTED:
-        return _read_converted(shown, name, path.name, data, converter)
+    if ending in _CONVERTED:  # 讲义.pdf may well stand beside 讲义.md
+        return _read_converted(shown, name + ending, path.name, data, converter)
     text = decode(data)
     if text is None:
         return _failed(shown, "文件编码看不出来，请另存为 UTF-8")
@@ -89,10 +89,10 @@ def convert(name: str, data: bytes, converter: DocumentReader) -> Converted:
     if reader is None:
         return converter.read(name, data)
     if len(data) > _MOST_TEXT:
-        raise DocumentError(f"有 {len(data) >> 20} MB，最多 {_MOST_TEXT >> 20} MB，请拆小再发")
+        raise DocumentError(f"有 {len(data) >> 20} MB，最多 {_MOST_TEXT >> 20} MB，请拆小再试")
     text = decode(data)
     if text is None:
-        raise DocumentError("里有不是文字的内容，请另存为 UTF-8 文本再发")
+        raise DocumentError("里有不是文字的内容，请另存为 UTF-8 文本再试")
     drafts, faults = reader(name, text, PurePath(name).stem)
     if not drafts:
         raise DocumentError(f"第 {faults[0].line} 行：{faults[0].message}" if faults else "里没有读到文字")

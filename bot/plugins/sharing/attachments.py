@@ -145,8 +145,9 @@ async def read_sent(ctx: Context[Any], sent: StoredMessage, take: Take) -> Mater
     """
     if sent.kind not in _FILES:
         return await read_address(ctx, find_link(sent.text), take, sent)
-    name = _name_of(sent)
-    made = await _tell_when_slow(ctx, f"正在读《{name}》……", _read_file(ctx, sent, name))
+    shown = _bare(sent.file_name)
+    told = f"正在读《{shown}》……" if shown else "正在读这个文件……"
+    name, made = await _tell_when_slow(ctx, told, _read_file(ctx, sent, shown))
     title = made.title or PurePath(name).stem
     return Material(title, made.text, "", sent.member_id, sent.name, sent.id)
 
@@ -171,14 +172,18 @@ async def read_address(ctx: Context[Any], address: str, take: Take, sent: Stored
     return Material(made.title, made.text, made.author, *sender, sent.id if sent else "", link=address)
 
 
-async def _read_file(ctx: Context[Any], sent: StoredMessage, name: str) -> Converted:
+async def _read_file(ctx: Context[Any], sent: StoredMessage, name: str) -> tuple[str, Converted]:
+    """Return the name of a file (some gateways tell it only with the bytes) and what it says."""
     try:
         async with asyncio.timeout(_DOWNLOAD_SECONDS):
             file: FileContent = await ctx.part("gateway").download(sent.id)
     except (QunzhiError, TimeoutError) as error:
-        raise UserError(_LOST.format(name)) from error
+        raise UserError(_LOST.format(name or "这个文件")) from error
+    name = name or _bare(file.name) or "文件"
+    if sent.kind is MessageKind.IMAGE and not name.lower().endswith(_PICTURES):
+        name += ".png"  # what it really is shows when it is opened
     try:
-        return await asyncio.to_thread(_convert, name, file.data)
+        return name, await asyncio.to_thread(_convert, name, file.data)
     except DocumentError as error:
         raise UserError(f"《{name}》{error.advice}。") from error
 
@@ -190,10 +195,9 @@ def _convert(name: str, data: bytes) -> Converted:
         return convert(name, data, reader)
 
 
-def _name_of(sent: StoredMessage) -> str:
-    """Return the file's bare name: what others typed into it leads nowhere."""
-    name = PurePath((sent.file_name or sent.text).replace("\\", "/").replace("\0", "")).name.strip()
-    return name or ("图片.png" if sent.kind is MessageKind.IMAGE else "文件")
+def _bare(name: str) -> str:
+    """Return a file's name without folders: what others typed into it leads nowhere."""
+    return PurePath(name.replace("\\", "/").replace("\0", "")).name.strip()
 
 
 async def _tell_when_slow(ctx: Context[Any], text: str, work: Awaitable[T]) -> T:

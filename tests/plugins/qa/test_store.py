@@ -107,8 +107,18 @@ async def test_a_member_is_shown_and_erased_whole(storage: Storage) -> None:
     await storage.run("c", note_citations, Asker("m1", "小明", "r"), ["a"], NOW, timedelta(hours=1))
     shown = await storage.read("c", export_member, "m1")
     assert [post["number"] for post in shown["posts"]] == [1, 2]
-    assert await storage.run("c", erase_member, "m1") == {"posts": 2, "citations": 1}
-    assert await storage.read("c", export_member, "m1") == {"posts": [], "post_versions": []}
+    assert await storage.run("c", erase_member, "m1") == {
+        "posts": 2,
+        "citations": 1,
+        "answers": 0,
+        "votes": 0,
+    }
+    assert await storage.read("c", export_member, "m1") == {
+        "posts": [],
+        "post_versions": [],
+        "answers": [],
+        "votes": [],
+    }
     assert await storage.read("c", search_store.get_document, "share-1") is None
     assert await storage.read("c", search_store.get_document, "share-3") is not None
 

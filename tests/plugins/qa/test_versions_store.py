@@ -122,7 +122,12 @@ async def test_who_added_to_another_post_is_taken_out_of_it_and_of_its_history(s
         ("用 bigkeys 扫描。", "小明", "m1"),
         ("用 bigkeys 扫描。", "小明", ""),
     ]
-    assert await storage.read("c", export_member, "m2") == {"posts": [], "post_versions": []}
+    assert await storage.read("c", export_member, "m2") == {
+        "posts": [],
+        "post_versions": [],
+        "answers": [],
+        "votes": [],
+    }
 
 
 async def test_the_history_goes_with_the_person_who_wrote_the_post(storage: Storage) -> None:

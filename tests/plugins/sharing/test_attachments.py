@@ -1,0 +1,210 @@
+"""Files, pictures and links in a conversation, by a command that shows what was made of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from bot.gateway.simulated import Mishap
+from bot.model import FileContent
+from bot.plugin import Context, Plugin, Rest, Settings
+from bot.plugins.sharing import attachments
+from bot.plugins.sharing.links import OFF
+from bot.testing import SimulatedRoom
+from tests.documents.made import Line, docx, pdf
+from tests.documents.test_readers import PAGE
+from tests.plugins.sharing.test_links import allow, page, serving
+
+NOTES = FileContent("笔记.md", "---\naccess: member\nroom: 别的群\n---\n# 并发入门\n\n用 Semaphore。".encode())
+
+
+class Kit(Settings):
+    links: str = "extract"
+
+
+kit = Plugin("kit", config=Kit)
+
+
+@kit.command("收下")
+async def take(ctx: Context[Any], text: Rest | None = None) -> str:
+    """收下：看看会收成什么。"""
+    made = await attachments.find_material(ctx, text or "", ctx.config.links)
+    if made is None:
+        return "没有东西"
+    return "\n".join([made.title, f"{made.sender} {made.author} {' '.join(made.tags)}".strip(), made.body])
+
+
+@pytest.fixture
+def plugins() -> Sequence[Plugin[Any]]:
+    return (kit,)
+
+
+@pytest.fixture(autouse=True)
+def loopback_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(attachments.ALLOWED, "links", allow)
+
+
+async def test_ones_own_file_is_meant_for_two_minutes(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    assert await alice.sends(NOTES) == []
+    assert await bob.says("/收下") == ["没有东西"]
+    assert await alice.says("/收下 #python") == ["并发入门\n小明  python\n用 Semaphore。"]
+    room.clock.advance(minutes=3)
+    assert await alice.says("/收下") == ["没有东西"]
+
+
+@pytest.mark.parametrize("shown", ["笔记.md", "[文件] 笔记.md", "[文件]笔记.md"])
+async def test_a_quoted_file_is_its_senders_whoever_quotes_it(room: SimulatedRoom, shown: str) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await alice.sends(NOTES)
+    await alice.says("请大家看看")
+    room.clock.advance(hours=30)
+    quoted = f"「小明：{shown}」\n- - - - - - - - - - - - - - -\n/收下 我的标题 #并发"
+    assert await bob.says(quoted) == ["我的标题\n小明  并发\n用 Semaphore。"]
+
+
+async def test_a_file_of_somebody_else_with_that_name_is_not_meant(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await alice.sends(NOTES)
+    assert await bob.says("「小刚：笔记.md」\n- - - - - - - - - - - - - - -\n/收下") == ["没有东西"]
+
+
+async def test_in_private_the_file_is_found_too_and_others_files_are_not(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await alice.sends(NOTES, private=True)
+    assert await bob.says("收下", private=True) == ["没有东西"]
+    assert (await alice.says("收下", private=True))[0].startswith("并发入门")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("x.zip", b"PK\x03\x04", "《x.zip》这种文件还读不了，能读的有"),
+        ("x.json", b"[]", "《x.json》这种文件还读不了"),
+        ("x.doc", b"", "《x.doc》是旧版 Office 格式，请另存为 .docx 或 PDF 再试。"),
+        ("x.md", bytes(range(256)), "《x.md》里有不是文字的内容，请另存为 UTF-8 文本再试。"),
+        ("x.txt", b"", "《x.txt》"),
+        ("x.md", b"x" * (5 << 20), "《x.md》有 5 MB，最多 4 MB，请拆小再试。"),
+        ("x.pdf", bytes(21 << 20), "《x.pdf》有 21 MB，最多 20 MB"),
+        ("x.ipynb", b'{"cells": 5}', "《x.ipynb》不是完整的 Jupyter 笔记本"),
+        ("../../etc/passwd.md", b"\x00", "《passwd.md》里有不是文字的内容"),
+        ("C:\\Users\\x\\密码.ipynb", b"{}", "《密码.ipynb》不是完整的"),
+    ],
+)
+async def test_a_file_that_cannot_be_used_is_named_and_says_what_to_do(
+    room: SimulatedRoom, name: str, data: bytes, words: str
+) -> None:
+    alice = room.member("小明")
+    await alice.sends(FileContent(name, data))
+    (said,) = await alice.says("/收下")
+    assert said.startswith(words)
+    assert said.endswith("。")
+    assert await alice.says("/收下 #再来") != []
+
+
+async def test_a_file_that_does_not_come_down_is_asked_for_again(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.sends(NOTES)
+    room.gateway.expect(Mishap.REFUSED)
+    assert await alice.says("/收下") == ["《笔记.md》没能从微信下载下来，请重新发一次。"]
+    assert (await alice.says("/收下"))[0].startswith("并发入门")
+
+
+async def test_who_waits_long_is_told_once_that_it_is_being_read(
+    room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = room.member("小明")
+    await alice.sends(NOTES)
+    monkeypatch.setattr(attachments, "_PATIENCE", 0)
+    said = await alice.says("/收下")
+    assert sorted(said, key=len) == ["正在读《笔记.md》……", "并发入门\n小明\n用 Semaphore。"]
+
+
+async def test_a_notebook_is_read_here_and_now(room: SimulatedRoom) -> None:
+    cells = [{"cell_type": "markdown", "source": "# 入门"}, {"cell_type": "code", "source": "1 + 2"}]
+    alice = room.member("小明")
+    await alice.sends(FileContent("a.ipynb", json.dumps({"cells": cells, "metadata": {}}).encode()))
+    assert await alice.says("/收下") == ["入门\n小明\n```python\n1 + 2\n```"]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("讲义.pdf", pdf([Line("并发入门", 24), Line("正文在这里。")])),
+        ("讲义.docx", docx(("Title", "并发入门"), ("", "正文在这里。"))),
+    ],
+)
+async def test_a_document_becomes_material(room: SimulatedRoom, name: str, data: bytes) -> None:
+    alice = room.member("小明")
+    await alice.sends(FileContent(name, data))
+    said = await alice.says("/收下")
+    assert said[-1] == "并发入门\n小明\n正文在这里。"
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("x.docx", docx(("", "x"), more=bytes(70 << 20)), "解开后有 70 MB，太大了"),
+        ("x.pdf", b"%PDF-1.4 broken", "已经损坏"),
+        ("x.png", b"\x89PNG", "不是完整的图片"),
+    ],
+)
+async def test_a_hostile_document_is_refused_and_the_bot_goes_on(
+    room: SimulatedRoom, name: str, data: bytes, words: str
+) -> None:
+    alice = room.member("小明")
+    await alice.sends(FileContent(name, data))
+    said = await alice.says("/收下")
+    assert words in said[-1]
+    await alice.sends(NOTES)
+    assert (await alice.says("/收下"))[-1].startswith("并发入门")
+
+
+@pytest.mark.process
+async def test_a_link_gives_the_article_its_author_and_its_source(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    async with serving(lambda _: page(PAGE.encode())) as site:
+        said = await alice.says(f"/收下 {site}/a/1 #redis")
+        await alice.says(f"{site}/a/1")
+        again = await alice.says("/收下 #redis")
+    assert said[-1] == again[-1]
+    lines = said[-1].splitlines()
+    assert lines[:2] == ["Redis 大 key 排查实战", "小明 张三 redis"]
+    assert lines[-2:] == [
+        f"原文：{site}/a/1", "作者：张三，2026年3月2日。版权归原作者所有，这里只摘录正文供群内学习。"
+    ]  # fmt: skip
+
+
+async def test_a_page_of_plain_text_needs_no_reader(room: SimulatedRoom) -> None:
+    async with serving(lambda _: page(f"# 标题\n\n{'正文。' * 20}".encode(), kind="text/plain")) as site:
+        (said,) = await room.member("小明").says(f"/收下 {site}/a.md")
+    assert said.startswith(f"标题\n小明\n{'正文。' * 20}\n\n原文：{site}/a.md\n版权归")
+
+
+async def test_a_link_into_our_own_network_is_refused(room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(attachments.ALLOWED, "links", attachments.is_public)
+    for host in ("127.0.0.1", "2130706433", "[::ffff:127.0.0.1]", "169.254.169.254"):
+        assert await room.member("小明").says(f"/收下 http://{host}/") == ["这个链接指向内网地址，不能收录。"]
+
+
+class TestOff:
+    @pytest.fixture
+    def room_config(self) -> str:
+        return "plugins:\n  kit:\n    links: 'off'\n"
+
+    async def test_an_owner_can_leave_links_out(self, room: SimulatedRoom) -> None:
+        assert await room.member("小明").says("/收下 https://example.com/") == [OFF]
+
+
+async def test_several_files_at_once_do_not_hold_each_other_up(room: SimulatedRoom) -> None:
+    people = [room.member(f"人{number}") for number in range(3)]
+    for person in people:
+        await person.sends(NOTES, private=True)
+    said = await asyncio.gather(*(person.says("收下", private=True) for person in people))
+    assert all(any(line.startswith("并发入门") for line in lines) for lines in said)
