@@ -69,15 +69,13 @@ async def withdraw(ctx: Context[QuestionsSettings], number: Number = None) -> st
     return await replying.withdraw(ctx, number)
 
 
-@plugin.command(
-    "愿意答疑", cooldown=5, examples=(("愿意答疑 redis", "谢谢您。有人问到「redis」又没有现成答案时，我会 @ 您…"),)
-)
+@plugin.command("愿意答疑", examples=(("愿意答疑 redis", "谢谢您。有人问到「redis」又没有现成答案时，我会 @ 您…"),))
 async def volunteer(ctx: Context[QuestionsSettings], topic: Rest | None = None) -> str:
     """愿意答疑 [主题]：有人问到您懂的又没有现成答案时，我可以 @ 您。"""
     return await experts.volunteer(ctx, topic or "")
 
 
-@plugin.command("不再答疑", cooldown=5, examples=(("不再答疑", "好的，不会再为答疑 @ 您了…"),))
+@plugin.command("不再答疑", examples=(("不再答疑", "好的，不会再为答疑 @ 您了…"),))
 async def resign(ctx: Context[QuestionsSettings], topic: Rest | None = None) -> str:
     """不再答疑 [主题]：不再为答疑 @ 我。"""
     return await experts.resign(ctx, topic or "")

@@ -84,7 +84,7 @@ async def drop(ctx: Context[QuestionsSettings], number: int) -> str:
     Raises:
         UserError: there is none of that number.
     """
-    await ctx.db(_decide, ctx, number, "dropped")
+    await ctx.db(_drop, ctx, number)
     return f"好的，第 {number} 组不收录。"
 
 
@@ -114,6 +114,10 @@ def _choose(db: Database, ctx: Context[Any], number: int) -> str:
         raise UserError(f"第 {number} 组的原话已经过期删除了，没有办法收录。")
     ctx.publish(db, CaptureProposed(pair.room_id, pair.question_id, pair.answer_id, ctx.talker.id))
     return answered.name
+
+
+def _drop(db: Database, ctx: Context[Any], number: int) -> None:
+    _decide(db, ctx, number, "dropped")
 
 
 def _decide(db: Database, ctx: Context[Any], number: int, state: str) -> NoticedPair:

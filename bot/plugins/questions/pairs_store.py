@@ -74,11 +74,12 @@ def _insert(db: Database, room_id: str, pair: Pair, now: datetime) -> None:
 
 
 def pairs_in(db: Database, room_id: str | None, states: Sequence[str], limit: int) -> list[NoticedPair]:
-    """Return the pairs of a room, or (None) of all rooms, that stand so, the surest first."""
+    """Return the pairs of a room, or (None) of all rooms, that stand so: the surest, by number."""
     wanted = ", ".join(f"'{state}'" for state in states)
     condition = f"state in ({wanted}) and (:everywhere = 1 or room_id = :room_id)"
     params = {"everywhere": int(room_id is None), "room_id": room_id or "", "limit": limit}
-    return _select(db, f"{condition} order by score desc, number limit :limit", params)
+    surest = _select(db, f"{condition} order by score desc, number limit :limit", params)
+    return sorted(surest, key=lambda pair: pair.number)
 
 
 def pair_by_number(db: Database, number: int) -> NoticedPair | None:

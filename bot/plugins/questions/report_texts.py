@@ -18,9 +18,8 @@ def report_text(facts: Facts) -> str:
     """Return the weekly report."""
     where = f"「{facts.room}」" if facts.room else "所有群"
     total = sum(facts.counts.values())
-    lines = [
-        f"{where}近 7 天：" + (f"问了 {total} 次，答上 {hit_rate(facts.counts):.0%}。" if total else "没有人提问。")
-    ]
+    summary = f"问了 {total} 次，答上 {hit_rate(facts.counts):.0%}。" if total else "没有人提问。"
+    lines = [f"{where}近 7 天{summary}"]
     if facts.asked:
         lines += ["问得最多："] + [f"· {shorten(text, _LINE)}（{count} 次）" for text, count in facts.asked]
     if facts.total_open:

@@ -101,10 +101,10 @@ async def settle(ctx: Context[QuestionsSettings], which: SourceNumber, verdict: 
     post: dict[str, Any] = await ctx.db(_settle, ctx, which.value, verdict)
     shown = f"#{which.value}《{post['title']}》"
     if verdict != EXPIRED:
-        return f"{shown} 记为有效，{ctx.config.review_months} 个月内不再提醒。"
+        return f"{shown}记为有效，{ctx.config.review_months} 个月内不再提醒。"
     if post["is_file"]:
-        return f"{shown} 记为过期。它来自知识目录，请在文件里修改或删除，改好后会自动重读。"
-    return f"{shown} 已过期，撤下了，不再用来回答。"
+        return f"{shown}记为过期。它来自知识目录，请在文件里修改或删除，改好后会自动重读。"
+    return f"{shown}已过期，撤下了，不再用来回答。"
 
 
 async def _most_asked(ctx: Context[Any], questions: Sequence[str]) -> list[tuple[str, int]]:

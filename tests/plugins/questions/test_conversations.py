@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.model import Role
+from bot.plugins.qa.model import Draft, Source
+from bot.plugins.qa.store import publish_post
 from bot.testing import SimulatedRoom, Speaker
 
 ASKED = "zzz qqq vvv www"
@@ -176,19 +180,51 @@ async def test_ones_own_answer_solves_the_question(room: SimulatedRoom) -> None:
     assert await alice.says(f"答 Q1 {ANSWER}") == ["谢谢您，Q1 已解决，并收进知识库（#1）。"]
 
 
+async def share(here: SimulatedRoom, body: str, **values: str) -> list[str]:
+    """Put a post into the knowledge and return what the bot says of it."""
+    before = len(here.said)
+    draft = Draft(title=ASKED, body=body, author="小红", source=Source.SHARE, **values)
+    await here.app.storage.run("default", publish_post, draft, here.clock.now())
+    await here.app.drain()
+    return [act.text for act in here.said[before:]]
+
+
 async def test_what_is_shared_later_is_told_once_to_who_asked(room: SimulatedRoom) -> None:
-    alice, bob = room.member("小明"), room.member("小红")
+    alice = room.member("小明")
     await ask(alice)
-    said = await bob.says(f"分享 {ASKED}\n{ANSWER}")
-    told = [text for text in said if text.startswith("您之前问的 Q1 现在有答案了")]
-    assert len(told) == 1
-    assert told[0].splitlines() == [
+    (told,) = await share(room, ANSWER)
+    assert told.splitlines() == [
         f"您之前问的 Q1 现在有答案了：《{ASKED}》#1，小红 写的。",
         f"您问的是「{ASKED}」。",
         "发送「来源 #1」看全文；解决了就发「已解决 Q1」。",
     ]
-    said = await bob.says(f"分享 {ASKED}\n{ANSWER}还有一个办法是换一台机器，把 vvv 都装好再试。")
-    assert not [text for text in said if "现在有答案了" in text]
+    assert room.said[-1].mentions == ("小明",)
+    assert await share(room, f"{ANSWER}还有一个办法是换一台机器。") == []
+    (source,) = await alice.says("来源 1")
+    assert source.startswith(f"《{ASKED}》#1")
+
+
+async def test_what_only_some_may_read_or_another_room_has_is_told_to_nobody(room: SimulatedRoom) -> None:
+    await ask(room.member("小明"))
+    assert await share(room, ANSWER, access="member") == []
+    assert await share(room, ANSWER, room="elsewhere") == []
+
+
+async def test_an_answer_that_was_missed_is_found_by_the_next_morning(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.says(f"问 {ASKED}", private=True)
+    await ask(alice)
+    storage, draft = room.app.storage, Draft(title=ASKED, body=ANSWER, source=Source.SHARE)
+
+    def publish_unheard(db: Any) -> None:
+        publish_post(db, draft, room.clock.now())
+        db.execute("delete from events where community = :community")
+
+    await storage.run("default", publish_unheard)
+    await room.texts()
+    await room.clock.advance(hours=20)
+    (told,) = await room.texts()
+    assert told.startswith("您之前问的 Q1 现在有答案了")
 
 
 async def test_the_week_ends_with_the_oldest_questions_and_thanks(room: SimulatedRoom) -> None:
