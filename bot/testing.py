@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -259,12 +259,12 @@ def _prepare(config: Config, topic: str) -> Config:
     return config.model_copy(update={"rooms": rooms, "experts": (*config.experts, *_people(Role.EXPERT))})
 
 
-def _read_config(text: str, folder: Path) -> Config:
+def _read_config(text: str, folder: Path, env: Mapping[str, str]) -> Config:
     from bot.config import load
 
     path = folder / "bot.yaml"
     path.write_text(text, encoding="utf-8")
-    return load(path, {})
+    return load(path, env)
 
 
 @asynccontextmanager
@@ -277,6 +277,7 @@ async def simulated_room(
     topic: str = TOPIC,
     start: datetime = START,
     is_paced: bool = False,
+    env: Mapping[str, str] | None = None,
 ) -> AsyncIterator[SimulatedRoom]:
     """Run the bot in a simulated room.
 
@@ -288,6 +289,7 @@ async def simulated_room(
         topic: the room's name.
         start: the first time shown, aware.
         is_paced: whether sending is slowed down as in production, in virtual time.
+        env: the environment that the settings are read with; empty if None.
     """
     if folder is None:
         with tempfile.TemporaryDirectory() as made:
@@ -299,12 +301,13 @@ async def simulated_room(
                 topic=topic,
                 start=start,
                 is_paced=is_paced,
+                env=env,
             ) as room:
                 yield room
         return
     from bot.app import App
 
-    settings = _prepare(_read_config(config, folder), topic)
+    settings = _prepare(_read_config(config, folder, env or {}), topic)
     if "knowledge" not in settings.model_fields_set:  # a hundred posts would cost every test half a second
         settings = settings.model_copy(update={"knowledge": str(folder / "knowledge")})
     schedules_path = folder / "schedules.yaml"
@@ -350,10 +353,22 @@ def room_schedules() -> str:
     return ""
 
 
+@pytest.fixture
+def room_env() -> Mapping[str, str]:
+    """Return the environment that the settings are read with; override it in a test module or conftest."""
+    return {}
+
+
 @pytest_asyncio.fixture
 async def room(
-    plugins: Sequence[Plugin[Any]], room_config: str, room_schedules: str, tmp_path: Path
+    plugins: Sequence[Plugin[Any]],
+    room_config: str,
+    room_schedules: str,
+    room_env: Mapping[str, str],
+    tmp_path: Path,
 ) -> AsyncIterator[SimulatedRoom]:
     """Run the bot in a simulated room for one test."""
-    async with simulated_room(room_config, plugins=plugins, schedules=room_schedules, folder=tmp_path) as made:
+    async with simulated_room(
+        room_config, plugins=plugins, schedules=room_schedules, folder=tmp_path, env=room_env
+    ) as made:
         yield made

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from bot.plugin import Settings
+
+
+def _as_word(value: object) -> object:
+    """Return `off` for what YAML reads it as."""
+    return {False: "off", True: "everyone"}[value] if isinstance(value, bool) else value
+
+
+_Who = Annotated[
+    Literal["everyone", "member", "off"],
+    BeforeValidator(_as_word, json_schema_input_type=Literal["everyone", "member"] | bool),
+]
 
 
 class ComposingSettings(Settings):
     """`plugins: qa: composing:` in bot.yaml; without QUNZHI_LLM_ENDPOINT in the environment it does nothing."""
 
-    who: Literal["everyone", "member", "off"] = Field(default="everyone", title="给谁用")
+    who: _Who = Field(default="everyone", title="给谁用")
     """everyone 谁问都用；member 只给会员、专家和群主；off 不用，只发摘录。"""
     daily: int = Field(default=200, ge=0, le=100_000, title="每日次数")
     """整个社群每天最多请大模型写几次。"""

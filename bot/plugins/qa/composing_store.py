@@ -42,19 +42,21 @@ def spend_call(db: Database, member_id: str, day: date, settings: ComposingSetti
     return ALLOWED
 
 
-def export_composing(db: Database, member_id: str) -> list[Row]:
+def export_composing(db: Database, member_id: str) -> Row:
     """Return on which day the language model was asked for a member, and how often."""
-    return db.query(
-        "select day, used from composing_days where community = :community and member_id = :member_id",
+    days = db.query(
+        "select day, used from composing_days where community = :community and member_id = :member_id order by day",
         {"member_id": member_id},
     )
+    return {"composing_days": days}
 
 
-def erase_composing(db: Database, member_id: str) -> int:
+def erase_composing(db: Database, member_id: str) -> Row:
     """Delete what was counted about a member; return how many rows."""
-    return db.execute(
+    deleted = db.execute(
         "delete from composing_days where community = :community and member_id = :member_id", {"member_id": member_id}
     )
+    return {"composing_days": deleted}
 
 
 def _used(db: Database, member_id: str, day: date) -> int:
