@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.plugin import Context, Database, Plugin, Reply, Rest, Row, has_topic, is_bare_topic
-from bot.plugins.qa import answering, watching
+from bot.plugin import Context, Database, Message, Plugin, Reply, Rest, Role, Row, has_topic, is_bare_topic
+from bot.plugins.qa import answering, feedback, hit_test, sources, talking, watching
+from bot.plugins.qa.answers_store import erase_answers, export_answers
 from bot.plugins.qa.citations_store import erase_citations
+from bot.plugins.qa.composing_store import erase_composing, export_composing
 from bot.plugins.qa.rules import SourceNumber, read_source_number
 from bot.plugins.qa.settings import QaSettings
 from bot.plugins.qa.store import erase_posts, export_posts, migrations
@@ -69,16 +71,65 @@ def _question_of(ctx: Context[QaSettings]) -> str:
 @plugin.command("来源", aliases=("出处",), examples=(("来源 1", "《asyncio 怎么限制并发？》#5 …"),))
 async def show_source(ctx: Context[QaSettings], which: SourceNumber = _FIRST) -> str:
     """来源 <n>：看回答引用的全文，也可以写帖子编号 #57。"""
-    return await answering.show_source(ctx, which)
+    return await sources.show_source(ctx, which)
+
+
+@plugin.command("更多", examples=(("更多", "还有这几篇，回复数字看全文：…"),))
+async def show_more(ctx: Context[QaSettings]) -> Reply:
+    """更多：上次回答的其他出处。"""
+    return await sources.show_more(ctx)
+
+
+@plugin.on(Message)
+async def continue_talk(ctx: Context[QaSettings]) -> Reply | str | None:
+    """Go on with the last answer when that is what a message does."""
+    return await talking.continue_talk(ctx)
+
+
+@plugin.command("有用", examples=(("有用", "谢谢反馈，已记下。"),))
+async def call_useful(ctx: Context[QaSettings], which: SourceNumber | None = None) -> Reply | str:
+    """有用 [n]：上次的回答帮上忙了；也可以引用回答来说。"""
+    return await feedback.vote(ctx, which, is_useful=True)
+
+
+@plugin.command("没用", examples=(("没用", "抱歉没帮上忙。要不要记成待答？回复 1"),))
+async def call_useless(ctx: Context[QaSettings], which: SourceNumber | None = None) -> Reply | str:
+    """没用 [n]：上次的回答没帮上忙；也可以引用回答来说。"""
+    return await feedback.vote(ctx, which, is_useful=False)
+
+
+@plugin.command(feedback.KEEP, hidden=True, bare=False)
+async def keep_question(ctx: Context[QaSettings], answer: str) -> Reply:
+    """记成待答 <编号>：没帮上忙的提问，留给大家回答。"""
+    return await feedback.keep_question(ctx, answer)
+
+
+@plugin.command(answering.MEANT, hidden=True, bare=False)
+async def answer_from(ctx: Context[QaSettings], which: SourceNumber, question: Rest) -> Reply | None:
+    """答这篇 #57 <问题>：用这一篇回答。"""
+    return await answering.answer_from(ctx, which, question)
+
+
+@plugin.command("命中", role=Role.ADMIN, examples=(("命中 怎么限制并发", "命中「怎么限制并发」…"),))
+async def show_hits(ctx: Context[QaSettings], question: Rest) -> str:
+    """命中 <问题>：看一个问题搜到哪几篇、各得几分、为什么引用或不引用。"""
+    await watching.refresh(ctx)
+    return await hit_test.show_hits(ctx, question)
 
 
 @plugin.exports
 def export_member(db: Database, member_id: str) -> Row:
-    """Return a member's posts, and what they changed in any."""
-    return {"posts": export_posts(db, member_id), "post_versions": export_versions(db, member_id)}
+    """Return a member's posts, what they changed in any, what they were answered, and their votes."""
+    posts = {"posts": export_posts(db, member_id), "post_versions": export_versions(db, member_id)}
+    return posts | export_answers(db, member_id)
 
 
 @plugin.erases
 def erase_member(db: Database, member_id: str) -> Row:
-    """Delete a member's posts, what they added to others' posts, and what was cited to them."""
-    return {"posts": erase_posts(db, member_id), "citations": erase_citations(db, member_id)}
+    """Delete a member's posts, what they added to others' posts, and what they were answered, with their votes."""
+    posts = {"posts": erase_posts(db, member_id), "citations": erase_citations(db, member_id)}
+    return posts | erase_answers(db, member_id)
+
+
+plugin.exports(export_composing)
+plugin.erases(erase_composing)

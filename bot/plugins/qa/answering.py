@@ -2,34 +2,73 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from bot.plugin import Choice, Context, Database, Findings, Reply, Role, UserError, fold, is_bare_topic, rooms_of
+from bot.plugin import Choice, Context, Database, Findings, Reply, fold, is_bare_topic
 from bot.plugins.qa import texts
-from bot.plugins.qa.asking import Answer, find_answer
-from bot.plugins.qa.citations_store import cited_posts, note_citations
+from bot.plugins.qa.answers_store import BotAnswer, note_answer
+from bot.plugins.qa.asking import Answer, assemble, find_answer
+from bot.plugins.qa.citations_store import note_citations
+from bot.plugins.qa.composing import put_into_words
+from bot.plugins.qa.conversation import answer_within, asker_of, context_term, source_term
 from bot.plugins.qa.desk import Asked, Note, Noted, hand_over, read_noted
-from bot.plugins.qa.model import FREE, TOPIC_SCOPE, Asker, Post
-from bot.plugins.qa.rules import Kind, SourceNumber, names_topic
+from bot.plugins.qa.follow_up import FollowUp, read_follow_up, write_out
+from bot.plugins.qa.model import Post
+from bot.plugins.qa.rules import Decision, Kind, SourceNumber, decide, find_senses, names_topic
 from bot.plugins.qa.settings import QaSettings
-from bot.plugins.qa.store import access_kinds, post_by_number, posts_by_id
+from bot.plugins.qa.sources import readable_access, show_source, visible_rooms
+from bot.plugins.qa.store import access_kinds, posts_by_id
 
 _SEARCHED, _SUGGESTED = 8, 4  # posts looked at and shown when something was only named
+MEANT = "答这篇"
+"""The hidden command behind the lines of 「您问的是哪一个？」."""
 
 
 async def answer(ctx: Context[QaSettings], question: str, *, only_sure: bool = False) -> Reply | None:
-    """Return what a member gets for a question.
+    """Return what a member gets for a question, which may go on with the one before.
 
     Args:
         ctx: the call.
         question: as it was asked.
         only_sure: nobody asked the bot: say nothing but an answer.
     """
+    before = await answer_within(ctx, context_term(ctx))
+    found, understood = await find(ctx, question), ""
+    follow_up = read_follow_up(question) if before and not only_sure else None
+    if before and follow_up:
+        written = write_out(follow_up, before.subject)
+        other = await find(ctx, written, must=follow_up.text)
+        if _is_better(other, found):
+            found, understood = other, written
+    is_asked_back = before is not None and before.kind is Kind.AMBIGUOUS
+    if not only_sure and not understood and not is_asked_back and ctx.config.ask_back:
+        found = await _ask_back(ctx, question, found)
+    return await give(ctx, found, question, understood, only_sure=only_sure)
+
+
+async def go_on(ctx: Context[QaSettings], follow_up: FollowUp, before: BotAnswer, *, only_sure: bool) -> Reply | None:
+    """Return what a member gets for what can only be a follow-up.
+
+    Args:
+        ctx: the call.
+        follow_up: the message.
+        before: the answer it goes on with.
+        only_sure: nobody asked the bot: say nothing but an answer.
+    """
+    written = write_out(follow_up, before.subject)
+    found, understood = await find(ctx, written, must=follow_up.text), written
+    literal = await find(ctx, ctx.text)
+    if literal.kind is Kind.ANSWER and not _is_better(found, literal) and not only_sure:
+        found, understood = literal, ""
+    return await give(ctx, found, ctx.text, understood, only_sure=only_sure)
+
+
+async def find(ctx: Context[QaSettings], question: str, must: str = "") -> Answer:
+    """Search for what this member may be told here; see `find_answer`."""
     access: set[str] = await ctx.read(access_kinds)
-    found = await find_answer(
+    return await find_answer(
         ctx.part("search"),
         ctx.services.community,
         question,
@@ -37,11 +76,53 @@ async def answer(ctx: Context[QaSettings], question: str, *, only_sure: bool = F
         rooms=await visible_rooms(ctx),
         access=access,
         readable=await readable_access(ctx, access),
+        must=must,
     )
+
+
+async def give(
+    ctx: Context[QaSettings], found: Answer, question: str, understood: str = "", *, only_sure: bool = False
+) -> Reply | None:
+    """Put an answer on record and return it.
+
+    Args:
+        ctx: the call.
+        found: the answer.
+        question: as it was asked.
+        understood: the same written out, when it goes on with an earlier one.
+        only_sure: nobody asked the bot: say nothing but an answer.
+    """
     if only_sure and found.kind is not Kind.ANSWER:
         return None
-    note = await hand_over(ctx, Asked(question, found.kind, tuple(post.id for post in found.posts)))
-    return _reply(ctx, found, read_noted(await ctx.db(_note, ctx, found, note)))
+    post_ids = tuple(post.id for post in found.posts)
+    note = await hand_over(ctx, Asked(understood or question, found.kind, post_ids))
+    given = BotAnswer(
+        id="",
+        question=question,
+        understood=understood,
+        kind=found.kind,
+        posts=post_ids + tuple(post.id for post in found.others),
+        listed=1 if found.kind is Kind.ANSWER else len(post_ids),
+        focus=post_ids[0] if found.kind is Kind.ANSWER else "",
+        answered_at=ctx.now,
+    )
+    noted = read_noted(await ctx.db(_note, ctx, given, post_ids, note))
+    reply = _reply(ctx, found, noted, question=understood or question)
+    if found.kind is Kind.ANSWER and not only_sure:
+        reply = await put_into_words(ctx, reply, understood or question, found.cited, found.decision.confidence)
+    return replace(reply, why=f"按「{understood}」理解，{reply.why}") if understood else reply
+
+
+async def answer_from(ctx: Context[QaSettings], which: SourceNumber, question: str) -> Reply | None:
+    """Answer a question from the post that the member meant."""
+    found = await find(ctx, question)
+    meant = {post.id for post in found.known.values() if post.number == which.value}
+    hits = tuple(hit for hit in found.findings.hits if hit.document_id in meant)
+    if not hits:
+        return Reply(text=await show_source(ctx, which))
+    findings = replace(found.findings, hits=hits)
+    access = await readable_access(ctx, {hit.access for hit in hits})
+    return await give(ctx, assemble(decide(findings, access), findings, found.known), question)
 
 
 async def suggest(ctx: Context[QaSettings], topic: str) -> Reply | None:
@@ -59,80 +140,60 @@ async def suggest(ctx: Context[QaSettings], topic: str) -> Reply | None:
     return Reply(text=texts.topic_text(topic), choices=choices, why="只说了一个词，列出讲它的帖子") if choices else None
 
 
-async def show_source(ctx: Context[QaSettings], which: SourceNumber) -> str:
-    """Return a whole post, or a teaser.
-
-    Raises:
-        UserError: there is no such post, or it belongs to another room.
-    """
-    post = await _find_source(ctx, which)
-    if post is None or not await _may_name(ctx, post):
-        raise UserError(f"没有找到「来源 {which.value}」，请看看回答里的编号，比如 #57。")
-    if post.access not in await readable_access(ctx, {post.access}):
-        return texts.teaser_text([post])
-    show = texts.room_text if ctx.room else texts.post_text
-    return show(post, ctx.now.astimezone(ctx.zone).date())
+async def _ask_back(ctx: Context[QaSettings], question: str, found: Answer) -> Answer:
+    """Return the posts a short question may mean, or what was found when it is clear."""
+    readable = await readable_access(ctx, {hit.access for hit in found.findings.hits})
+    senses = find_senses(question, found.findings, readable)
+    if not senses:
+        return found
+    decision = Decision(Kind.AMBIGUOUS, senses, score=found.score, threshold=found.findings.answer_threshold)
+    return assemble(decision, found.findings, found.known)
 
 
-async def visible_rooms(ctx: Context[Any]) -> list[str]:
-    """Return the scopes whose posts may be shown here: this room, or in private all rooms the member is in."""
-    rooms = [ctx.room] if ctx.room else await ctx.read(rooms_of, ctx.talker.id)
-    return [scope for room in rooms for scope in (room.id, TOPIC_SCOPE + room.topic)]
+def _is_better(one: Answer, other: Answer) -> bool:
+    """Whether an answer is to be given rather than another."""
+    if one.kind is Kind.ANSWER and other.kind is Kind.ANSWER:
+        return one.score > other.score
+    return one.kind is Kind.ANSWER
 
 
-async def readable_access(ctx: Context[Any], access: Collection[str]) -> set[str]:
-    """Return those kinds of access that the member has."""
-    if ctx.role >= Role.EXPERT:
-        return set(access)
-    try:
-        may_use = ctx.part("entitlements")
-    except LookupError:  # nothing is sold
-        return {FREE}
-    locked = [kind for kind in access if kind != FREE]
-    allowed = await asyncio.gather(*(may_use(ctx.talker, kind) for kind in locked))
-    return {FREE} | {kind for kind, is_allowed in zip(locked, allowed, strict=True) if is_allowed}
-
-
-def _note(db: Database, ctx: Context[QaSettings], found: Answer, note: Note) -> dict[str, Any]:
-    """Remember what was cited, and have the question noted in the same transaction."""
-    if found.cited:
-        term = timedelta(hours=ctx.config.source_hours)
-        note_citations(db, _asker(ctx), [post.id for post in found.posts], ctx.now, term)
+def _note(db: Database, ctx: Context[QaSettings], given: BotAnswer, cited: Sequence[str], note: Note) -> dict[str, Any]:
+    """Remember what was answered and cited, and have the question noted in the same transaction."""
+    asker = asker_of(ctx)
+    note_answer(db, asker, ctx.cause, given, source_term(ctx))
+    if cited:
+        note_citations(db, asker, cited, ctx.now, source_term(ctx))
     return note(db)
 
 
-def _reply(ctx: Context[QaSettings], found: Answer, noted: Noted) -> Reply:
+def _reply(ctx: Context[QaSettings], found: Answer, noted: Noted, *, question: str) -> Reply:
     decision = found.decision
     why = f"最高相似度 {decision.score:.3f}，回答要 {decision.threshold:.3f}"
-    if found.kind is Kind.ANSWER:
-        hit, post = found.cited[0]
-        text = texts.answer_text(hit, post, decision.confidence, ctx.now.astimezone(ctx.zone).date())
-        return Reply(text=text, score=decision.score, why=f"{why}，出处 #{post.number}")
-    if found.kind is Kind.LOCKED:
-        return Reply(text=texts.teaser_text(found.posts), score=decision.score, why=f"{why}，帖子只给会员看")
-    if found.kind is Kind.RELATED:
-        text = texts.related_text(noted.number)
-        return Reply(text=text, choices=_choices(found.posts), score=decision.score, why=why)
-    text = texts.unknown_text(noted.number, noted.lines)
-    return Reply(text=text, mentions=noted.mentions, score=decision.score, why=why)
+    match found.kind:
+        case Kind.ANSWER:
+            text, why = _answer_text(ctx, found, question), f"{why}，出处 #{found.posts[0].number}"
+            return Reply(text=text, score=decision.score, why=why)
+        case Kind.LOCKED:
+            return Reply(text=texts.teaser_text(found.posts), score=decision.score, why=f"{why}，帖子只给会员看")
+        case Kind.AMBIGUOUS:
+            choices = tuple(
+                Choice(text=post.title, command=f"{MEANT} #{post.number} {question}") for post in found.posts
+            )
+            return Reply(text=texts.WHICH_ONE, choices=choices, score=decision.score, why=f"{why}，几篇一样像")
+        case Kind.RELATED:
+            text, choices = texts.related_text(noted.number), _choices(found.posts)
+            return Reply(text=text, choices=choices, score=decision.score, why=why)
+        case _:
+            text = texts.unknown_text(noted.number, noted.lines)
+            return Reply(text=text, mentions=noted.mentions, score=decision.score, why=why)
+
+
+def _answer_text(ctx: Context[QaSettings], found: Answer, question: str) -> str:
+    hit, post = found.cited[0]
+    today = ctx.now.astimezone(ctx.zone).date()
+    has_more = len(found.cited) + len(found.others) > 1
+    return texts.answer_text(hit, post, found.decision.confidence, today, question=question, has_more=has_more)
 
 
 def _choices(posts: Sequence[Post]) -> tuple[Choice, ...]:
     return tuple(Choice(text=f"《{post.title}》", command=f"来源 #{post.number}") for post in posts)
-
-
-async def _find_source(ctx: Context[QaSettings], which: SourceNumber) -> Post | None:
-    if not which.is_post:
-        cited: list[str] = await ctx.read(cited_posts, _asker(ctx), ctx.now)
-        if 0 < which.value <= len(cited):
-            post_id = cited[which.value - 1]
-            return (await ctx.read(posts_by_id, [post_id])).get(post_id)
-    return await ctx.read(post_by_number, which.value)
-
-
-async def _may_name(ctx: Context[QaSettings], post: Post) -> bool:
-    return not post.room or post.room in await visible_rooms(ctx)
-
-
-def _asker(ctx: Context[Any]) -> Asker:
-    return Asker(ctx.talker.id, ctx.talker_name, ctx.room.id if ctx.room else "")

@@ -6,18 +6,18 @@ from datetime import date
 from typing import Any
 
 from bot.plugins.qa import texts
-from bot.plugins.qa.answering import readable_access, visible_rooms
 from bot.plugins.qa.asking import Answer, find_answer
 from bot.plugins.qa.citations_store import note_citations
 from bot.plugins.qa.desk import Asked, Note, close_desk, open_desk
-from bot.plugins.qa.facts_store import authors_of, list_posts
 from bot.plugins.qa.exporting import export_posts
+from bot.plugins.qa.facts_store import authors_of, list_posts
 from bot.plugins.qa.files import convert
 from bot.plugins.qa.files_store import Change
 from bot.plugins.qa.folder import KnowledgeFolder, Progress, Run
 from bot.plugins.qa.importing import import_paths
 from bot.plugins.qa.model import FREE, MEMBER, TOPIC_SCOPE, Asker, Draft, Post, Source, hash_content
 from bot.plugins.qa.rules import Kind, SourceNumber, read_source_number
+from bot.plugins.qa.sources import readable_access, visible_rooms
 from bot.plugins.qa.store import (
     Outcome,
     PostsAdded,
@@ -39,7 +39,7 @@ from bot.plugins.qa.store import (
 )
 from bot.plugins.qa.texts import short_date
 from bot.plugins.qa.versions_store import Change as TextChange
-from bot.plugins.qa.versions_store import Version, Why, versions_of, with_author
+from bot.plugins.qa.versions_store import Version, Why, versions_of, with_author, without_author
 from bot.plugins.qa.watching import refresh
 
 __all__ = [
@@ -66,13 +66,13 @@ __all__ = [
     "Version",
     "Why",
     "access_kinds",
-    "convert",
-    "export_posts",
     "answer_owner",
     "authors_of",
     "close_desk",
+    "convert",
     "count_posts",
     "count_shared",
+    "export_posts",
     "find_twin",
     "hash_content",
     "import_paths",
@@ -96,6 +96,7 @@ __all__ = [
     "visible_rooms",
     "with_author",
     "withdraw_post",
+    "without_author",
 ]
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.plugin import Findings, Hit
+from bot.plugin import Findings, Hit, make_query_terms, spell
 from bot.plugins.qa.folder import Run
 from bot.plugins.qa.model import Post
-from bot.plugins.qa.rules import Decision, Kind, decide
+from bot.plugins.qa.rules import Decision, Kind, decide, speaks_of
 from bot.plugins.qa.store import posts_by_id
 
-_LIMIT = 8  # hits looked at: some of them may be locked
+_LIMIT = 10  # hits looked at: some of them may be locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,16 @@ class Answer:
     Attributes:
         decision: what it gets.
         cited: hits with their posts, best first.
-        ms: how long the search took.
+        findings: all that was found.
+        others: posts that come after the cited ones, best first.
+        known: all posts that were found, by id.
     """
 
     decision: Decision
     cited: tuple[tuple[Hit, Post], ...]
-    ms: float
+    findings: Findings
+    others: tuple[Post, ...]
+    known: Mapping[str, Post]
 
     @property
     def kind(self) -> Kind:
@@ -39,6 +43,16 @@ class Answer:
         """The cited posts."""
         return tuple(post for _, post in self.cited)
 
+    @property
+    def ms(self) -> float:
+        """How long the search took."""
+        return self.findings.ms
+
+    @property
+    def score(self) -> float:
+        """Of the best hit."""
+        return self.decision.score
+
 
 async def find_answer(
     search: Any,  # noqa: ANN401 - the core's `Search`, which a plugin gets as a part
@@ -49,6 +63,7 @@ async def find_answer(
     rooms: Collection[str] | None,
     access: Collection[str],
     readable: Collection[str],
+    must: str = "",
 ) -> Answer:
     """Search and decide.
 
@@ -60,9 +75,26 @@ async def find_answer(
         rooms: what is shared in these may be shown, besides what is shared everywhere; None for all.
         access: kinds of access whose posts may be named.
         readable: those kinds that the asker has.
+        must: posts that do not speak of this are passed over: what a follow-up adds to a question that they answer.
     """
     findings: Findings = await search.find(community, question, rooms=rooms, access=access, limit=_LIMIT)
-    decision = decide(findings, readable)
-    posts: dict[str, Post] = await read(posts_by_id, [hit.document_id for hit in decision.hits])
-    cited = tuple((hit, posts[hit.document_id]) for hit in decision.hits if hit.document_id in posts)
-    return Answer(decision, cited, findings.ms)
+    posts: dict[str, Post] = await read(posts_by_id, [hit.document_id for hit in findings.hits])
+    hits = [hit for hit in findings.hits if hit.document_id in posts]
+    if must:
+        hits = [hit for hit in hits if _covers(posts[hit.document_id], hit.weights, must)]
+    findings = replace(findings, hits=tuple(hits))
+    return assemble(decide(findings, readable), findings, posts)
+
+
+def assemble(decision: Decision, findings: Findings, posts: Mapping[str, Post]) -> Answer:
+    """Put a decision and its posts together."""
+    cited = tuple((hit, posts[hit.document_id]) for hit in decision.hits)
+    named = {hit.document_id for hit in decision.hits}
+    worth_naming = [hit for hit in findings.hits if hit.score >= findings.related_threshold]
+    others = tuple(posts[hit.document_id] for hit in worth_naming if hit.document_id not in named)
+    return Answer(decision, cited, findings, others, posts)
+
+
+def _covers(post: Post, weights: Mapping[str, float], text: str) -> bool:
+    words = {word: weights.get(word, 1.0) for word in map(spell, make_query_terms(text))}
+    return speaks_of(f"{post.title}\n{post.body}\n{' '.join(post.tags)}", words)

@@ -69,6 +69,11 @@ def close_desk(ctx: Context[Any]) -> None:
     _desks.pop(ctx.services, None)
 
 
+def is_open(ctx: Context[Any]) -> bool:
+    """Return whether questions are handed over to anybody."""
+    return ctx.services in _desks
+
+
 async def hand_over(ctx: Context[Any], asked: Asked) -> Note:
     """Return what notes a question in the transaction that notes its answer."""
     desk = _desks.get(ctx.services)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.plugin import fold
-from bot.plugins.qa.prose import Code, Prose, Sentence, take_apart
+from bot.plugins.qa.prose import Code, Prose, Sentence, take_apart, words_in
 
 MOST_LINES = 4  # of sentences and code; the source has the fifth line
 _MOST_WITHOUT_CODE = 3
@@ -15,6 +15,7 @@ _MOST_PROSE = 200  # characters of all sentences, the first not counted
 _LONGEST_LINE = 110
 _LONGEST_CODE_LINE = 90
 _LONGEST_HEADING = 20
+_LONGEST_EXAMPLE = 16  # lines of code, for whoever asks for an example
 _LONG_CODE = 3  # lines of code from which it leaves room for one sentence only
 _LONGEST_LEAD = 1000  # characters at the beginning of a post among which its first sentences are
 # What the first two sentences are worth, as a share of the question's words, because posts begin with the answer: of
@@ -36,6 +37,7 @@ _EXAMPLE = re.compile(r"(?:例|例如|比如|举例|示例|输出|结果|如下)
 _WANTS_CODE = re.compile(
     r"(?:怎么|怎样|如何|咋)(?!选|样|办|回事|看)|命令|代码|示例|例子|写法|用法|\bhow (?:to|do|can)\b"
 )
+_SAYS_WHY = re.compile(r"因为|原因|由于|原理|所以|因此|导致|引起|为什么|本质|怕|否则|\bbecause\b|\bsince\b")
 _CLAUSE_END = re.compile(r"[；;，,。：]")
 _YES = re.compile(r"(?:多半是?|是的?|对的?|不是|不行|能|可以|不能|不可以|会|不会|有|没有)[。，！,]\s*")
 _ASKS_YES = re.compile(r"[吗么嘛]|是不是|能不能|可不可以|会不会|有没有|行不行|要不要|是否|还是")
@@ -107,9 +109,29 @@ def make_excerpt(
     return Excerpt((*lines, *(code.lines if code else ())), shows_code=code is not None)
 
 
+def find_reasons(body: str) -> tuple[str, ...]:
+    """Return the sentences of a post that say why, with those they lean on; none when it does not say."""
+    sentences = take_apart(body).sentences
+    lines: dict[int, str] = {}
+    for at, sentence in enumerate(sentences):
+        if not _SAYS_WHY.search(sentence.text) or sentence.announces:
+            continue
+        leans = at > 0 and _DEPENDS.match(fold(sentence.text)) is not None
+        added = {one: sentences[one].text for one in ((at - 1, at) if leans else (at,)) if one not in lines}
+        if len(lines) + len(added) <= _MOST_WITHOUT_CODE:
+            lines |= added
+    return tuple(_shorten(lines[at], _LONGEST_LINE) for at in sorted(lines))
+
+
+def find_code(body: str) -> tuple[str, ...]:
+    """Return the first piece of a post's code that a phone shows well; none when there is none."""
+    codes = take_apart(body).codes
+    return next((code.lines for code in codes if len(code.lines) <= _LONGEST_EXAMPLE), ())
+
+
 def _share_out(weights: Mapping[str, float], title: str) -> dict[str, float]:
     """Return the words' worth as shares of 1."""
-    general = _words_in(title, weights)
+    general = words_in(title, weights)
     worth = {word: value * (_IN_TITLE if word in general else 1.0) for word, value in weights.items()}
     total = sum(worth.values()) or 1.0
     return {word: value / total for word, value in worth.items()}
@@ -126,7 +148,7 @@ def _weigh(sentences: Sequence[Sentence], worth: Mapping[str, float], priors: Se
         leans = _DEPENDS.match(fold(sentence.text)) is not None and (at > 0 or not priors)
         is_first = not opens and sentence.block == sentences[0].block and sentence.number < len(priors)
         prior = (priors[sentence.number] if is_first else 0.0) * (1.0 if sentence.clause == 0 else _CLAUSE)
-        weighed.append(_Weighed(sentence, _words_in(sentence.text, worth), prior, leans, follows=at > 0))
+        weighed.append(_Weighed(sentence, words_in(sentence.text, worth), prior, leans, follows=at > 0))
     return weighed
 
 
@@ -203,7 +225,7 @@ def _choose_code(prose: Prose, worth: Mapping[str, float], question: str) -> Cod
     best, highest = None, -1.0
     for code in prose.codes:
         is_short = len(code.lines) < MOST_LINES and all(len(line) <= _LONGEST_CODE_LINE for line in code.lines)
-        value = sum(worth[word] for word in _words_in("\n".join(code.lines), worth))
+        value = sum(worth[word] for word in words_in("\n".join(code.lines), worth))
         is_wanted = wants_code or len(code.lines) < _LONG_CODE
         if is_short and is_wanted and value > highest:
             best, highest = code, value
@@ -223,17 +245,6 @@ def _add_heading(line: str, heading: str) -> str:
     if not last or len(last) > _LONGEST_HEADING or fold(last) in fold(line):
         return line
     return f"{last}：{line}"
-
-
-def _words_in(text: str, words: Mapping[str, float]) -> frozenset[str]:
-    folded = fold(text)
-    return frozenset(word for word in words if _contains(folded, word))
-
-
-def _contains(folded: str, word: str) -> bool:
-    if not word.isascii() or word not in folded:
-        return word in folded
-    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", folded) is not None
 
 
 def _shorten(text: str, most: int) -> str:

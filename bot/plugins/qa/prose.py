@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from bot.plugin import to_plain
+from bot.plugin import fold, to_plain
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
 _INLINE = r"(?P<tick>`+)(?!`).+?(?<!`)(?P=tick)(?!`)"
@@ -168,3 +168,15 @@ def _gap(text: str) -> str:
 
 def _says_something(text: str) -> bool:
     return any(character.isalnum() for character in text)
+
+
+def words_in(text: str, words: Iterable[str]) -> frozenset[str]:
+    """Return those of the folded words that stand in a text: Chinese ones anywhere, others as words."""
+    folded = fold(text)
+    return frozenset(word for word in words if _contains(folded, word))
+
+
+def _contains(folded: str, word: str) -> bool:
+    if not word.isascii() or word not in folded:
+        return word in folded
+    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", folded) is not None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.plugin import Findings, Hit, fold
+from bot.plugin import Findings, Hit, fold, make_query_terms
+from bot.plugins.qa.prose import words_in
 
 # How far above the answer threshold a score stands, in units of the distance between both thresholds. Calibrated with
 # the embedded encoder on 250 questions to knowledge/ and 62 it cannot answer: of the answers two units above and more
@@ -15,6 +16,10 @@ from bot.plugin import Findings, Hit, fold
 _SURE, _LIKELY = 2.0, 1.0
 _AS_GOOD = 0.5  # in the same units: so far behind a locked post an open one still answers in its place
 _MOST_CITED = 3
+_MOST_SENSES = 4
+_FEW_TERMS = 4  # of a question that may be too short to be clear
+_VERY_FEW_TERMS = 2
+_NEAR, _NEAR_OF_VERY_FEW = 1.0, 1.5  # in the same units: so far apart two posts answer about equally well
 
 
 class Confidence(StrEnum):
@@ -31,6 +36,7 @@ class Kind(StrEnum):
     ANSWER = "answer"
     LOCKED = "locked"
     RELATED = "related"
+    AMBIGUOUS = "ambiguous"
     UNKNOWN = "unknown"
 
 
@@ -39,7 +45,7 @@ class Decision:
     """What a question gets, and by which posts.
 
     Attributes:
-        kind: an answer, a teaser, a list of what may have to do with it, or an honest no.
+        kind: an answer, a teaser, a list of what may have to do with it, a question back, or an honest no.
         hits: what is cited, best first.
         confidence: of an answer.
         score: of the best hit, 0 without any.
@@ -73,6 +79,45 @@ def decide(findings: Findings, readable: Collection[str]) -> Decision:
     if findings.related:
         return Decision(Kind.RELATED, findings.related[:_MOST_CITED], score=score, threshold=threshold)
     return Decision(Kind.UNKNOWN, score=score, threshold=threshold)
+
+
+def find_senses(question: str, findings: Findings, readable: Collection[str]) -> tuple[Hit, ...]:
+    """Return what a short question may mean: posts on different topics that answer it about equally well.
+
+    Args:
+        question: as it was asked.
+        findings: of the search.
+        readable: kinds of access the member has.
+
+    Returns:
+        Best first, two at least; nothing when the question is clear.
+    """
+    terms = make_query_terms(question)
+    hits = [hit for hit in findings.answers if hit.access in readable][:_MOST_SENSES]
+    if len(terms) > _FEW_TERMS or len(hits) < 2 or not findings.semantic:  # noqa: PLR2004 - one alone is clear
+        return ()
+    if set(terms) <= words_in(hits[0].title, terms) and not set(terms) <= words_in(hits[1].title, terms):
+        return ()  # it says all of one title
+    step = findings.answer_threshold - findings.related_threshold
+    width = (_NEAR if len(terms) > _VERY_FEW_TERMS else _NEAR_OF_VERY_FEW) * step
+    near = [hit for hit in hits if hits[0].score - hit.score <= width]
+    senses = [near[0]]
+    for hit in near[1:]:
+        if all(_are_apart(hit, other, terms) for other in senses):
+            senses.append(hit)
+    return tuple(senses) if len(senses) > 1 else ()
+
+
+def _are_apart(one: Hit, other: Hit, terms: Collection[str]) -> bool:
+    """Whether two posts have nothing in common but the question's own words."""
+    if one.tags and other.tags:
+        return not {fold(tag) for tag in one.tags} & {fold(tag) for tag in other.tags}
+    return not set(make_query_terms(one.title)) & set(make_query_terms(other.title)) - set(terms)
+
+
+def speaks_of(text: str, words: Mapping[str, float]) -> bool:
+    """Return whether a text has at least half of some words, each by its worth."""
+    return sum(words[word] for word in words_in(text, words)) >= sum(words.values()) / 2
 
 
 def names_topic(hit: Hit, topic: str) -> bool:

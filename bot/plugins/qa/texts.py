@@ -13,6 +13,10 @@ from bot.plugins.qa.rules import Confidence
 
 MOST_LINES = 5
 NO_ANSWER = "知识库里还没有这个问题的答案。"
+GLAD = "能帮上忙就好，有问题随时叫我。"
+SORRY = "抱歉没帮上忙，把问题换个说法再问我一次试试。"
+WANTS_KEPT = "抱歉没帮上忙。要不要记成待答？回复 1"
+WHICH_ONE = "您问的是哪一个？回复数字："
 _MOST_IN_ROOM = 1500  # characters of a post shown to a whole group: three messages
 _COMPARED = 40  # characters by which a passage is known as the beginning of its post
 _LONGEST_TITLE = 80
@@ -80,6 +84,12 @@ def room_text(post: Post, today: date) -> str:
     return f"{shown}\n……\n后面还有 {len(text) - len(shown)} 字，私聊我发「来源 #{post.number}」看全文。"
 
 
+def part_text(lines: Sequence[str], post: Post, today: date) -> str:
+    """Return some lines of a post with their source; of none, where the rest is read."""
+    shown = [*lines] if lines else [f"具体的写在《{post.title}》里。"]
+    return "\n".join([*shown, citation(1, post, today), f"发送「来源 #{post.number}」看全文"])
+
+
 def teaser_text(posts: Sequence[Post]) -> str:
     """Return what somebody reads of posts that only members may read."""
     names = "、".join(f"《{post.title}》#{post.number}" for post in posts[:1])
@@ -95,6 +105,36 @@ def related_text(number: int = 0, *, can_choose: bool = True) -> str:
 def topic_text(topic: str) -> str:
     """Return what stands above the numbered titles when a member only named something."""
     return f"想问「{topic.strip()}」的什么呢？知识库里有这几篇，回复数字看全文："
+
+
+def more_text(*, has_more: bool) -> str:
+    """Return what stands above the next sources."""
+    return f"还有这几篇，回复数字看全文{'，再发「更多」看后面的' if has_more else ''}："
+
+
+def no_such_source(number: int, count: int) -> str:
+    """Return what is said to a place that the last answer does not have."""
+    known = (
+        "只有 1 个出处，发送「来源 1」看" if count == 1 else f"只有 {count} 个出处，发送「来源 1」到「来源 {count}」看"
+    )
+    return f"上次的回答{known}；要看第 {number} 号帖子，请发「来源 #{number}」。"
+
+
+def thanks_text(*, before: bool | None, is_useful: bool) -> str:
+    """Return the short thanks for a vote.
+
+    Args:
+        before: what the member thought; None when this is the first vote.
+        is_useful: what the member thinks now.
+    """
+    if before is is_useful:
+        return "已经记过了，谢谢您。"
+    return "好的，已改成「有用」，谢谢您。" if before is False else "谢谢反馈，已记下。"
+
+
+def kept_text(number: int, lines: Sequence[str]) -> str:
+    """Return what is said when a member had a question noted as open."""
+    return "\n".join([f"已记成待答（Q{number}）。" if number else "这里没有开待答，请直接在群里问大家。", *lines])
 
 
 def unknown_text(number: int = 0, lines: Sequence[str] = ()) -> str:
