@@ -19,6 +19,7 @@ MODEL_VARIABLE: Final = "QUNZHI_LLM_MODEL"
 
 _COMPLETIONS: Final = "/chat/completions"
 _HEADER_SAFE: Final = re.compile(r"[\x21-\x7e]+")
+_NEAR: Final = re.compile(r"localhost\b|127\.|10\.|192\.168\.|\[::1\]")  # where certificates are rare
 _LONGEST: Final = 500
 _EXAMPLE: Final = "https://api.deepseek.com/v1"
 
@@ -78,7 +79,8 @@ def _fault_of_endpoint(endpoint: str) -> str:
     if "@" in endpoint or "?" in endpoint or "#" in endpoint:
         return f"大模型的地址里只写主机和路径，密钥放进 {KEY_VARIABLE}，比如 {_EXAMPLE}"
     if "://" not in endpoint:
-        return f"大模型的地址要写明协议，是 https://{endpoint} 吗？"
+        scheme = "http" if _NEAR.match(endpoint) else "https"
+        return f"大模型的地址要写明协议，是 {scheme}://{endpoint} 吗？"
     try:
         parts = urlsplit(endpoint)
         is_right = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

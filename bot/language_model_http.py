@@ -115,7 +115,7 @@ class HttpLanguageModel:
             except (httpx2.NetworkError, httpx2.RemoteProtocolError):
                 return await self._request(client, method, path, body)
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
-            log.warning("language model: %s", type(error).__name__)
+            log.info("language model: %s", type(error).__name__)
             raise LanguageModelError(Failure.UNREACHABLE) from None
 
     async def _request(self, client: httpx2.AsyncClient, method: str, path: str, body: dict[str, Any] | None) -> bytes:

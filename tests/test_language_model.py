@@ -212,6 +212,7 @@ def test_the_address_is_taken_with_and_without_its_end(written: str, base: str) 
         ({MODEL: "m"}, ENDPOINT, "没有设置大模型的地址"),
         ({KEY_NAME: "k"}, ENDPOINT, "没有设置大模型的地址"),
         ({ENDPOINT: "api.deepseek.com/v1", MODEL: "m"}, ENDPOINT, "是 https://api.deepseek.com/v1 吗？"),
+        ({ENDPOINT: "127.0.0.1:11434/v1", MODEL: "m"}, ENDPOINT, "是 http://127.0.0.1:11434/v1 吗？"),
         ({ENDPOINT: "ftp://a.example", MODEL: "m"}, ENDPOINT, "http(s)://"),
         ({ENDPOINT: "https://a.example:x/", MODEL: "m"}, ENDPOINT, "http(s)://"),
         ({ENDPOINT: "https://", MODEL: "m"}, ENDPOINT, "http(s)://"),

@@ -85,7 +85,7 @@ def status(config_path: Path | None, data_dir: Path | None, as_json: bool) -> No
 @data_option
 @json_option
 def doctor(config_path: Path | None, data_dir: Path | None, as_json: bool) -> None:
-    """开工前检查：Python、依赖、磁盘、时钟、令牌、网关、数据库、编码器。"""
+    """开工前检查：Python、依赖、磁盘、时钟、令牌、网关、数据库、编码器、大模型。"""
     from bot.cli.doctor import findings_json, format_findings, is_healthy, run_doctor
 
     config = read_config(config_path)

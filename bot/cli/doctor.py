@@ -10,13 +10,15 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.app import DATABASE_FILE
+from bot.cli.doctor_language_model import check_language_model
+from bot.cli.finding import Finding
 from bot.clock import Clock, SystemClock
 from bot.config import ENDPOINT_VARIABLE, TOKEN_VARIABLE
 from bot.config_model import Config
@@ -36,21 +38,6 @@ _CLOCK_SLACK: Final = timedelta(minutes=2)
 _CONNECT_SECONDS: Final = 3.0
 _MARKS: Final = {"ok": "✓", "warn": "!", "fail": "✗"}
 _MOST_NAMED: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.
-
-    Attributes:
-        state: `fail` keeps the bot from working, `warn` will bite one day.
-        name: what was looked at, in Chinese.
-        text: what was found, and what to do, in Chinese.
-    """
-
-    state: Literal["ok", "warn", "fail"]
-    name: str
-    text: str
 
 
 def run_doctor(
@@ -75,6 +62,7 @@ def run_doctor(
         *check_owner(config),
         *check_database(database, Storage.inspect),
         check_encoder(config.encoder, encoder_cache or default_cache()),
+        *check_language_model(config.language_model),
     ]
 
 
