@@ -34,6 +34,7 @@ from bot.plugins.sharing.links_fetch import LinkError
 T = TypeVar("T")
 
 _LATELY = timedelta(minutes=2)  # 分享 means what was sent so shortly before
+_REMEMBERED = timedelta(hours=1)  # what was sent before that needs no word of it
 _QUOTED_LATELY = timedelta(days=14)
 _MOST_LOOKED_AT = 200
 _LONGEST_TITLE = 60
@@ -93,6 +94,8 @@ async def find_material(ctx: Context[Any], text: str, take: Take) -> Material | 
     is_name = "\n" not in text.strip() and len(title) <= _LONGEST_TITLE
     if not is_name or (title and not is_quoted) or (sent := await find_sent(ctx)) is None:
         return None
+    if not is_quoted and ctx.message and ctx.message.at - sent.at > _LATELY:
+        raise UserError(f"{_shown(sent)}发了有一会儿了，请引用它再发「分享」。")
     made = await read_sent(ctx, sent, take)
     return replace(made, title=title or made.title, tags=tags)
 
@@ -112,12 +115,12 @@ async def read_part(ctx: Context[Any], take: Take) -> str | None:
 
 
 async def find_sent(ctx: Context[Any]) -> StoredMessage | None:
-    """Return the file, picture or link a member means: the quoted one, or their own of the last two minutes."""
+    """Return the file, picture or link a member means: the quoted one, or their own latest."""
     message = ctx.message
     if message is None:
         return None
     room_id = message.room.id if message.room else ""
-    since = message.at - (_QUOTED_LATELY if message.quote else _LATELY)
+    since = message.at - (_QUOTED_LATELY if message.quote else _REMEMBERED)
     talker = "" if message.quote and room_id else ctx.talker.id
     sent = await ctx.read(attachments_since, room_id, talker, since, _MOST_LOOKED_AT)
     usable = [one for one in sent if one.id != message.id and (one.kind in _FILES or find_link(one.text))]
@@ -193,6 +196,11 @@ def _convert(name: str, data: bytes) -> Converted:
     is_picture = name.lower().endswith(_PICTURES)
     with _ONE_PICTURE if is_picture else nullcontext(), DocumentReader(seconds=_READ_SECONDS) as reader:
         return convert(name, data, reader)
+
+
+def _shown(sent: StoredMessage) -> str:
+    name = _bare(sent.file_name)
+    return f"《{name}》" if name else "刚才的链接"
 
 
 def _bare(name: str) -> str:

@@ -54,6 +54,8 @@ async def test_ones_own_file_is_meant_for_two_minutes(room: SimulatedRoom) -> No
     assert await bob.says("/收下") == ["没有东西"]
     assert await alice.says("/收下 #python") == ["并发入门\n小明  python\n用 Semaphore。"]
     room.clock.advance(minutes=3)
+    assert await alice.says("/收下") == ["《笔记.md》发了有一会儿了，请引用它再发「分享」。"]
+    room.clock.advance(minutes=60)
     assert await alice.says("/收下") == ["没有东西"]
 
 

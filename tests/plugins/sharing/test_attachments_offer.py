@@ -1,0 +1,73 @@
+"""Files and links through the door of sharing."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.model import FileContent
+from bot.plugins.sharing import attachments
+from bot.testing import SimulatedRoom
+from tests.plugins.sharing.test_links import allow, page, serving
+
+NOTES = FileContent("笔记.md", "# asyncio 怎么限制并发\n\n用 asyncio.Semaphore，进出各一次，超过就排队。".encode())
+
+
+async def test_a_file_and_a_bare_share_make_a_post(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    assert await alice.sends(NOTES) == []
+    assert await alice.says("分享 #python") == ["已收录 #1《asyncio 怎么限制并发》，谢谢小明。"]
+    assert (await alice.says("问 asyncio 怎么限制并发？"))[0].startswith(
+        "用 asyncio.Semaphore，进出各一次，超过就排队。"
+    )
+    assert (await alice.says("分享")) == ["这篇已经有了：#1《asyncio 怎么限制并发》，谢谢您。"]
+
+
+async def test_a_quoted_file_is_shared_under_its_senders_name(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await alice.sends(NOTES)
+    assert await bob.quotes("笔记.md", "分享 限流怎么写 #python") == ["已收录 #1《限流怎么写》，谢谢小明。"]
+
+
+async def test_a_file_goes_through_the_gate_like_every_post(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.sends(FileContent("a.txt", "短\n太短".encode()))
+    (said,) = await alice.says("分享")
+    assert "至少写 10 个字" in said or said.startswith("请这样发")
+    await alice.sends(
+        FileContent("b.md", "# 怎么连数据库\n\n找运维小刚，电话 13812345678，他会给您开权限的。".encode())
+    )
+    (said,) = await alice.says("分享")
+    assert "已换成占位符" in said
+    assert "13812345678" not in (await alice.says("来源 #1"))[0]
+
+
+async def test_files_sent_while_collecting_are_part_of_the_post_and_broken_ones_are_named(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.says("开始分享 并发笔记")
+    await alice.says("先看我整理的这份笔记，是上周培训用的。")
+    assert await alice.sends(NOTES) == []
+    assert await alice.sends(FileContent("坏.ipynb", b"{}")) == [
+        "《坏.ipynb》不是完整的 Jupyter 笔记本，请在 Jupyter 里重新保存一次再试。"
+    ]
+    assert await alice.says("结束分享 #python") == ["已收录 #1《并发笔记》，谢谢小明。"]
+    whole = "\n".join(await alice.says("来源 #1"))
+    assert "先看我整理的这份笔记" in whole
+    assert "用 asyncio.Semaphore" in whole
+
+
+async def test_a_link_is_shared_with_its_source(room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(attachments.ALLOWED, "links", allow)
+    alice = room.member("小明")
+    text = "# 怎么限流\n\n" + "限流要在入口做，令牌桶最常用，漏桶更平滑，别在业务代码里到处写。" * 2
+    async with serving(lambda _: page(text.encode(), kind="text/plain")) as site:
+        assert await alice.says(f"分享 {site}/a.md #限流") == ["已收录 #1《怎么限流》，谢谢小明。"]
+    (said,) = await alice.says("来源 #1")
+    assert f"原文：{site}/a.md" in said
+
+
+async def test_ten_megabytes_of_text_are_refused_and_the_bot_goes_on(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    (said,) = await alice.says("分享 怎么排查 " + "线上卡住了先看监控。" * 350_000)
+    assert "太长了" in said
+    assert await alice.sends(NOTES) == []
+    assert await alice.says("分享") == ["已收录 #1《asyncio 怎么限制并发》，谢谢小明。"]
