@@ -31,6 +31,7 @@ from bot.model import (
     MessageKind,
     Outgoing,
     Priority,
+    Quote,
     Role,
     Room,
     RoomInvited,
@@ -66,13 +67,13 @@ from bot.units import Duration
 __all__ = [
     "CHAT", "TAKEN", "Act", "Choice", "Command", "Context", "Converted", "Database", "Delivery", "Document",
     "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Fault", "Fen", "FileContent", "Findings",
-    "Hit", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind", "Migrations", "Outgoing",
-    "Place", "Plugin", "Priority", "QunzhiError", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined",
+    "Hit", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind", "Migrations", "Outgoing", "Place",
+    "Plugin", "Priority", "QunzhiError", "Quote", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined",
     "RoomLeft", "RoomTopicChanged", "Row", "Settings", "StoredMessage", "UserError", "Verdict", "VerdictAction",
     "attachments_since", "find_member", "find_message", "find_quoted", "find_room", "find_said", "fold", "from_stamp",
     "has_topic", "is_bare_topic", "is_question", "kind_of_document", "make_query_terms", "members_of", "normalise",
-    "parse_quote", "publish", "put_document", "read_choice", "read_yaml", "remove_document", "rooms_of",
-    "said_before", "said_since", "set_usefulness", "spell", "to_plain", "to_stamp",
+    "parse_quote", "publish", "put_document", "read_choice", "read_yaml", "remove_document", "rooms_of", "said_before",
+    "said_since", "set_usefulness", "spell", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 
-from bot.plugin import fold
+from bot.plugin import fold, read_choice
 
 _LONGEST_TITLE = 60
 _TAG = re.compile(r"(?<!\S)#([\w+.-]{1,30})(?!\S)")
@@ -43,7 +44,7 @@ def parse_share(text: str) -> Shared:
     the body is the whole. `#标签` counts on the first and on the last line only: elsewhere it may be a comment in code.
     A title that is too long is cut, and stays whole in the body.
     """
-    text, tags = _take_tags(text)
+    text, tags = take_tags(text)
     title, body = (part.strip("\n").rstrip() for part in _cut_title(text))
     if len(title) > _LONGEST_TITLE and body:
         return Shared(make_title(title), text, tags)
@@ -67,7 +68,7 @@ def parse_quoted_share(text: str, quoted: str) -> Shared:
         text: what stands behind 分享; may be empty.
         quoted: the quoted message.
     """
-    text, tags = _take_tags(text)
+    text, tags = take_tags(text)
     return Shared(" ".join(text.split())[:_LONGEST_TITLE] or make_title(quoted), quoted.strip(), tags)
 
 
@@ -80,7 +81,8 @@ def make_title(body: str) -> str:
     return first[: clauses[-1]] if clauses else first[: _LONGEST_MADE - 1] + "…"
 
 
-def _take_tags(text: str) -> tuple[str, tuple[str, ...]]:
+def take_tags(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a text without the `#标签` of its first and last line, and these."""
     lines = text.strip().splitlines() or [""]
     tags: list[str] = []
     for at in {0, len(lines) - 1}:
@@ -103,3 +105,78 @@ def similarity(one: str, other: str) -> float:
 
 def _pairs(text: str) -> Counter[tuple[str, str]]:
     return Counter(pairwise(character for character in fold(text) if character.isalnum()))
+
+
+_FENCED = re.compile(r"((?:^|(?<=\n))(`{3,}|~{3,})[^\n]*\n.*?(?:\n\2[ \t]*(?=\n|\Z)|\Z))", re.DOTALL)
+_SENTENCES = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
+_SAME = 0.8  # so alike, two sentences say the same
+
+
+def new_parts(old: str, new: str) -> str:
+    """Return what a text says that another does not: its new sentences in their lines, its new code whole."""
+    known = _squeeze(old)
+    said = [sentence[0] for sentence in _SENTENCES.finditer(old)]
+    kept = []
+    for number, piece in enumerate(_FENCED.split(new)):
+        if number % 3 == 0:
+            kept += [line for line in (_new_sentences(line, said, known) for line in piece.split("\n")) if line]
+        elif number % 3 == 1 and _squeeze(piece) not in known:
+            kept.append(piece)
+    return "\n".join(kept)
+
+
+def _new_sentences(line: str, said: list[str], known: str) -> str:
+    sentences = [match[0] for match in _SENTENCES.finditer(line)]
+    return "".join(one for one in sentences if _is_new(one, said, known)).strip()
+
+
+def _is_new(sentence: str, said: list[str], known: str) -> bool:
+    squeezed = _squeeze(sentence)
+    return bool(squeezed) and squeezed not in known and all(similarity(sentence, one) < _SAME for one in said)
+
+
+def _squeeze(text: str) -> str:
+    return "".join(character for character in fold(text) if character.isalnum())
+
+
+class Choosing(StrEnum):
+    """What a member says about a draft that waits for them."""
+
+    MERGE = "merge"
+    PUBLISH = "publish"
+    DROP = "drop"
+    YES = "yes"
+    NO = "no"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+_WORDS = {
+    "合并": Choosing.MERGE, "仍然发布": Choosing.PUBLISH, "发布": Choosing.PUBLISH, "不发了": Choosing.DROP,
+    "不发": Choosing.DROP, "取消": Choosing.DROP, "算了": Choosing.DROP, "同意": Choosing.YES, "不同意": Choosing.NO,
+    "以后都同意": Choosing.ALWAYS, "以后都不": Choosing.NEVER, "以后都不同意": Choosing.NEVER,
+}  # fmt: skip
+_MOST_CHOICES = 3
+
+
+def read_choosing(text: str) -> Choosing | int | None:
+    """Return what a member chose, by word or by number; None when it is neither, as most of what is said."""
+    number = read_choice(text)
+    if number is not None:
+        return number if number <= _MOST_CHOICES else None
+    return _WORDS.get(fold(text).strip(" 。.!~"))
+
+
+_CALLED = re.compile(r"^\s*(?:@\S{1,30}[\s\u2005]+)*(?:/?(?:提问|问)[\s\u2005]+)?")
+_POST = re.compile(r"#(\d{1,9})")
+
+
+def plain_question(text: str) -> str:
+    """Return a question as one line without the mentions and the command word in front of it."""
+    return " ".join(_CALLED.sub("", text, count=1).split())
+
+
+def post_number_in(text: str) -> int | None:
+    """Return the number of the first post a text names, as in 「已收录 #57《…》」."""
+    match = _POST.search(text)
+    return int(match[1]) if match else None

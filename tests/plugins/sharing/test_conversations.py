@@ -58,7 +58,7 @@ async def test_a_near_duplicate_is_asked_about_and_the_same_text_refused(room: S
     assert asked.startswith("与 #4《怎么找大key》相似 9")
     assert await alice.says("2") == ["已收录 #5《怎么找大key》，谢谢小明。"]
     await alice.says(f"分享 {text}也试过了")
-    assert await alice.says("1") == ["好的，没有重复收录。发送「来源 #5」看那一篇。"]
+    assert await alice.says("3") == ["好的，没有重复收录。发送「来源 #5」看那一篇。"]
 
 
 async def test_a_share_can_be_taken_back_for_ten_minutes_and_by_the_owner_always(room: SimulatedRoom) -> None:
