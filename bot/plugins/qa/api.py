@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from bot.plugins.qa import texts
+from bot.plugins.qa.answers_store import BotAnswer, Votes, count_votes, note_answer
 from bot.plugins.qa.asking import Answer, find_answer
 from bot.plugins.qa.citations_store import note_citations
 from bot.plugins.qa.desk import Asked, Note, close_desk, open_desk
@@ -49,6 +50,7 @@ __all__ = [
     "Answer",
     "Asked",
     "Asker",
+    "BotAnswer",
     "Change",
     "Draft",
     "Kind",
@@ -64,6 +66,7 @@ __all__ = [
     "Stored",
     "TextChange",
     "Version",
+    "Votes",
     "Why",
     "access_kinds",
     "answer_owner",
@@ -72,12 +75,14 @@ __all__ = [
     "convert",
     "count_posts",
     "count_shared",
+    "count_votes",
     "export_posts",
     "find_twin",
     "hash_content",
     "import_paths",
     "last_shared",
     "list_posts",
+    "note_answer",
     "note_citations",
     "open_desk",
     "post_by_number",

@@ -37,9 +37,9 @@ class QuestionDesk:
     """Notes questions in the transaction that answers the asker."""
 
     async def prepare(self, ctx: Context[Any], asked: Asked) -> Note | None:
-        """Return what notes a question; None when this plugin is off here."""
+        """Return what notes a question; None when it is not noted here."""
         settings = settings_here(ctx)
-        if settings is None:
+        if settings is None or asked.kind is Kind.AMBIGUOUS:  # asked back: what is meant comes next
             return None
         keeps = asked.kind in {Kind.UNKNOWN, Kind.RELATED} and settings.remember
         looked_up = await _look_up(ctx, asked.text) if keeps else None

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import replace
 
 from bot.plugin import Context, Database, Findings, find_room, rooms_of
-from bot.plugins.qa.api import FREE, TOPIC_SCOPE, Asker, authors_of, note_citations, posts_by_id
+from bot.plugins.qa.api import FREE, TOPIC_SCOPE, authors_of, posts_by_id
 from bot.plugins.questions import texts
 from bot.plugins.questions.model import OpenQuestion, State
-from bot.plugins.questions.replying import TERM, make_promises
 from bot.plugins.questions.settings import QuestionsSettings
 from bot.plugins.questions.store import (
     all_open,
@@ -20,6 +18,7 @@ from bot.plugins.questions.store import (
     question_by_number,
     waiting_for,
 )
+from bot.plugins.questions.telling import News, tell
 
 _MOST_ASKED = 200  # open questions that are looked up when posts come
 _PATIENCE = 15.0  # real seconds
@@ -84,8 +83,5 @@ def _tell(db: Database, ctx: Context[QuestionsSettings], number: int, post_id: s
     close_question(db, number, State.ANSWERED, ctx.now)
     if not note_told(db, number, ctx.now):
         return
-    for one in waiting:
-        note_citations(db, Asker(one.member_id, one.name, one.room_id), [post_id], ctx.now, TERM)
     text = texts.found_text(question, post.title, post.number, post.author)
-    for promise in make_promises(db, waiting, text, f"questions/Q{number}/found/{post_id}"):
-        ctx.enqueue(db, replace(promise, cause=ctx.cause))
+    tell(db, ctx, waiting, News(question, text, post_id, f"questions/Q{number}/found/{post_id}"))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from bot.plugin import Context, Database, Delivery, Outgoing, Reply, Role, UserError, rooms_of
-from bot.plugins.qa.api import Asker, Draft, Source, find_twin, note_citations, publish_post
+from bot.plugin import Context, Database, Reply, Role, UserError, rooms_of
+from bot.plugins.qa.api import Draft, Source, find_twin, publish_post
 from bot.plugins.questions import texts
 from bot.plugins.questions.desk import asker_of
-from bot.plugins.questions.model import OpenQuestion, QuestionNumber, State, Waiting, find_question_number
+from bot.plugins.questions.model import OpenQuestion, QuestionNumber, State, find_question_number
 from bot.plugins.questions.settings import QuestionsSettings
 from bot.plugins.questions.store import (
     add_answer,
@@ -25,6 +22,7 @@ from bot.plugins.questions.store import (
     question_by_number,
     waiting_for,
 )
+from bot.plugins.questions.telling import News, tell
 
 _USAGE = "请带上编号和答案，比如「答 Q17 用 SLOWLOG 找慢命令」；也可以引用我说的「已记下（Q17）」，直接写「答 …」。"
 _KNOWS_NOT = re.compile(
@@ -32,8 +30,6 @@ _KNOWS_NOT = re.compile(
 )
 _PRIVATE = "这是私聊里问的，没有收进知识库。"
 _TOO_SHORT = "回答比较短，没有收进知识库。"
-TERM = timedelta(days=7)
-"""How long 「来源 1」 and 「有用」 mean the post that an asker was told of."""
 _QUOTABLE = 200  # open questions of a room that a quoted message is compared with
 
 
@@ -111,7 +107,8 @@ def _answer(db: Database, ctx: Context[QuestionsSettings], number: int, text: st
     add_answer(db, number, answerer, text, post_id=post_id, now=ctx.now)
     close_question(db, number, State.SOLVED if is_own or question.state is State.SOLVED else State.ANSWERED, ctx.now)
     told = texts.told_text(question, answerer.name, text, post, note)
-    is_seen_here = _tell(db, ctx, waiting, told, post_id)
+    promises = tell(db, ctx, waiting, News(question, told, post_id, f"{ctx.cause}/questions"))
+    is_seen_here = ctx.room is not None and any(promise.room_id == ctx.room.id for promise in promises)
     names = [one.name for one in waiting]
     return {"reply": "" if is_seen_here else texts.thanks_text(names, number, post, note)}
 
@@ -136,40 +133,6 @@ def _publish(db: Database, ctx: Context[QuestionsSettings], question: OpenQuesti
         return twin.number, twin.id, ""
     post = publish_post(db, draft, ctx.now)
     return post.number, post.id, ""
-
-
-def _tell(db: Database, ctx: Context[QuestionsSettings], waiting: Sequence[Waiting], text: str, post_id: str) -> bool:
-    """Promise everybody who waits a message; return whether one of them is seen where the answer was given."""
-    here = ctx.room.id if ctx.room else ""
-    for one in waiting:
-        if post_id:
-            note_citations(db, Asker(one.member_id, one.name, one.room_id), [post_id], ctx.now, TERM)
-    promises = make_promises(db, waiting, text, f"{ctx.cause}/questions")
-    for promise in promises:
-        ctx.enqueue(db, replace(promise, cause=ctx.cause))
-    return any(promise.room_id == here for promise in promises if promise.room_id)
-
-
-def make_promises(db: Database, waiting: Sequence[Waiting], text: str, key: str) -> list[Outgoing]:
-    """Return one message a room that rings all who wait there, and a private one for everybody else.
-
-    Args:
-        db: the transaction.
-        waiting: who is told.
-        text: what.
-        key: what the dedupe keys begin with.
-    """
-    here: dict[str, list[str]] = {}
-    for one in waiting:
-        is_present = bool(one.room_id) and any(room.id == one.room_id for room in rooms_of(db, one.member_id))
-        here.setdefault(one.room_id if is_present else "", []).append(one.member_id)
-    alone = here.pop("", [])
-    common = {"text": text, "delivery": Delivery.AT_LEAST_ONCE, "reason": "提问有了答案"}
-    rooms = [
-        Outgoing(room_id=room_id, mentions=tuple(ids), dedupe_key=f"{key}/{room_id}", **common)  # type: ignore[arg-type]
-        for room_id, ids in here.items()
-    ]
-    return rooms + [Outgoing(member_id=one, dedupe_key=f"{key}/{one}", **common) for one in alone]  # type: ignore[arg-type]
 
 
 def _solve(db: Database, ctx: Context[QuestionsSettings], number: int) -> int:

@@ -14,6 +14,7 @@ from bot.plugins.qa.api import (
     Post,
     Source,
     SourceNumber,
+    count_votes,
     list_posts,
     post_by_number,
     remove_post,
@@ -154,8 +155,11 @@ def _find_stale(db: Database, ctx: Context[QuestionsSettings]) -> list[Stale]:
         verdict, at = reviewed.get(row["id"], ("", None))
         if at is not None and (verdict == EXPIRED or ctx.now - at <= term):
             continue
+        votes = count_votes(db, row["id"])
         is_old = _age(row, ctx.now) > term
-        if is_old and (topic := _fast_topic(row, settings.fast_topics)):
+        if votes.useless > votes.useful:
+            found.append((-votes.useless, Stale(row["number"], row["title"], f"{votes.useless} 人说没用")))
+        elif is_old and (topic := _fast_topic(row, settings.fast_topics)):
             found.append((0, Stale(row["number"], row["title"], f"{_month_of(row)}写的，「{topic}」变得快")))
     return [one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].number))]
 

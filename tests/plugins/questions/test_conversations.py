@@ -47,6 +47,7 @@ async def test_an_answer_reaches_who_asked_and_the_next_who_asks(room: Simulated
     assert "小红 12月1日 #1" in await ask(carol)
     (source,) = await alice.says("来源 1")
     assert source.startswith("《zzz qqq vvv www》#1")
+    assert await alice.says("有用") == ["谢谢反馈，已记下。"]
     assert await alice.says("待答") == ["这里没有等待回答的问题。"]
     assert await alice.says("已解决") == ["太好了，Q1 已标记为解决。"]
 

@@ -79,6 +79,19 @@ async def test_old_posts_on_what_changes_fast_are_looked_at_again(room: Simulate
     assert await room.owner.says("复核 #1 有效") == ["没有找到 #1，发送「复核」看看有哪些。"]
 
 
+async def test_posts_that_members_found_useless_come_first(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await add(room, "Docker 怎么装", "2026-01-02")
+    await add(room, "怎么请年假", "2026-11-30")
+    await alice.says("问 怎么请年假")
+    await alice.says("没用")
+    (listed,) = await room.owner.says("复核", private=True)
+    assert listed.splitlines()[1:3] == [
+        "#2《怎么请年假》1 人说没用",
+        "#1《Docker 怎么装》2026年1月写的，「docker」变得快",
+    ]
+
+
 async def test_a_review_says_what_came_of_it(room: SimulatedRoom) -> None:
     await add(room, "怎么请年假", "2026-11-30")
     assert await room.owner.says("复核 #1") == ["请写上结果：「复核 #1 有效」或「复核 #1 过期」。"]
