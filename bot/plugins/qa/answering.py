@@ -16,7 +16,7 @@ from bot.plugins.qa.conversation import answer_within, asker_of, context_term, s
 from bot.plugins.qa.desk import Asked, Note, Noted, hand_over, read_noted
 from bot.plugins.qa.follow_up import FollowUp, read_follow_up, write_out
 from bot.plugins.qa.model import Post
-from bot.plugins.qa.rules import Decision, Kind, SourceNumber, decide, find_senses, names_topic
+from bot.plugins.qa.rules import Confidence, Decision, Kind, SourceNumber, decide, find_senses, names_topic
 from bot.plugins.qa.settings import QaSettings
 from bot.plugins.qa.sources import readable_access, show_source, visible_rooms
 from bot.plugins.qa.store import access_kinds, posts_by_id
@@ -37,6 +37,8 @@ async def answer(ctx: Context[QaSettings], question: str, *, only_sure: bool = F
     before = await answer_within(ctx, context_term(ctx))
     found, understood = await find(ctx, question), ""
     follow_up = read_follow_up(question) if before and not only_sure else None
+    if before is None and not only_sure and _leads_nowhere(question, found):
+        return Reply(text=texts.WHOLE_QUESTION, why="像是追问，但没有能接上的提问")
     if before and follow_up:
         written = write_out(follow_up, before.subject)
         other = await find(ctx, written, must=follow_up.text)
@@ -98,6 +100,7 @@ async def give(
     note = await hand_over(ctx, Asked(understood or question, found.kind, post_ids))
     given = BotAnswer(
         id="",
+        member_id=ctx.talker.id,
         question=question,
         understood=understood,
         kind=found.kind,
@@ -148,6 +151,13 @@ async def _ask_back(ctx: Context[QaSettings], question: str, found: Answer) -> A
         return found
     decision = Decision(Kind.AMBIGUOUS, senses, score=found.score, threshold=found.findings.answer_threshold)
     return assemble(decision, found.findings, found.known)
+
+
+def _leads_nowhere(question: str, found: Answer) -> bool:
+    """Whether a message goes on with something that nobody knows any more, and says too little by itself."""
+    follow_up = read_follow_up(question)
+    is_sure = found.kind is Kind.ANSWER and found.decision.confidence is Confidence.HIGH
+    return follow_up is not None and follow_up.is_clear and not is_sure
 
 
 def _is_better(one: Answer, other: Answer) -> bool:

@@ -39,6 +39,7 @@ class BotAnswer:
 
     Attributes:
         id: ours, ordered by time.
+        member_id: who got it.
         question: as it was asked.
         understood: the same written out, when it went on with an earlier one.
         kind: what it got.
@@ -49,6 +50,7 @@ class BotAnswer:
     """
 
     id: str
+    member_id: str
     question: str
     understood: str
     kind: Kind
@@ -61,6 +63,11 @@ class BotAnswer:
     def subject(self) -> str:
         """The question, written out."""
         return self.understood or self.question
+
+    @property
+    def can_be_judged(self) -> bool:
+        """Whether the member got to read anything."""
+        return self.kind in {Kind.ANSWER, Kind.RELATED, Kind.AMBIGUOUS} and bool(self.posts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +197,7 @@ def _rank_anew(db: Database, post_id: str) -> None:
 
 
 def _first(db: Database, condition: str, params: dict[str, Any]) -> BotAnswer | None:
-    columns = "id, question, understood, kind, posts, listed, focus, answered_at"
+    columns = "id, member_id, question, understood, kind, posts, listed, focus, answered_at"
     rows = db.query(
         f"select {columns} from answers where community = :community and {condition}",  # noqa: S608 - conditions above
         params,
@@ -203,6 +210,7 @@ def _from_row(row: Row) -> BotAnswer:
     assert at is not None
     return BotAnswer(
         id=row["id"],
+        member_id=row["member_id"],
         question=row["question"],
         understood=row["understood"],
         kind=Kind(row["kind"]),

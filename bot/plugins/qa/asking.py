@@ -9,7 +9,7 @@ from typing import Any
 from bot.plugin import Findings, Hit, make_query_terms, spell
 from bot.plugins.qa.folder import Run
 from bot.plugins.qa.model import Post
-from bot.plugins.qa.rules import Decision, Kind, decide, speaks_of
+from bot.plugins.qa.rules import Decision, Kind, decide, is_comparable, speaks_of
 from bot.plugins.qa.store import posts_by_id
 
 _LIMIT = 10  # hits looked at: some of them may be locked
@@ -90,7 +90,10 @@ def assemble(decision: Decision, findings: Findings, posts: Mapping[str, Post]) 
     """Put a decision and its posts together."""
     cited = tuple((hit, posts[hit.document_id]) for hit in decision.hits)
     named = {hit.document_id for hit in decision.hits}
-    worth_naming = [hit for hit in findings.hits if hit.score >= findings.related_threshold]
+    best = decision.hits[0].score if decision.hits else 0.0
+    worth_naming = [
+        hit for hit in findings.hits if hit.score >= findings.related_threshold and is_comparable(hit, best, findings)
+    ]
     others = tuple(posts[hit.document_id] for hit in worth_naming if hit.document_id not in named)
     return Answer(decision, cited, findings, others, posts)
 

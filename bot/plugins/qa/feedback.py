@@ -13,7 +13,7 @@ from bot.plugins.qa.desk import Asked, hand_over, is_open, read_noted
 from bot.plugins.qa.model import Post
 from bot.plugins.qa.rules import Kind, SourceNumber
 from bot.plugins.qa.settings import QaSettings
-from bot.plugins.qa.sources import nameable, post_called
+from bot.plugins.qa.sources import nameable, post_called, readable_access
 from bot.plugins.qa.store import posts_by_id
 
 KEEP = "记成待答"
@@ -32,8 +32,8 @@ async def vote(ctx: Context[QaSettings], which: SourceNumber | None, *, is_usefu
     """
     given = await _given(ctx)
     if which is not None:
-        return await _count(ctx, await post_called(ctx, which), given, is_useful=is_useful)
-    if given is None:
+        return await _vote_on(ctx, which, given, is_useful=is_useful)
+    if given is None or not (given.can_be_judged or given.focus):
         return await _without_answer(ctx, is_useful=is_useful)
     if not given.focus and len(given.posts) > 1:
         posts = await nameable(ctx, given.posts[: given.listed])
@@ -43,6 +43,17 @@ async def vote(ctx: Context[QaSettings], which: SourceNumber | None, *, is_usefu
         return Reply(text=f"您说的是哪一篇{_WORDS[is_useful]}？回复数字：", choices=choices)
     post_id = given.focus or next(iter(given.posts), "")
     post = (await ctx.read(posts_by_id, [post_id])).get(post_id) if post_id else None
+    return await _count(ctx, post, given, is_useful=is_useful)
+
+
+async def _vote_on(
+    ctx: Context[QaSettings], which: SourceNumber, given: BotAnswer | None, *, is_useful: bool
+) -> Reply | str:
+    post = await post_called(ctx, which)
+    if post is None or not await nameable(ctx, [post.id]):
+        raise UserError(f"没有找到「来源 {which.value}」，请看看回答里的编号，比如 #57。")
+    if post.access not in await readable_access(ctx, {post.access}):
+        return texts.teaser_text([post])
     return await _count(ctx, post, given, is_useful=is_useful)
 
 
@@ -92,7 +103,7 @@ async def _count(
         why = f"#{post.number} 记了一票「{_WORDS[is_useful]}」"
     if is_useful or before is False:
         return Reply(text=texts.thanks_text(before=before, is_useful=is_useful), why=why)
-    if given is None or not is_open(ctx):
+    if given is None or given.member_id != ctx.talker.id or not is_open(ctx):
         return Reply(text=texts.SORRY, why=why)
     choice = Choice(text="记成待答，等群友来答", command=f"{KEEP} {given.id}")
     return Reply(text=texts.WANTS_KEPT, choices=(choice,), why=why)

@@ -16,6 +16,7 @@ from bot.plugins.qa.prose import words_in
 _SURE, _LIKELY = 2.0, 1.0
 _AS_GOOD = 0.5  # in the same units: so far behind a locked post an open one still answers in its place
 _MOST_CITED = 3
+_COMPARABLE = 6.0  # in the same units: so far behind the best answer another one is no second source
 _MOST_SENSES = 4
 _FEW_TERMS = 4  # of a question that may be too short to be clear
 _VERY_FEW_TERMS = 2
@@ -72,13 +73,19 @@ def decide(findings: Findings, readable: Collection[str]) -> Decision:
     answers, threshold = findings.answers, findings.answer_threshold
     open_hits = tuple(hit for hit in answers if hit.access in readable)
     if open_hits and score - open_hits[0].score <= _AS_GOOD * (threshold - findings.related_threshold):
-        confidence = rate(open_hits[0].score, findings)
-        return Decision(Kind.ANSWER, open_hits[:_MOST_CITED], confidence, open_hits[0].score, threshold)
+        best = open_hits[0].score
+        cited = tuple(hit for hit in open_hits[:_MOST_CITED] if is_comparable(hit, best, findings))
+        return Decision(Kind.ANSWER, cited, rate(best, findings), best, threshold)
     if answers:
         return Decision(Kind.LOCKED, answers[:_MOST_CITED], score=score, threshold=threshold)
     if findings.related:
         return Decision(Kind.RELATED, findings.related[:_MOST_CITED], score=score, threshold=threshold)
     return Decision(Kind.UNKNOWN, score=score, threshold=threshold)
+
+
+def is_comparable(hit: Hit, best: float, findings: Findings) -> bool:
+    """Return whether a post answers nearly as well as the best, so that it is worth naming beside it."""
+    return best - hit.score <= _COMPARABLE * (findings.answer_threshold - findings.related_threshold)
 
 
 def find_senses(question: str, findings: Findings, readable: Collection[str]) -> tuple[Hit, ...]:

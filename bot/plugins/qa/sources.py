@@ -28,11 +28,11 @@ async def show_source(ctx: Context[QaSettings], which: SourceNumber) -> str:
     post = await post_called(ctx, which)
     if post is None or not await _may_name(ctx, post):
         raise UserError(f"没有找到「来源 {which.value}」，请看看回答里的编号，比如 #57。")
-    given = await answer_within(ctx, source_term(ctx))
-    if given is not None and post.id in given.posts and given.focus != post.id:
-        await ctx.db(note_focus, given.id, post.id)
     if post.access not in await readable_access(ctx, {post.access}):
         return texts.teaser_text([post])
+    given = await answer_within(ctx, source_term(ctx))
+    if given is not None and given.focus != post.id:
+        await ctx.db(note_focus, given.id, post.id)
     show = texts.room_text if ctx.room else texts.post_text
     return show(post, ctx.now.astimezone(ctx.zone).date())
 

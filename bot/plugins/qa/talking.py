@@ -18,6 +18,12 @@ from bot.plugins.qa.sources import nameable, readable_access, show_more
 
 _AT_ONCE = timedelta(minutes=2)  # in a busy room what is said later need not be said to the bot
 
+_NOT_THERE = {
+    Way.WHY: "《{title}》里没有单独讲原因，可以看看前后文。",
+    Way.EXAMPLE: "《{title}》里没有短的例子，可以看看全文。",
+    Way.DETAIL: "具体的写在《{title}》里。",
+}
+
 
 async def continue_talk(ctx: Context[QaSettings]) -> Reply | str | None:
     """Answer a message that goes on with an answer of this member, or that quotes one; None for all others."""
@@ -55,8 +61,8 @@ async def _continue(
     if follow_up.way in {Way.WHY, Way.EXAMPLE, Way.DETAIL}:
         post = await _find_post(ctx, before)
         lines = _lines_for(follow_up.way, post) if post else ()
-        if post and (lines or follow_up.way is Way.DETAIL):
-            return await _tell_more(ctx, follow_up, before, post, lines)
+        if post:
+            return await _tell_more(ctx, follow_up, before, post, lines) if lines or not only_sure else None
     return await go_on(ctx, follow_up, before, only_sure=only_sure)
 
 
@@ -79,6 +85,7 @@ async def _tell_more(
     understood = write_out(follow_up, before.subject, post.title)
     given = BotAnswer(
         id="",
+        member_id=ctx.talker.id,
         question=ctx.text,
         understood=before.subject,
         kind=Kind.ANSWER,
@@ -88,4 +95,5 @@ async def _tell_more(
         answered_at=ctx.now,
     )
     await ctx.db(note_answer, asker_of(ctx), ctx.cause, given, source_term(ctx))
+    lines = lines or (_NOT_THERE[follow_up.way].format(title=post.title),)
     return Reply(text=texts.part_text(lines, post, today), why=f"按「{understood}」理解，接着 #{post.number} 说")

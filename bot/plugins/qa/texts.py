@@ -16,6 +16,7 @@ NO_ANSWER = "知识库里还没有这个问题的答案。"
 GLAD = "能帮上忙就好，有问题随时叫我。"
 SORRY = "抱歉没帮上忙，把问题换个说法再问我一次试试。"
 WANTS_KEPT = "抱歉没帮上忙。要不要记成待答？回复 1"
+WHOLE_QUESTION = "您是接着哪个问题问的？请把问题写完整再问我一次，比如「Windows 上端口被占用怎么查」。"
 WHICH_ONE = "您问的是哪一个？回复数字："
 _MOST_IN_ROOM = 1500  # characters of a post shown to a whole group: three messages
 _COMPARED = 40  # characters by which a passage is known as the beginning of its post
@@ -85,9 +86,8 @@ def room_text(post: Post, today: date) -> str:
 
 
 def part_text(lines: Sequence[str], post: Post, today: date) -> str:
-    """Return some lines of a post with their source; of none, where the rest is read."""
-    shown = [*lines] if lines else [f"具体的写在《{post.title}》里。"]
-    return "\n".join([*shown, citation(1, post, today), f"发送「来源 #{post.number}」看全文"])
+    """Return some lines of a post with their source."""
+    return "\n".join([*lines, citation(1, post, today), f"发送「来源 #{post.number}」看全文"])
 
 
 def teaser_text(posts: Sequence[Post]) -> str:

@@ -83,7 +83,10 @@ def test_three_lines_of_code_come_with_the_sentence_that_introduces_them_and_onl
         ("Use a lock. It is `a.b` safe.", ["Use a lock.", "It is a.b safe."]),
         ("# 标题\n| a | b |\n|---|---|\n正文在这里，不短了。", ["正文在这里，不短了。"]),
         (
-            "两个坑：`Decimal(0.1)` 会带误差，一定要传字符串进去才行；内置的 `round` 遇到一半时取偶数，和财务的四舍五入不同，要写明规则。",
+            (
+                "两个坑：`Decimal(0.1)` 会带误差，一定要传字符串进去才行；"
+                "内置的 `round` 遇到一半时取偶数，和财务的四舍五入不同，要写明规则。"
+            ),
             [
                 "Decimal(0.1) 会带误差，一定要传字符串进去才行。",
                 "内置的 round 遇到一半时取偶数，和财务的四舍五入不同，要写明规则。",
