@@ -16,7 +16,7 @@ from bot.plugins.questions.reviews_store import erase_reviews, export_reviews
 from bot.plugins.questions.settings import QuestionsSettings
 from bot.plugins.questions.store import erase_questions, export_answers, export_questions, migrations
 
-plugin = Plugin(NAME, config=QuestionsSettings, migrations=migrations, requires=("qa",), title="提问")
+plugin = Plugin(NAME, config=QuestionsSettings, migrations=migrations, requires=("qa", "sharing"), title="提问")
 
 _NO_PAIR = "待定的问答，发送「候选」看看有哪些。"
 Number = Annotated[QuestionNumber | None, "编号"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.plugin import DomainEvent, Row, from_stamp
+from bot.plugin import Row, from_stamp
 
 
 class State(StrEnum):
@@ -82,22 +82,6 @@ class QuestionNumber:
     label = "编号"
 
     value: int
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureProposed(DomainEvent):
-    """The owner wants a question and its answer, as they were said in a room, to become a post.
-
-    Attributes:
-        room_id: where they were said.
-        question_id, answer_id: of the messages.
-        proposer_id: who wants it.
-    """
-
-    room_id: str
-    question_id: str
-    answer_id: str
-    proposer_id: str
 
 
 _NUMBER = re.compile(r"[qQ]\s?(\d{1,9})")

@@ -19,7 +19,6 @@ from bot.plugin import (
     said_since,
 )
 from bot.plugins.questions import texts
-from bot.plugins.questions.model import CaptureProposed
 from bot.plugins.questions.pairs import LEAST_SCORE, Pair, find_pairs, read_said
 from bot.plugins.questions.pairs_store import (
     NoticedPair,
@@ -30,6 +29,7 @@ from bot.plugins.questions.pairs_store import (
     set_state,
 )
 from bot.plugins.questions.settings import QuestionsSettings
+from bot.plugins.sharing.api import as_sharing, ask_author, plain_question, standing_answer
 
 _DAY = timedelta(days=1)
 _OVERLAP = timedelta(hours=2)  # a question before midnight is answered and thanked for after it
@@ -74,8 +74,8 @@ async def choose(ctx: Context[QuestionsSettings], number: int) -> str:
     Raises:
         UserError: there is none of that number.
     """
-    name: str = await ctx.db(_choose, ctx, number)
-    return f"好的，正在征求 {name} 的同意，答应了就收进知识库。"
+    told: str = await ctx.db(_choose, ctx, number)
+    return told
 
 
 async def drop(ctx: Context[QuestionsSettings], number: int) -> str:
@@ -93,8 +93,10 @@ def _find_sure(messages: Sequence[StoredMessage], within: timedelta) -> list[Pai
 
 
 def _note(db: Database, ctx: Context[QuestionsSettings], room: Room, pairs: Sequence[Pair]) -> int:
+    """Put pairs on record, none of whoever does not want their answers kept."""
     purge_pairs(db, ctx.now - ctx.part("config").keep.messages)
-    return note_pairs(db, room.id, pairs, ctx.now)
+    wanted = [pair for pair in pairs if standing_answer(db, pair.answer.member_id) != "never"]
+    return note_pairs(db, room.id, wanted, ctx.now)
 
 
 def _propose(db: Database, ctx: Context[QuestionsSettings], room: Room) -> None:
@@ -108,12 +110,14 @@ def _propose(db: Database, ctx: Context[QuestionsSettings], room: Room) -> None:
 
 
 def _choose(db: Database, ctx: Context[Any], number: int) -> str:
+    """Ask who answered for their consent; return what the owner reads."""
     pair = _decide(db, ctx, number, "chosen")
-    answered = find_message(db, pair.answer_id)
-    if answered is None or find_message(db, pair.question_id) is None:
+    asked, answered = find_message(db, pair.question_id), find_message(db, pair.answer_id)
+    if asked is None or answered is None:
         raise UserError(f"第 {number} 组的原话已经过期删除了，没有办法收录。")
-    ctx.publish(db, CaptureProposed(pair.room_id, pair.question_id, pair.answer_id, ctx.talker.id))
-    return answered.name
+    (question,) = read_said([asked])
+    taken = ask_author(db, as_sharing(ctx), answered, plain_question(question.text) or question.text)
+    return taken["text"] or f"好的，正在征求 {answered.name} 的同意，答应了就收进知识库。"
 
 
 def _drop(db: Database, ctx: Context[Any], number: int) -> None:

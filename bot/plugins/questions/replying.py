@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from bot.plugin import Context, Database, Reply, Role, UserError, rooms_of
-from bot.plugins.qa.api import Draft, Source, find_twin, publish_post
 from bot.plugins.questions import texts
 from bot.plugins.questions.desk import asker_of
 from bot.plugins.questions.model import OpenQuestion, QuestionNumber, State, find_question_number
@@ -22,14 +21,13 @@ from bot.plugins.questions.store import (
     question_by_number,
     waiting_for,
 )
+from bot.plugins.questions.taking import take_in
 from bot.plugins.questions.telling import News, tell
 
 _USAGE = "请带上编号和答案，比如「答 Q17 用 SLOWLOG 找慢命令」；也可以引用我说的「已记下（Q17）」，直接写「答 …」。"
 _KNOWS_NOT = re.compile(
     r"(?:我?也?(?:不知道|不清楚|不懂|不会|没用过|没遇到过?)|同问|蹲|顶|\+1|[\W_]+)[啊呀哦呢了吧。!~ ]*"
 )
-_PRIVATE = "这是私聊里问的，没有收进知识库。"
-_TOO_SHORT = "回答比较短，没有收进知识库。"
 _QUOTABLE = 200  # open questions of a room that a quoted message is compared with
 
 
@@ -101,38 +99,18 @@ def _answer(db: Database, ctx: Context[QuestionsSettings], number: int, text: st
         raise UserError(f"Q{number} 已经撤回了，不用再回答，谢谢您。")
     if has_answered(db, number, answerer.member_id, text):
         raise UserError(f"您的这个回答已经记在 Q{number} 下了，谢谢您。")
+    taken = take_in(db, ctx, question, text)
+    if taken.is_held:
+        return {"reply": taken.note}
     waiting = [one for one in waiting_for(db, number) if one.member_id != answerer.member_id]
-    is_own = question.member_id == answerer.member_id
-    post, post_id, note = _publish(db, ctx, question, text)
-    add_answer(db, number, answerer, text, post_id=post_id, now=ctx.now)
-    close_question(db, number, State.SOLVED if is_own or question.state is State.SOLVED else State.ANSWERED, ctx.now)
-    told = texts.told_text(question, answerer.name, text, post, note)
-    promises = tell(db, ctx, waiting, News(question, told, post_id, f"{ctx.cause}/questions"))
-    is_seen_here = ctx.room is not None and any(promise.room_id == ctx.room.id for promise in promises)
-    names = [one.name for one in waiting]
-    return {"reply": "" if is_seen_here else texts.thanks_text(names, number, post, note)}
-
-
-def _publish(db: Database, ctx: Context[QuestionsSettings], question: OpenQuestion, text: str) -> tuple[int, str, str]:
-    """Make an answer a post; return its number, its id, and why it became none."""
-    if not question.room_id:
-        return 0, "", _PRIVATE
-    if sum(character.isalnum() for character in text) < ctx.config.least_answer:
-        return 0, "", _TOO_SHORT
-    draft = Draft(
-        title=texts.shorten(question.text, 60),
-        body=text,
-        author=ctx.talker_name,
-        author_id=ctx.talker.id,
-        member_id=ctx.talker.id,
-        room=question.room_id,
-        date=ctx.now.astimezone(ctx.zone).date().isoformat(),
-        source=Source.SHARE,
-    )
-    if twin := find_twin(db, draft.content_hash):
-        return twin.number, twin.id, ""
-    post = publish_post(db, draft, ctx.now)
-    return post.number, post.id, ""
+    is_solved = question.member_id == answerer.member_id or question.state is State.SOLVED
+    add_answer(db, number, answerer, text, post_id=taken.post_id, now=ctx.now)
+    close_question(db, number, State.SOLVED if is_solved else State.ANSWERED, ctx.now)
+    told = texts.told_text(question, answerer.name, taken.text, taken.number, taken.note)
+    promises = tell(db, ctx, waiting, News(question, told, taken.post_id, f"{ctx.cause}/questions"))
+    if ctx.room is not None and any(promise.room_id == ctx.room.id for promise in promises):
+        return {"reply": ""}
+    return {"reply": texts.thanks_text([one.name for one in waiting], number, taken.number, taken.note)}
 
 
 def _solve(db: Database, ctx: Context[QuestionsSettings], number: int) -> int:

@@ -76,12 +76,12 @@ def told_text(question: OpenQuestion, answerer: str, answer: str, post: int, not
         answerer: who answered.
         answer: what.
         post: number of the post it became; 0 when it became none.
-        note: what else is said, such as why it became none.
+        note: what else is said of it, such as why it became none.
     """
     body = cut(answer, _ANSWER)
     where = f"待答 Q{question.number}" if not post else f"来源 #{post}"
     more = f"\n……全文发送「{where}」。" if body != answer.strip() else ""
-    kept = f"已收进知识库（#{post}），回「有用」或「没用」告诉大家。" if post else note
+    kept = f"已收进知识库（#{post}），回「有用」或「没用」告诉大家。{note}" if post else note
     lines = [
         f"您问的 Q{question.number}「{shorten(question.text, _LINE)}」，{answerer} 回答了：",
         f"{body}{more}",
@@ -98,7 +98,7 @@ def thanks_text(names: Sequence[str], number: int, post: int, note: str = "") ->
         names: who is told; empty when it was the answerer's own question.
         number: of the question.
         post: number of the post it became; 0 when it became none.
-        note: why it became none.
+        note: what else is said of it.
     """
     told = f"已转告{'、'.join(names)}" if names else f"Q{number} 已解决"
     kept = f"，并收进知识库（#{post}）" if post else ""

@@ -62,6 +62,24 @@ async def take_answer(ctx: Context[SharingSettings], question: str) -> str | Non
     return "\n".join(part for part in (taken["text"], verdict.note) if part) or None
 
 
+def ask_author(db: Database, ctx: Context[SharingSettings], answer: StoredMessage, question: str) -> dict[str, Any]:
+    """Ask who gave an answer whether it may become a post under its question, or publish it when they agreed before.
+
+    Args:
+        db: the transaction.
+        ctx: of whoever wants it.
+        answer: what was said in a room.
+        question: what it answers.
+
+    Returns:
+        `is_refused`; `text`: what whoever wants it reads, empty while the author is asked.
+    """
+    verdict = examine(_draft_of(ctx, answer, question), Limits(ctx.config.least_body))
+    if verdict.ruling is Ruling.REFUSE:
+        return {"is_refused": True, "text": f"这条回答不能收录：{verdict.reasons[0]}"}
+    return _ask_or_publish(db, ctx, Incoming(verdict.draft, (answer.id,)))
+
+
 async def set_consent(ctx: Context[Any], answer: str | None) -> str:
     """Remember whether a member agrees always, never, or wants to be asked; without an answer say what holds."""
     if answer is not None:

@@ -231,7 +231,7 @@ def _take_in(  # noqa: PLR0917 - one transaction, told everything that was found
         return {"what": "twin", "text": text}
     if ends_collection:
         end_collection(db, draft.room, ctx.talker.id)
-    reasons = _why_held(db, ctx, reasons)
+    reasons = why_held(db, ctx, reasons)
     wish = Wish(
         kind=Kind.REVIEW, incoming=incoming, sharer_id=ctx.talker.id, sharer_name=ctx.talker_name, room_id=draft.room
     )
@@ -252,7 +252,8 @@ def _is_waiting(db: Database, draft: Draft) -> bool:
     return any(one.member_id == draft.member_id and one.content_hash == draft.content_hash for one in held)
 
 
-def _why_held(db: Database, ctx: Context[SharingSettings], reasons: tuple[str, ...]) -> tuple[str, ...]:
+def why_held(db: Database, ctx: Context[SharingSettings], reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """Return why an owner has to look at what the talker shares first; nothing when they are trusted."""
     if is_trusted(db, ctx):
         return ()
     is_first = count_shared(db, ctx.talker.id) < ctx.config.review_first
