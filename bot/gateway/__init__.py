@@ -102,6 +102,9 @@ class Gateway(Protocol):
     async def download(self, message_id: str) -> FileContent:
         """Return the file, image or voice that came with a message."""
 
+    async def link(self, message_id: str) -> str:
+        """Return the web address that a link card leads to; empty when the card tells none."""
+
     async def recall(self, message_id: str) -> bool:
         """Take back an own message; False when WeChat refused (over two minutes old)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from grpclib.const import Status
@@ -13,7 +14,7 @@ from bot.gateway.puppet_server_files import FileShelf
 from bot.gateway.puppet_server_wire import Fields, OptionalText, answer_text
 from bot.gateway.simulated import SimulatedGateway
 from bot.gateway.simulated_text import cut_mentions
-from bot.gateway.wechaty_wire import FRIENDSHIP_RECEIVED, Id, MessagePayload, Text
+from bot.gateway.wechaty_wire import FRIENDSHIP_RECEIVED, Id, Link, LinkPayload, MessagePayload, Text
 from bot.model import Conversation
 
 VERSION = "qunzhi-simulated"
@@ -173,6 +174,12 @@ class PuppetCalls:
     async def message_file(self, request: Any) -> pb.MessageFileResponse:  # noqa: ANN401
         """Return the file of a message as a box."""
         return pb.MessageFileResponse(filebox=await self._box(request.id))
+
+    async def message_url(self, request: Any) -> Link:  # noqa: ANN401
+        """Return where a link card leads."""
+        address = await self.gateway.link(request.id)
+        is_old = self.fields is Fields.OLD
+        return Link(old=json.dumps({"url": address}), new=LinkPayload(url="" if is_old else address))
 
     async def message_send_text(self, request: Any) -> Text:  # noqa: ANN401
         """Say something; the client has written the mentions into the text."""

@@ -207,6 +207,11 @@ class SimulatedGateway:
         """Return the file that came with a message."""
         return await self._call("", lambda: self.world.files[message_id])
 
+    async def link(self, message_id: str) -> str:
+        """Return the web address in a link card."""
+        message = await self._call("", lambda: self.world.messages[message_id])
+        return next((word for word in message.text.split() if word.startswith(("http://", "https://"))), "")
+
     async def rooms(self) -> list[RoomInfo]:
         """Return the rooms the account is in."""
         rooms = self.world.rooms.values

@@ -157,6 +157,13 @@ class WechatyGateway:
 
         return await self._ask(fetch)
 
+    async def link(self, message_id: str) -> str:
+        """Return the web address that a link card leads to; empty when the puppet tells none."""
+        try:
+            return await self._ask(lambda client: client.link_address(message_id))
+        except NotSupported:
+            return ""
+
     async def recall(self, message_id: str) -> bool:
         """Take back an own message; False when WeChat refused."""
         return bool(await self._ask(lambda client: client.message_recall(message_id), "can_recall"))

@@ -6,6 +6,7 @@ and servers of either age read only their own: requests carry both, answers are 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Optional
@@ -86,6 +87,34 @@ class MessagePayload(betterproto.Message):
     listener_id: str = _text(8)
     mention_ids: list[str] = betterproto.string_field(9)  # noqa: RUF009  # betterproto makes fields this way
     receive_time: Moment = betterproto.message_field(10)  # noqa: RUF009
+
+
+@dataclass
+class LinkPayload(betterproto.Message):
+    """A link card."""
+
+    description: str = _text(1)
+    thumbnail_url: str = _text(2)
+    title: str = _text(3)
+    url: str = _text(4)
+
+
+@dataclass
+class Link(betterproto.Message):
+    """MessageUrlResponse of both generations: JSON in the old field, a message in the new one."""
+
+    old: str = _text(1)
+    new: LinkPayload = betterproto.message_field(2)  # noqa: RUF009
+
+    @property
+    def url(self) -> str:
+        """The web address, from whichever field the server filled."""
+        if self.new.url or not self.old:
+            return self.new.url
+        try:
+            return str(json.loads(self.old).get("url") or "")
+        except (ValueError, AttributeError):
+            return ""
 
 
 @dataclass

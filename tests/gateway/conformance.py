@@ -72,6 +72,9 @@ class Stage(Protocol):
     async def say_file(self, who: str, file: FileContent) -> str:
         """Let somebody send a file to the room; return the message id."""
 
+    async def say_link(self, who: str, title: str, address: str) -> str:
+        """Let somebody send a link card to the room; return the message id."""
+
     async def recall(self, who: str, message_id: str) -> None:
         """Let somebody take a message back."""
 
@@ -178,6 +181,14 @@ async def files_go_out_and_come_in_whole(stage: Stage) -> None:
     await settle(stage, lambda: message_id in [message.id for message in stage.seen.of(MessageReceived)])
     file = await stage.gateway.download(message_id)
     assert (file.name, len(file.data)) == ("讲义.pdf", len(data))
+
+
+@check
+async def a_link_card_tells_where_it_leads(stage: Stage) -> None:
+    message_id = await stage.say_link(stage.people.ming, "限流怎么写", "https://example.com/a?b=1&c=2")
+    message = await stage.seen.next_of(MessageReceived)
+    assert (message.id, message.kind) == (message_id, MessageKind.LINK)
+    assert await stage.gateway.link(message_id) == "https://example.com/a?b=1&c=2"
 
 
 @check

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.gateway import Gateway
 from bot.gateway.simulated_group import World
-from bot.model import Act, Conversation, FileContent
+from bot.model import Act, Conversation, FileContent, MessageKind
 from tests.gateway.collector import Collector
 from tests.gateway.conformance import TOPIC, Heard, People
 from tests.gateway.conftest import ROOM
@@ -35,6 +35,10 @@ class WorldStage:
 
     async def say_file(self, who: str, file: FileContent) -> str:
         return self.world.say(who, Conversation(room_id=self.room_id), file=file).id
+
+    async def say_link(self, who: str, title: str, address: str) -> str:
+        place = Conversation(room_id=self.room_id)
+        return self.world.say(who, place, f"{title} {address}", kind=MessageKind.LINK).id
 
     async def recall(self, who: str, message_id: str) -> None:
         self.world.recall(message_id)
@@ -90,6 +94,9 @@ class NodeStage:
 
     async def say_file(self, who: str, file: FileContent) -> str:
         return await self._say(who, type="file", file={"name": file.name, "size": len(file.data)})
+
+    async def say_link(self, who: str, title: str, address: str) -> str:
+        return await self._say(who, type="url", text=title, url=address)
 
     async def recall(self, who: str, message_id: str) -> None:
         await self._say(who, type="recall", text=message_id)

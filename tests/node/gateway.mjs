@@ -41,7 +41,7 @@ class World {
 
   reset () {
     Object.assign(this, {
-      account: 'bot', contacts: new Map(), rooms: new Map(), messages: new Map(), files: new Map(),
+      account: 'bot', contacts: new Map(), rooms: new Map(), messages: new Map(), files: new Map(), links: new Map(),
       friendships: new Map(), invitations: new Map(), counts: {}, faults: new Map(), echo: true, returnsIds: true,
       version: 'harness',
     })
@@ -57,7 +57,7 @@ class World {
     this.rooms.set(id, { id, topic, memberIdList: ['bot', ...members], ownerId: owner, adminIdList: admins, aliases, notice: '' })
   }
 
-  addMessage ({ from, room = '', to = '', text = '', type = 'text', mentions = [], file, id, seconds = false, timestamp }) {
+  addMessage ({ from, room = '', to = '', text = '', type = 'text', mentions = [], file, url, id, seconds = false, timestamp }) {
     id ??= `m${++this.next}`
     const at = timestamp ?? (seconds ? Math.floor(Date.now() / 1000) : Date.now())
     this.messages.set(id, {
@@ -65,6 +65,7 @@ class World {
       timestamp: at, mentionIdList: mentions, filename: file?.name ?? '',
     })
     if (file) { this.files.set(id, { name: file.name, data: bytes(file.size, file.seed ?? 0) }) }
+    if (url) { this.links.set(id, { title: text, url }) }
     return id
   }
 
@@ -143,6 +144,7 @@ class RecordingPuppet extends PuppetMock {
   }
 
   async messageFile (id) { const { data, name } = world.get('files', id); return FileBox.fromBase64(data.toString('base64'), name) }
+  async messageUrl (id) { return world.get('links', id) }
   async messageImage (id) { return this.messageFile(id) }
 
   async friendshipRawPayload (id) { return world.get('friendships', id) }
