@@ -108,7 +108,7 @@ async def read_part(ctx: Context[Any], take: Take) -> str | None:
     """
     message = ctx.message
     sent = await ctx.read(find_message, message.id) if message else None
-    if sent is None or (sent.kind not in _FILES and not find_link(sent.text)):
+    if sent is None or not _is_attachment(sent):
         return None
     made = await read_sent(ctx, sent, take)
     return f"## {made.title}\n\n{made.body}"
@@ -123,10 +123,14 @@ async def find_sent(ctx: Context[Any]) -> StoredMessage | None:
     since = message.at - (_QUOTED_LATELY if message.quote else _REMEMBERED)
     talker = "" if message.quote and room_id else ctx.talker.id
     sent = await ctx.read(attachments_since, room_id, talker, since, _MOST_LOOKED_AT)
-    usable = [one for one in sent if one.id != message.id and (one.kind in _FILES or find_link(one.text))]
+    usable = [one for one in sent if one.id != message.id and _is_attachment(one)]
     if message.quote is None:
         return usable[0] if usable else None
     return next((one for one in usable if _is_quoted(one, message.quote.name, message.quote.text)), None)
+
+
+def _is_attachment(sent: StoredMessage) -> bool:
+    return sent.kind in {*_FILES, MessageKind.LINK} or bool(find_link(sent.text))
 
 
 def _is_quoted(sent: StoredMessage, name: str, text: str) -> bool:
@@ -147,7 +151,7 @@ async def read_sent(ctx: Context[Any], sent: StoredMessage, take: Take) -> Mater
         UserError: it cannot be used, with its name and what to do.
     """
     if sent.kind not in _FILES:
-        return await read_address(ctx, find_link(sent.text), take, sent)
+        return await read_address(ctx, find_link(sent.text) or await _find_address(ctx, sent), take, sent)
     shown = _bare(sent.file_name)
     told = f"正在读《{shown}》……" if shown else "正在读这个文件……"
     name, made = await _tell_when_slow(ctx, told, _read_file(ctx, sent, shown))
@@ -173,6 +177,18 @@ async def read_address(ctx: Context[Any], address: str, take: Take, sent: Stored
         raise UserError(str(error)) from error
     sender = (sent.member_id, sent.name) if sent else (ctx.talker.id, ctx.talker_name)
     return Material(made.title, made.text, made.author, *sender, sent.id if sent else "", link=address)
+
+
+async def _find_address(ctx: Context[Any], sent: StoredMessage) -> str:
+    """Return where a link card leads whose text does not tell it."""
+    try:
+        async with asyncio.timeout(_DOWNLOAD_SECONDS):
+            address: str = await ctx.part("gateway").link(sent.id)
+    except (QunzhiError, TimeoutError):
+        address = ""
+    if not address:
+        raise UserError("这个链接卡片没有网址，请在浏览器里打开，复制网址再发「分享 网址」。")
+    return address
 
 
 async def _read_file(ctx: Context[Any], sent: StoredMessage, name: str) -> tuple[str, Converted]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.gateway.simulated import Mishap
-from bot.model import FileContent
+from bot.model import Conversation, FileContent, MessageKind
 from bot.plugin import Context, Plugin, Rest, Settings
 from bot.plugins.sharing import attachments
 from bot.plugins.sharing.links import OFF
@@ -187,6 +187,16 @@ async def test_a_page_of_plain_text_needs_no_reader(room: SimulatedRoom) -> None
     async with serving(lambda _: page(f"# 标题\n\n{'正文。' * 20}".encode(), kind="text/plain")) as site:
         (said,) = await room.member("小明").says(f"/收下 {site}/a.md")
     assert said.startswith(f"标题\n小明\n{'正文。' * 20}\n\n原文：{site}/a.md\n版权归")
+
+
+async def test_a_link_card_is_asked_where_it_leads(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    place = Conversation(room_id=room.room_id)
+    async with serving(lambda _: page(("正文。" * 20).encode(), kind="text/plain")) as site:
+        await room.after(lambda: room.world.say(alice.contact_id, place, f"好文 {site}/a", kind=MessageKind.LINK))
+        assert f"原文：{site}/a" in (await alice.says("/收下"))[-1]
+        room.gateway.expect(Mishap.REFUSED)
+        assert await alice.says("/收下") == ["这个链接卡片没有网址，请在浏览器里打开，复制网址再发「分享 网址」。"]
 
 
 async def test_a_link_into_our_own_network_is_refused(room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch) -> None:
