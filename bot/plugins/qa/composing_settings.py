@@ -16,7 +16,7 @@ def _as_word(value: object) -> object:
 
 _Who = Annotated[
     Literal["everyone", "member", "off"],
-    BeforeValidator(_as_word, json_schema_input_type=Literal["everyone", "member"] | bool),
+    BeforeValidator(_as_word, json_schema_input_type=Literal["everyone", "member", "off"]),
 ]
 
 

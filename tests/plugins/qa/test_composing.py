@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import pytest_asyncio
 
 from bot.model import Role
 from bot.plugins.qa.composing_store import erase_composing, export_composing
+from bot.search.service import Search
 from bot.testing import SimulatedRoom
 from tests.language_model import (
     KEY,
@@ -139,6 +141,21 @@ async def test_after_the_time_the_plain_answer_is_sent(room: SimulatedRoom, mode
     assert said.splitlines()[0] == PLAIN
     (why,) = await alice.says("@小知 为什么")
     assert "大模型超时（0.2 秒）" in why
+
+
+@pytest.mark.parametrize(("is_encoder_there", "is_sent"), [(True, False), (False, True)])
+async def test_what_is_no_nearer_to_its_passage_than_to_anything_else_is_not_sent(
+    room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch, is_encoder_there: bool, is_sent: bool
+) -> None:
+    async def similarity(_search: Search, texts: Sequence[str], candidates: Sequence[str]) -> object:
+        return np.full((len(texts), len(candidates)), 0.8, np.float32) if is_encoder_there else None
+
+    monkeypatch.setattr(Search, "similarity", similarity)
+    alice = room.member("小明")
+    (said,) = await alice.says(ASKED)
+    assert ("[1]。" in said) is is_sent
+    (why,) = await alice.says("@小知 为什么")
+    assert ("第 1 句和它引用的原文意思不近" in why) is not is_sent
 
 
 async def test_a_model_that_obeys_a_post_is_caught(room: SimulatedRoom, model: StandIn) -> None:
