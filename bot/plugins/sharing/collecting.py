@@ -23,7 +23,7 @@ from bot.plugins.sharing.rules import Shared, parse_quoted_share, parse_share, t
 from bot.plugins.sharing.settings import SharingSettings
 
 _MOST_TEXT = 20_000  # characters of a collection
-_NOTHING_OPEN = "您没有在收集，先发「开始分享」，或者直接发「分享 标题 正文」。"
+_NOTHING_OPEN = "您在这里没有开始收集，先发「开始分享」，或者直接发「分享 标题 正文」。"
 
 # Who collects where, for each running bot: ordinary chat must not cost a look into the database.
 _open: WeakKeyDictionary[Any, set[tuple[str, str]]] = WeakKeyDictionary()

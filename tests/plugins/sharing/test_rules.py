@@ -5,11 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.plugins.sharing.rules import (
+    Choosing,
     Shared,
     count_substance,
     make_title,
+    new_parts,
     parse_quoted_share,
     parse_share,
+    plain_question,
+    post_number_in,
+    read_choosing,
     similarity,
 )
 
@@ -69,3 +74,50 @@ def test_sharing_any_text_never_breaks_and_titles_stay_short(text: str) -> None:
     shared = parse_share(text)
     assert "\n" not in shared.title
     assert len(make_title(text)) <= 60
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "left"),
+    [
+        ("甲说过这句话。乙也说过那句。", "甲说过这句话。丙说的完全是另一件事。", "丙说的完全是另一件事。"),
+        ("用 bigkeys 扫描整个实例。", "用 bigkeys 扫描整个实例！", ""),
+        ("第一行在这里\n第二行在那里", "第一行在这里\n全新的第三行内容\n第二行在那里", "全新的第三行内容"),
+        ("看代码：\n```\nprint(1)\n```", "看代码：\n```\nprint(1)\n```\n完", "完"),
+        ("看代码。", "看代码。\n```python\nx = 1  # 看代码。\n```", "```python\nx = 1  # 看代码。\n```"),
+    ],
+)
+def test_only_what_is_new_is_merged_and_code_whole(old: str, new: str, left: str) -> None:
+    assert new_parts(old, new) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("1", 1), ("选 2", 2), ("③", None), ("3。", 3), ("7", None), ("合并", Choosing.MERGE),
+        ("以后都同意", Choosing.ALWAYS), ("以后都不。", Choosing.NEVER), ("不同意", Choosing.NO), ("好的", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_a_choice_is_a_number_or_a_word(text: str, chosen: Choosing | int | None) -> None:
+    assert read_choosing(text) == chosen
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("@小知 asyncio 怎么限制并发？", "asyncio 怎么限制并发？"),
+        ("问 怎么限制并发", "怎么限制并发"),
+        ("/提问 怎么限制并发", "怎么限制并发"),
+        ("问题是怎么\n限制并发", "问题是怎么 限制并发"),
+        ("", ""),
+    ],
+)
+def test_a_question_stands_without_what_called_the_bot(text: str, question: str) -> None:
+    assert plain_question(text) == question
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("已收录 #57《找大 key》，谢谢小明。", 57), ("没有编号", None), ("# 标题", None)]
+)
+def test_the_number_of_a_post_is_read_from_what_the_bot_said(text: str, number: int | None) -> None:
+    assert post_number_in(text) == number
