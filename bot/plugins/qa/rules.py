@@ -119,7 +119,8 @@ def _are_apart(one: Hit, other: Hit, terms: Collection[str]) -> bool:
     """Whether two posts have nothing in common but the question's own words."""
     if one.tags and other.tags:
         return not {fold(tag) for tag in one.tags} & {fold(tag) for tag in other.tags}
-    return not set(make_query_terms(one.title)) & set(make_query_terms(other.title)) - set(terms)
+    own, others = (set(make_query_terms(hit.title)) - set(terms) for hit in (one, other))
+    return bool(own and others) and not own & others
 
 
 def speaks_of(text: str, words: Mapping[str, float]) -> bool:
