@@ -7,11 +7,9 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from bot.errors import QunzhiError
-from bot.log_redaction import Redactor
+from bot.text_masking import mask
 
-_MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _MENTION: Final = re.compile(r"(?<![\w.@/])@[\u3400-\u9fff][^\s@，。！？、；：,:;!?()（）]*")
-_HIDDEN: Final = "***"
 
 
 class Failure(StrEnum):
@@ -61,7 +59,7 @@ class LanguageModel(Protocol):
 
         Args:
             instructions: what it shall do; written by us.
-            text: what it shall do it with; `mask` is applied to it.
+            text: what it shall do it with; `mask_for_sending` is applied to it.
             most_tokens: how much it may write.
             seconds: real seconds to wait at most, everything together.
 
@@ -70,9 +68,6 @@ class LanguageModel(Protocol):
         """
 
 
-def mask(text: str) -> str:
-    """Return a text without keys, phone and identity numbers, mail addresses and @mentions."""
-    return _MENTION.sub("@某人", _MAIL.sub(_HIDDEN, _REDACTOR.clean(text)))
-
-
-_REDACTOR: Final = Redactor()
+def mask_for_sending(text: str) -> str:
+    """Return a text without keys, passwords, phone, card and identity numbers, mail addresses and @mentions."""
+    return _MENTION.sub("@某人", mask(text).text)

@@ -8,7 +8,7 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.language_model import Failure, LanguageModelError, mask
+from bot.language_model import Failure, LanguageModelError, mask_for_sending
 from bot.text import normalise
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class HttpLanguageModel:
         """Return what the model writes; see `LanguageModel`."""
         if (left := self._resting_until - self._clock.monotonic()) > 0:
             raise LanguageModelError(Failure.RESTING, f"刚才连续出错，{max(1, round(left / 60))} 分钟后再试")
-        messages = [{"role": "system", "content": instructions}, {"role": "user", "content": mask(text)}]
+        messages = [{"role": "system", "content": instructions}, {"role": "user", "content": mask_for_sending(text)}]
         options = {"max_tokens": most_tokens, "temperature": 0}
         named = {self._options[name]: value for name, value in options.items() if name in self._options}
         body = {"model": self._config.model, "messages": messages, "stream": False, **named}

@@ -62,18 +62,20 @@ from bot.search.terms import make_query_terms, spell
 from bot.storage import Database, Migrations, Row
 from bot.storage_time import from_stamp, to_stamp
 from bot.text import fold, normalise, parse_quote, to_plain
+from bot.text_masking import KINDS as MASKED_KINDS
+from bot.text_masking import mask
 from bot.units import Duration
 
 __all__ = [
-    "CHAT", "TAKEN", "Act", "Choice", "Command", "Context", "Converted", "Database", "Delivery", "Document",
-    "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Fault", "Fen", "FileContent", "Findings",
-    "Hit", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind", "Migrations", "Outgoing", "Place",
-    "Plugin", "Priority", "QunzhiError", "Quote", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined",
-    "RoomLeft", "RoomTopicChanged", "Row", "Settings", "StoredMessage", "UserError", "Verdict", "VerdictAction",
-    "attachments_since", "find_member", "find_message", "find_quoted", "find_room", "find_said", "fold", "from_stamp",
-    "has_topic", "is_bare_topic", "is_question", "kind_of_document", "make_query_terms", "members_of", "normalise",
-    "parse_quote", "publish", "put_document", "read_choice", "read_yaml", "remove_document", "rooms_of", "said_before",
-    "said_since", "set_usefulness", "spell", "to_plain", "to_stamp",
+    "CHAT", "MASKED_KINDS", "TAKEN", "Act", "Choice", "Command", "Context", "Converted", "Database", "Delivery",
+    "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Fault", "Fen", "FileContent",
+    "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind", "Migrations",
+    "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Quote", "Reply", "Rest", "Role", "Room", "RoomInvited",
+    "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "Settings", "StoredMessage", "UserError", "Verdict",
+    "VerdictAction", "attachments_since", "find_member", "find_message", "find_quoted", "find_room", "find_said",
+    "fold", "from_stamp", "has_topic", "is_bare_topic", "is_question", "kind_of_document", "make_query_terms", "mask",
+    "members_of", "normalise", "parse_quote", "publish", "put_document", "read_choice", "read_yaml",
+    "remove_document", "rooms_of", "said_before", "said_since", "set_usefulness", "spell", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)

@@ -16,7 +16,7 @@ from bot.clock import VirtualClock
 from bot.config import read_config
 from bot.config_language_model import LanguageModelConfig, read_language_model
 from bot.config_model import LogConfig
-from bot.language_model import Failure, LanguageModelError, mask
+from bot.language_model import Failure, LanguageModelError, mask_for_sending
 from bot.language_model_http import HttpLanguageModel
 from bot.log import LogSink
 from tests.language_model import (
@@ -71,11 +71,11 @@ async def test_a_reply_comes_back_normalised_and_without_what_the_model_thought(
 
 
 async def test_what_is_sent_holds_no_keys_phones_mail_addresses_and_mentions() -> None:
-    text = "@小红 我的 13812345678 和 a.b@corp.example，token=abcdef123456 装饰器 @app.route 不动"
+    text = "@小红 我的 13812345678 和 a.b@qq.com，token=Abcdef123456xyz 装饰器 @app.route 不动"
     async with connected(say("好")) as (model, server, _):
         await ask(model, text)
-    assert server.asked[0].prompt == "@某人 我的 ***78 和 ***，token=*** 装饰器 @app.route 不动"
-    assert mask("pip install a@git") == "pip install a@git"
+    assert server.asked[0].prompt == "@某人 我的 <手机号> 和 <邮箱>，token=<密钥> 装饰器 @app.route 不动"
+    assert mask_for_sending("pip install a@git") == "pip install a@git"
 
 
 @pytest.mark.parametrize(

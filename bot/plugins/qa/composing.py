@@ -80,7 +80,7 @@ async def compose(ctx: Context[QaSettings], question: str, cited: Sequence[tuple
     """Return an answer that a language model wrote and that was checked, or why there is none.
 
     It is asked once, and waits no longer than `settings.seconds`; whatever goes wrong, the plain answer is still there.
-    Only the question and the passages go out, without what `bot.language_model.mask` takes out of them.
+    Only the question and the passages go out, without what `bot.language_model.mask_for_sending` takes out of them.
 
     Args:
         ctx: the call.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.plugin import MASKED_KINDS, mask
 from bot.plugins.qa.api import Draft
 from bot.plugins.sharing.adverts import advert_reasons
-from bot.plugins.sharing.masking import KINDS, mask
 from bot.plugins.sharing.rules import count_substance
 
 _LEAST_TITLE = 2
@@ -82,7 +82,7 @@ def examine(draft: Draft, limits: Limits | None = None) -> Verdict:
     if fault := _find_fault(draft, limits):
         return Verdict(draft, reasons=(fault,), is_refused=True)
     title, body = mask(draft.title), mask(draft.body)
-    masked = tuple(kind for kind in KINDS if kind in {*title.kinds, *body.kinds})
+    masked = tuple(kind for kind in MASKED_KINDS if kind in {*title.kinds, *body.kinds})
     clean = replace(draft, title=title.text, body=body.text)
     if masked and _count_said(body.text) < limits.least_body:
         fault = f"隐去{'、'.join(masked)}之后没剩下多少内容，请补充说明再发一次。"
@@ -101,6 +101,6 @@ def _find_fault(draft: Draft, limits: Limits) -> str:
 
 
 def _count_said(text: str) -> int:
-    for kind in KINDS:
+    for kind in MASKED_KINDS:
         text = text.replace(f"<{kind}>", "")
     return count_substance(text)

@@ -1,4 +1,4 @@
-"""Takes secrets and personal data out of what is shared: a placeholder stands where they stood, code stays code.
+"""Takes secrets and personal data out of what is shared or sent out: a placeholder stands there, code stays code.
 
 Every pattern is bounded and anchored, so that a text of any length is read in one go.
 """
