@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 
 from bot.documents import DocumentError, DocumentReader
 from bot.documents import child as reading
 from bot.documents import process as parent
+from bot.documents.pictures import read_picture
 from tests.documents.made import Line, docx, pdf
 from tests.documents.test_readers import PAGE
 
@@ -83,6 +86,32 @@ def test_the_qr_code_of_a_picture_is_read_as_text(reader: DocumentReader) -> Non
 def test_what_is_no_picture_is_refused(reader: DocumentReader, data: bytes) -> None:
     with pytest.raises(DocumentError, match="不是完整的图片"):
         reader.read("a.png", data)
+
+
+def test_without_the_extra_a_picture_of_text_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rapidocr", None)
+    with pytest.raises(DocumentError, match="没有装识图功能"):
+        read_picture(_drawing("Redis"))
+
+
+if find_spec("rapidocr"):  # the extra `pictures` is large: who has it tests it
+
+    def test_the_text_on_a_picture_is_read_line_by_line(reader: DocumentReader) -> None:
+        made = reader.read("图.jpg", _drawing("how to find big keys", "use redis-cli --bigkeys"))
+        assert made.text.splitlines() == ["how to find big keys", "use redis-cli --bigkeys"]
+
+
+def _drawing(*lines: str) -> bytes:
+    import io
+
+    from PIL import Image, ImageDraw, ImageFont
+
+    picture = Image.new("RGB", (900, 300), "white")
+    for number, line in enumerate(lines):
+        ImageDraw.Draw(picture).text((40, 40 + 90 * number), line, font=ImageFont.load_default(40), fill="black")
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
 
 
 def _picture(code: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Awaitable
 from contextlib import nullcontext
@@ -42,6 +43,7 @@ _DOWNLOAD_SECONDS, _READ_SECONDS = 8.0, 18.0  # together less than a handler may
 _PATIENCE = 3.0  # seconds until the member is told that it takes longer
 _ONE_PICTURE = threading.Lock()  # recognising takes 800 MB: two at a time are one too many
 _FILES = frozenset({MessageKind.FILE, MessageKind.IMAGE})
+_PLACEHOLDER = re.compile(r"^\[[^\]]{1,10}\]")  # [文件], [图片], [链接], [Photo]
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 _LOST = "《{}》没能从微信下载下来，请重新发一次。"
 ALLOWED: dict[str, Allow] = {"links": is_public}
@@ -135,13 +137,13 @@ def _is_attachment(sent: StoredMessage) -> bool:
 
 def _is_quoted(sent: StoredMessage, name: str, text: str) -> bool:
     """Whether a quote is of that message; WeChat shows `[文件] 讲义.pdf`, `[图片]` or the beginning of a text."""
-    squeezed = fold("".join(text.split())).rstrip(".…")
     if fold(sent.name) != fold(name):
         return False
-    if sent.kind is MessageKind.IMAGE and squeezed in {"[图片]", "图片", "[image]", "[photo]"}:
-        return True
+    quoted = _PLACEHOLDER.sub("", fold("".join(text.split()))).rstrip(".…")
+    if not quoted:  # a picture has no name that anybody sees
+        return sent.kind is MessageKind.IMAGE
     shown = fold("".join((sent.file_name or sent.text).split()))
-    return bool(squeezed) and (shown in squeezed or shown.startswith(squeezed))
+    return shown in quoted or (quoted in shown if sent.kind is MessageKind.LINK else shown.startswith(quoted))
 
 
 async def read_sent(ctx: Context[Any], sent: StoredMessage, take: Take) -> Material:

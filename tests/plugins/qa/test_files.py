@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from bot.plugins.qa.files import find_files, read_posts
 from bot.plugins.qa.front_matter import read_markdown
+from bot.testing import SimulatedRoom
+from tests.documents.made import Line, pdf
 
 DATA = Path(__file__).parents[2] / "data" / "posts"
 
@@ -94,3 +96,25 @@ def test_what_chinese_windows_writes_is_read(tmp_path: Path) -> None:
 def test_no_markdown_breaks_the_reader(text: str) -> None:
     drafts, faults = read_markdown("a.md", text, "a")
     assert len(drafts) + len(faults) == 1
+
+
+@pytest.mark.process
+async def test_documents_put_into_the_knowledge_folder_are_picked_up_while_running(
+    room: SimulatedRoom, tmp_path: Path
+) -> None:
+    folder = tmp_path / "knowledge"
+    folder.mkdir()
+    (folder / "讲义.pdf").write_bytes(
+        pdf([Line("大 key 怎么找", 24), Line("用 redis-cli --bigkeys 扫描，只读不阻塞。")])
+    )
+    (folder / "坏.docx").write_bytes(b"PK\x03\x04")
+    room.clock.advance(minutes=1)
+    said = await room.member("小明").says("问 大 key 怎么找？")
+    assert any(line.startswith("用 redis-cli --bigkeys 扫描，只读不阻塞。") for line in said)
+    assert any("坏.docx:1:1: 已经损坏，打不开" in line for line in said), "the owner is told"
+    (folder / "讲义.pdf").write_bytes(
+        pdf([Line("大 key 怎么找", 24), Line("看监控里的内存曲线，再用 --memkeys 确认。")])
+    )
+    room.clock.advance(minutes=1)
+    (said_then,) = await room.member("小明").says("问 大 key 怎么找？")
+    assert said_then.startswith("看监控里的内存曲线")

@@ -11,10 +11,10 @@ import pytest
 
 from bot.gateway.simulated import Mishap
 from bot.model import Conversation, FileContent, MessageKind
-from bot.plugin import Context, Plugin, Rest, Settings
+from bot.plugin import Context, Plugin, Rest, Settings, StoredMessage
 from bot.plugins.sharing import attachments
 from bot.plugins.sharing.links import OFF
-from bot.testing import SimulatedRoom
+from bot.testing import START, SimulatedRoom
 from tests.documents.made import Line, docx, pdf
 from tests.documents.test_readers import PAGE
 from tests.plugins.sharing.test_links import allow, page, serving
@@ -197,6 +197,30 @@ async def test_a_link_card_is_asked_where_it_leads(room: SimulatedRoom) -> None:
         assert f"原文：{site}/a" in (await alice.says("/收下"))[-1]
         room.gateway.expect(Mishap.REFUSED)
         assert await alice.says("/收下") == ["这个链接卡片没有网址，请在浏览器里打开，复制网址再发「分享 网址」。"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "file", "quote", "is_meant"),
+    [
+        (MessageKind.FILE, "", "大 key 排查.pdf", "[文件] 大 key 排查.pdf", True),
+        (MessageKind.FILE, "", "大 key 排查.pdf", "[文件]大 key 排…", True),
+        (MessageKind.FILE, "", "大 key 排查.pdf", "[文件] 别的.pdf", False),
+        (MessageKind.IMAGE, "<msg/>", "", "[图片]", True),
+        (MessageKind.IMAGE, "<msg/>", "", "[Photo]", True),
+        (MessageKind.FILE, "", "a.pdf", "[图片]", False),
+        (MessageKind.LINK, "<msg><title>限流怎么写</title></msg>", "", "[链接] 限流怎么写", True),
+        (MessageKind.TEXT, "https://a.cn/b", "", "https://a.cn/b", True),
+    ],
+)
+def test_what_wechat_shows_of_a_quoted_file_names_it(
+    kind: MessageKind, text: str, file: str, quote: str, is_meant: bool
+) -> None:
+    sent = StoredMessage(
+        id="1", seq="1", at=START, accepted_at=START, room_id="r", member_id="m", name="小明", text=text, kind=kind,
+        file_name=file, quote=None, state="done", decision={}, event=None,
+    )  # fmt: skip
+    assert attachments._is_quoted(sent, "小明", quote) is is_meant
+    assert not attachments._is_quoted(sent, "小红", quote)
 
 
 async def test_a_link_into_our_own_network_is_refused(room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.model import FileContent
 from bot.plugins.sharing import attachments
+from bot.plugins.sharing.links import OFF
 from bot.testing import SimulatedRoom
 from tests.plugins.sharing.test_links import allow, page, serving
 
@@ -63,6 +64,32 @@ async def test_a_link_is_shared_with_its_source(room: SimulatedRoom, monkeypatch
         assert await alice.says(f"分享 {site}/a.md #限流") == ["已收录 #1《怎么限流》，谢谢小明。"]
     (said,) = await alice.says("来源 #1")
     assert f"原文：{site}/a.md" in said
+
+
+class TestTitles:
+    @pytest.fixture
+    def room_config(self) -> str:
+        return "plugins:\n  sharing:\n    links: title\n"
+
+    async def test_of_a_page_the_title_and_the_source_can_be_all_that_is_kept(
+        self, room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(attachments.ALLOWED, "links", allow)
+        text = "# 怎么限流\n\n" + "限流要在入口做，令牌桶最常用。" * 5
+        async with serving(lambda _: page(text.encode(), kind="text/plain")) as site:
+            await room.member("小明").says(f"分享 {site}/a.md")
+        (said,) = await room.member("小明").says("来源 #1")
+        assert "令牌桶" not in said
+        assert f"《怎么限流》\n\n原文：{site}/a.md" in said
+
+
+class TestOff:
+    @pytest.fixture
+    def room_config(self) -> str:
+        return "plugins:\n  sharing:\n    links: off\n"
+
+    async def test_off_is_off_as_yaml_reads_it(self, room: SimulatedRoom) -> None:
+        assert await room.member("小明").says("分享 https://example.com/") == [OFF]
 
 
 async def test_ten_megabytes_of_text_are_refused_and_the_bot_goes_on(room: SimulatedRoom) -> None:
