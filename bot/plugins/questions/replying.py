@@ -97,14 +97,14 @@ def _answer(db: Database, ctx: Context[QuestionsSettings], number: int, text: st
     answerer = asker_of(ctx)
     if question.state is State.WITHDRAWN:
         raise UserError(f"Q{number} 已经撤回了，不用再回答，谢谢您。")
-    if has_answered(db, number, answerer.member_id, text):
-        raise UserError(f"您的这个回答已经记在 Q{number} 下了，谢谢您。")
     taken = take_in(db, ctx, question, text)
     if taken.is_held:
         return {"reply": taken.note}
+    if has_answered(db, number, answerer.member_id, taken.text):
+        raise UserError(f"您的这个回答已经记在 Q{number} 下了，谢谢您。")
     waiting = [one for one in waiting_for(db, number) if one.member_id != answerer.member_id]
     is_solved = question.member_id == answerer.member_id or question.state is State.SOLVED
-    add_answer(db, number, answerer, text, post_id=taken.post_id, now=ctx.now)
+    add_answer(db, number, answerer, taken.text, post_id=taken.post_id, now=ctx.now)
     close_question(db, number, State.SOLVED if is_solved else State.ANSWERED, ctx.now)
     told = texts.told_text(question, answerer.name, taken.text, taken.number, taken.note)
     promises = tell(db, ctx, waiting, News(question, told, taken.post_id, f"{ctx.cause}/questions"))

@@ -257,3 +257,33 @@ async def test_an_answer_survives_a_crash_once(room: SimulatedRoom) -> None:
     await room.crash()
     assert sum("小红 回答了" in act.text for act in room.said) == 1
     assert await alice.says("已解决 Q1") == ["太好了，Q1 已标记为解决。"]
+
+
+async def test_secrets_in_an_answer_are_masked_for_everybody(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await ask(alice)
+    (told,) = await bob.says("答 Q1 打这个电话 13812345678 找运维同学，让他把权限加上就能用了。")
+    assert "13812345678" not in told
+    assert "打这个电话 <手机号> 找运维同学" in told
+    assert "里面的手机号已换成占位符。" in told
+    (shown,) = await alice.says("待答 Q1")
+    assert "13812345678" not in shown
+
+
+async def test_an_advertisement_waits_for_the_owner_and_is_told_to_nobody(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await ask(alice)
+    said = await bob.says("答 Q1 加微信 python666888 领取内部资料，限时免费，扫码进群私聊我，价格优惠名额有限！")
+    assert any(text.startswith("这个回答要先请群主看看") for text in said)
+    assert not any("回答了" in text for text in said)
+    (listed,) = await alice.says("待答")
+    assert "Q1" in listed
+
+
+async def test_who_takes_their_answer_back_takes_the_post_back(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await ask(alice)
+    await bob.says(f"答 Q1 {ANSWER}")
+    await bob.recalls("答 Q1")
+    (missing,) = await alice.says("来源 #1")
+    assert missing.startswith("没有找到")

@@ -128,6 +128,30 @@ async def test_good_answers_in_the_chat_are_proposed_to_the_owner(room: Simulate
     assert await room.texts() == []
 
 
+async def test_a_noticed_answer_becomes_a_post_when_its_author_agrees(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("李四")
+    await alice.says("pytest 的 fixture 怎么在多个文件里共用")
+    await bob.quotes("pytest 的 fixture", "放到 conftest.py 里就行，同目录的测试都能直接用。")
+    await room.clock.advance(hours=20)
+    sent = await room.owner.says("收录问答 1", private=True)
+    assert "好的，正在征求 李四 的同意，答应了就收进知识库。" in sent
+    assert len(sent) == 2
+    assert await alice.says("问 fixture 怎么共用") != []
+    (thanks, *_) = await bob.says("同意")
+    assert "已收录 #1《pytest 的 fixture 怎么在多个文件里共用》" in thanks
+    assert await room.owner.says("收录问答 1", private=True) == ["没有第 1 组待定的问答，发送「候选」看看有哪些。"]
+
+
+async def test_nothing_is_noticed_of_who_refused(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("李四")
+    await bob.says("收录授权 拒绝")
+    await alice.says("pytest 的 fixture 怎么在多个文件里共用")
+    await bob.quotes("pytest 的 fixture", "放到 conftest.py 里就行，同目录的测试都能直接用。")
+    await room.clock.advance(hours=20)
+    (empty,) = await room.owner.says("候选", private=True)
+    assert empty.startswith("没有等您决定的问答")
+
+
 async def test_nothing_is_noticed_unless_the_owner_wants_it(room: SimulatedRoom) -> None:
     assert await room.owner.says("候选", private=True) == [
         "没有等您决定的问答。打开「留意问答」后，我每周把群里的好问答列给您。"
