@@ -21,7 +21,6 @@ class Failure(StrEnum):
     BUSY = "大模型限流"
     FAILED = "大模型出错"
     INVALID = "大模型的回复用不了"
-    RESTING = "大模型暂时停用"
 
 
 class LanguageModelError(QunzhiError):
@@ -53,6 +52,10 @@ class LanguageModel(Protocol):
     @property
     def fingerprint(self) -> str:
         """The same as long as address, model and key are."""
+
+    @property
+    def resting(self) -> str:
+        """Why it is left alone for now, in Chinese; empty when it may be asked."""
 
     async def complete(self, instructions: str, text: str, *, most_tokens: int, seconds: float) -> str:
         """Return what the model writes, normalised.

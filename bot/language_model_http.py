@@ -59,10 +59,14 @@ class HttpLanguageModel:
         """The same as long as address, model and key are."""
         return self._config.fingerprint
 
+    @property
+    def resting(self) -> str:
+        """Why it is left alone for now; empty when it may be asked."""
+        left = self._resting_until - self._clock.monotonic()
+        return f"大模型刚才出错，{max(1, round(left / 60))} 分钟后再试" if left > 0 else ""
+
     async def complete(self, instructions: str, text: str, *, most_tokens: int, seconds: float) -> str:
         """Return what the model writes; see `LanguageModel`."""
-        if (left := self._resting_until - self._clock.monotonic()) > 0:
-            raise LanguageModelError(Failure.RESTING, f"刚才连续出错，{max(1, round(left / 60))} 分钟后再试")
         messages = [{"role": "system", "content": instructions}, {"role": "user", "content": mask_for_sending(text)}]
         options = {"max_tokens": most_tokens, "temperature": 0}
         named = {self._options[name]: value for name, value in options.items() if name in self._options}

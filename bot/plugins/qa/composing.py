@@ -93,6 +93,8 @@ async def compose(ctx: Context[QaSettings], question: str, cited: Sequence[tuple
     model, settings = _model(ctx), ctx.config.composing
     if model is None or not cited or not await _may(ctx, settings):
         return None
+    if model.resting:
+        return _plain(model.resting)
     day = ctx.now.astimezone(ctx.part("config").zone()).date()
     if (spent := await ctx.db(spend_call, ctx.talker.id, day, settings)) != ALLOWED:
         whose = f"全群 {settings.daily}" if spent == SPENT else f"每人 {settings.daily_per_member}"
@@ -147,7 +149,7 @@ def _without_names(ctx: Context[Any], question: str) -> str:
     """Return the question without the people it mentions."""
     mentioned = ctx.message.mentions if ctx.message else ()
     names = sorted({member.name for member in mentioned if member.name}, key=len, reverse=True)
-    return re.sub("|".join(f"@?{re.escape(name)}" for name in names), "某人", question) if names else question
+    return re.sub("|".join(f"@{re.escape(name)}" for name in names), "@某人", question) if names else question
 
 
 async def _compare(ctx: Context[Any], checked: Checked, passages: Mapping[int, str]) -> None:

@@ -191,6 +191,24 @@ async def test_the_owner_is_told_once_that_the_key_is_wrong(room: SimulatedRoom,
     assert len(model.asked) == 2  # it rested for an hour in between
 
 
+@pytest.mark.parametrize("settings", ["daily: 4"])
+async def test_a_model_that_keeps_failing_rests_and_costs_nothing_meanwhile(
+    room: SimulatedRoom, model: StandIn
+) -> None:
+    model.behave = respond(500, b"")
+    alice = room.member("小明")
+    for _ in range(6):
+        (said,) = await alice.says(ASKED)
+        assert said.splitlines()[0] == PLAIN
+    assert len(model.asked) == 3
+    (why,) = await alice.says("@小知 为什么")
+    assert "大模型刚才出错，5 分钟后再试，所以发摘录" in why
+    model.behave = say(GOOD)
+    room.clock.advance(minutes=5)
+    (said,) = await alice.says(ASKED)
+    assert "[1]。" in said
+
+
 @pytest.mark.parametrize("settings", ["daily: 3, daily_per_member: 2"])
 async def test_budgets_count_by_day_and_survive_a_crash(room: SimulatedRoom, model: StandIn) -> None:
     alice, bob = room.member("小明"), room.member("小红")
