@@ -30,6 +30,7 @@ from bot.plugins.sharing.telling import Addressee, ask
 from bot.plugins.sharing.waiting_store import Kind, Wish, add_waiting, open_waiting
 
 _LOOK_BACK = timedelta(minutes=30)
+_ASK = "问"  # the command that is a question itself
 _LONGEST_TITLE = 60
 _MOST_BEFORE = 200  # messages among which the question is looked for
 _USAGE = "请引用群里那条回答，再发「收录」；问题找不到时写上：收录 问题。"
@@ -118,8 +119,10 @@ def _said_in_quote(db: Database, answer: StoredMessage, quote: Quote) -> str:
 
 
 def _asks(message: StoredMessage, answerer_id: str) -> bool:
-    is_theirs = message.member_id == answerer_id or message.kind is not MessageKind.TEXT
-    return not is_theirs and is_question(plain_question(message.text))
+    if message.member_id == answerer_id or message.kind is not MessageKind.TEXT:
+        return False
+    is_order = message.decision.get("stage") == "command" and message.decision.get("command") != _ASK
+    return not is_order and is_question(plain_question(message.text))
 
 
 def _draft_of(ctx: Context[Any], answer: StoredMessage, question: str) -> Draft:

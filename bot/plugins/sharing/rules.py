@@ -132,7 +132,7 @@ def _new_sentences(line: str, said: list[str], known: str) -> str:
 
 def _is_new(sentence: str, said: list[str], known: str) -> bool:
     squeezed = _squeeze(sentence)
-    return bool(squeezed) and squeezed not in known and all(similarity(sentence, one) < _SAME for one in said)
+    return len(squeezed) > 1 and squeezed not in known and all(similarity(sentence, one) < _SAME for one in said)
 
 
 def _squeeze(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.plugins.sharing.masking import CARD, IDENTITY, KEY, MAIL, PASSWORD, PHONE, PRIVATE_KEY, mask
+from bot.text_masking import CARD, IDENTITY, KEY, MAIL, PASSWORD, PHONE, PRIVATE_KEY, mask
 
 PEM = (
     "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAx0Yk2S9yqfGh1kTTtP1HkqKk0Jm\nabcdEFGH1234==\n"
