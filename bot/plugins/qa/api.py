@@ -129,17 +129,17 @@ async def answer_owner(
     is_answer = found.kind is Kind.ANSWER
     return {
         "found": is_answer,
-        "answer": _text_of(found, today),
+        "answer": _text_of(found, question, today),
         "confidence": str(found.decision.confidence),
         "sources": [_source_of(hit.score, post.id, post.title) for hit, post in found.cited] if is_answer else [],
         "ms": round(found.ms, 1),
     }
 
 
-def _text_of(found: Answer, today: date) -> str:
+def _text_of(found: Answer, question: str, today: date) -> str:
     if found.kind is Kind.ANSWER:
         hit, post = found.cited[0]
-        return texts.answer_text(hit, post, found.decision.confidence, today)
+        return texts.answer_text(hit, post, found.decision.confidence, today, question=question)
     if found.kind is Kind.RELATED:
         titles = (f"{number}. 《{post.title}》#{post.number}" for number, post in enumerate(found.posts, 1))
         return "\n".join([texts.related_text(can_choose=False), *titles])

@@ -143,12 +143,16 @@ def _first_block(prose: Prose) -> list[Sentence]:
 
 def _weigh(sentences: Sequence[Sentence], worth: Mapping[str, float], priors: Sequence[float]) -> list[_Weighed]:
     opens = bool(sentences) and _OPENING.match(fold(sentences[0].text)) is not None
+    words = [words_in(sentence.text, worth) for sentence in sentences]
+    named = {sentence.number for sentence, own in zip(sentences, words, strict=True) if own}
     weighed = []
     for at, sentence in enumerate(sentences):
         leans = _DEPENDS.match(fold(sentence.text)) is not None and (at > 0 or not priors)
         is_first = not opens and sentence.block == sentences[0].block and sentence.number < len(priors)
-        prior = (priors[sentence.number] if is_first else 0.0) * (1.0 if sentence.clause == 0 else _CLAUSE)
-        weighed.append(_Weighed(sentence, words_in(sentence.text, worth), prior, leans, follows=at > 0))
+        is_other_case = sentence.is_part and not words[at] and sentence.number in named
+        prior = priors[sentence.number] if is_first and not is_other_case else 0.0
+        prior *= 1.0 if sentence.clause == 0 else _CLAUSE
+        weighed.append(_Weighed(sentence, words[at], prior, leans, follows=at > 0))
     return weighed
 
 

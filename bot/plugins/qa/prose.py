@@ -36,12 +36,14 @@ class Sentence:
         number: of the sentence, from 0.
         clause: which part of the sentence it is, from 0.
         block: number of the blank-line separated block, counted over prose and code.
+        is_part: it is one of several clauses, which often stand for several cases.
     """
 
     text: str
     number: int
     clause: int
     block: int
+    is_part: bool = False
 
     @property
     def announces(self) -> bool:
@@ -81,7 +83,8 @@ def take_apart(text: str) -> Prose:
             continue
         for whole in chain.from_iterable(map(_sentences_of, _read_list(lines))):
             number = sentences[-1].number + 1 if sentences else 0
-            sentences += [Sentence(text, number, at, block) for at, text in enumerate(_clauses(whole))]
+            parts = _clauses(whole)
+            sentences += [Sentence(text, number, at, block, len(parts) > 1) for at, text in enumerate(parts)]
     return Prose(tuple(sentences), tuple(codes))
 
 
