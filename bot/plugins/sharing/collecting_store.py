@@ -63,11 +63,17 @@ def find_collection(db: Database, room_id: str, member_id: str) -> Collection | 
 
 
 def add_part(db: Database, room_id: str, member_id: str, message_id: str, text: str) -> None:
-    """Add what was said to an open collection."""
+    """Add what was said to an open collection, behind what is there."""
+    place = {"room_id": room_id, "member_id": member_id}
+    rows = db.query(
+        "select coalesce(max(id), '0') as last from collected_parts"
+        " where community = :community and room_id = :room_id and member_id = :member_id",
+        place,
+    )
     db.execute(
         "insert into collected_parts (community, room_id, member_id, id, message_id, text)"
         " values (:community, :room_id, :member_id, :id, :message_id, :text)",
-        {"room_id": room_id, "member_id": member_id, "id": db.new_id(), "message_id": message_id, "text": text},
+        {**place, "id": f"{int(rows[0]['last']) + 1:06}", "message_id": message_id, "text": text},
     )
 
 

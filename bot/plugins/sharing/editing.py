@@ -14,6 +14,7 @@ from bot.plugins.qa.api import (
     TextChange,
     Version,
     Why,
+    count_votes,
     last_shared,
     post_by_number,
     post_on_record,
@@ -37,10 +38,12 @@ _LISTED = 10
 
 async def list_mine(ctx: Context[Any]) -> Reply | str:
     """Return the talker's own posts, the latest first."""
-    posts: list[Post] = await ctx.read(shared_by, ctx.talker.id, _LISTED)
+    posts = await ctx.read(_read_mine, ctx.talker.id)
     if not posts:
         return "您还没有分享过。发「分享 标题 正文」，或者引用一条消息发「分享」。"
-    choices = tuple(Choice(texts.mine_line(post, 0), f"来源 #{post.number}", post.number) for post in posts)
+    choices = tuple(
+        Choice(texts.mine_line(post, useful), f"来源 #{post.number}", post.number) for post, useful in posts
+    )
     return Reply(text="您最近的分享，回复编号看全文：", choices=choices)
 
 
@@ -91,6 +94,10 @@ async def recall(ctx: Context[Any]) -> str | None:
     """Take back what was made of a message that its sender took back; None when nothing was."""
     message_id = ctx.message.recalled_id if ctx.message else ""
     return (await ctx.db(_recall, ctx, message_id)) or None if message_id else None
+
+
+def _read_mine(db: Database, member_id: str) -> list[tuple[Post, int]]:
+    return [(post, count_votes(db, post.id).useful) for post in shared_by(db, member_id, _LISTED)]
 
 
 def _edit(db: Database, ctx: Context[SharingSettings], number: int, body: str, tags: tuple[str, ...], why: str) -> str:  # noqa: PLR0917 - one transaction

@@ -96,9 +96,9 @@ def version_text(number: int, version: Version) -> str:
     return f"《{version.title}》#{number} 第 {version.version} 版 · {version.author}\n\n{version.body}"
 
 
-def mine_line(post: Post, cited: int) -> str:
-    """Return an own post as one line."""
-    return f"《{cut(post.title)}》{f'被引用 {cited} 次' if cited else ''}".rstrip()
+def mine_line(post: Post, useful: int) -> str:
+    """Return an own post as one line, with how many found it useful."""
+    return f"《{cut(post.title)}》{f'{useful} 人觉得有用' if useful else ''}"
 
 
 def cut(text: str, most: int = _SHOWN_TITLE) -> str:

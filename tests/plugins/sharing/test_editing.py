@@ -146,6 +146,14 @@ async def test_own_posts_are_listed_under_their_numbers(room: SimulatedRoom) -> 
     assert said.startswith("《怎么减小镜像》#2")
 
 
+async def test_own_posts_are_listed_with_how_many_found_them_useful(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await alice.says(SHARED)
+    await bob.says("问 怎么找大key")
+    await bob.says("有用")
+    assert await alice.says("我的分享") == ["您最近的分享，回复编号看全文：\n1. 《怎么找大key》1 人觉得有用"]
+
+
 async def test_a_recalled_message_takes_its_post_back(room: SimulatedRoom) -> None:
     alice, bob = room.member("小明"), room.member("小红")
     await alice.says(SHARED)
