@@ -64,15 +64,25 @@ def _read_pages(data: bytes) -> list[list[_Line]]:
         if "password" in str(error).lower():
             raise DocumentError("有密码，请去掉密码后再试") from error
         raise DocumentError("已经损坏，打不开，请重新导出一份 PDF 再试") from error
-    if len(document) > _MOST_PAGES:
-        raise DocumentError(f"有 {len(document)} 页，最多读 {_MOST_PAGES} 页，请拆成几个文件再试")
-    pages = []
-    for number in range(len(document)):
-        try:
-            pages.append(list(_read_lines(document[number].get_textpage())))
-        except pypdfium2.PdfiumError:  # one broken page takes nothing from the others
-            continue
-    return pages
+    try:
+        if len(document) > _MOST_PAGES:
+            raise DocumentError(f"有 {len(document)} 页，最多读 {_MOST_PAGES} 页，请拆成几个文件再试")
+        pages = (_read_page(document, number) for number in range(len(document)))
+        return [page for page in pages if page]
+    finally:
+        document.close()
+
+
+def _read_page(document: Any, number: int) -> list[_Line]:  # noqa: ANN401 - pypdfium2.PdfDocument
+    import pypdfium2
+
+    try:
+        page = document[number]
+        lines = list(_read_lines(page.get_textpage()))
+        page.close()
+    except pypdfium2.PdfiumError:  # one broken page takes nothing from the others
+        return []
+    return lines
 
 
 def _read_lines(page: Any) -> Iterator[_Line]:  # noqa: ANN401 - pypdfium2.PdfTextPage

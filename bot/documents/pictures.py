@@ -27,7 +27,7 @@ def read_picture(data: bytes) -> Converted:
     parts = [*(lines or []), *(f"二维码：{code}" for code in codes or [])]
     if not parts:
         raise DocumentError("上没有认出文字，请发清楚一点的图，或者把文字发出来")
-    return Converted(title=(lines or parts)[0][:60], text="\n".join(parts))
+    return Converted(title=lines[0][:60] if lines else "", text="\n".join(parts))
 
 
 def _open(data: bytes) -> Any:  # noqa: ANN401 - PIL has types only when it is installed

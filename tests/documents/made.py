@@ -117,3 +117,14 @@ def _paragraph(one: tuple[str, str]) -> str:
 def _table(rows: Sequence[Sequence[str]]) -> str:
     cells = ("".join(f"<w:tc>{_paragraph(('', text))}</w:tc>" for text in row) for row in rows)
     return "<w:tbl>" + "".join(f"<w:tr>{row}</w:tr>" for row in cells) + "</w:tbl>"
+
+
+def qr_code(text: str) -> bytes:
+    """Return a PNG of a QR code."""
+    import zxingcpp
+    from PIL import Image
+
+    file = io.BytesIO()
+    made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode)
+    Image.fromarray(zxingcpp.write_barcode_to_image(made, scale=4)).save(file, "PNG")
+    return file.getvalue()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+import zipfile
 from collections.abc import Iterator
 from importlib.util import find_spec
 
@@ -13,7 +15,7 @@ from bot.documents import DocumentError, DocumentReader
 from bot.documents import child as reading
 from bot.documents import process as parent
 from bot.documents.pictures import read_picture
-from tests.documents.made import Line, docx, pdf
+from tests.documents.made import Line, docx, pdf, qr_code, raw_pdf
 from tests.documents.test_readers import PAGE
 
 pytestmark = pytest.mark.process
@@ -53,6 +55,51 @@ def test_a_document_that_needs_too_much_memory_hurts_only_itself(monkeypatch: py
         assert poor.read("a.html", PAGE.encode()).author == "张三"
 
 
+def _loop() -> bytes:
+    """Return a PDF whose page draws a form that draws itself."""
+    form = b"/Type /XObject /Subtype /Form /BBox [0 0 1 1] /Resources << /XObject << /X 4 0 R >> >> /Length 5"
+    return raw_pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /XObject << /X 4 0 R >> >> >>",
+            b"<< %s >>\nstream\n/X Do\nendstream" % form,
+        ]
+    )
+
+
+def _laughs() -> bytes:
+    """Return a Word file whose text names a text of ten texts, eleven times over."""
+    entities = "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 12))
+    inside = f"<!DOCTYPE w [<!ENTITY a0 'ha'>{entities}]>"
+    with zipfile.ZipFile(io.BytesIO(docx(("", "x")))) as honest:
+        parts = {name: honest.read(name) for name in honest.namelist()}
+    document = parts["word/document.xml"].decode()
+    parts["word/document.xml"] = (inside + document.replace(">x<", ">&a11;<")).encode()
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("loop.pdf", _loop()),
+        ("laughs.docx", _laughs()),
+        ("deep.html", b"<div>" * 1_000_000 + b"x"),
+        ("blank.html", b"<p>" + b" ," * 1_000_000),
+    ],
+)
+def test_what_was_made_to_hurt_is_refused_and_the_next_document_is_read(
+    reader: DocumentReader, name: str, data: bytes
+) -> None:
+    with pytest.raises(DocumentError):
+        reader.read(name, data)
+    assert reader.read("a.pdf", pdf([Line("正文。")])).text == "正文。"
+
+
 def test_the_process_can_neither_write_nor_connect_nor_start_anything(reader: DocumentReader) -> None:
     with pytest.raises(PermissionError):
         reading._forbid("open", ("/tmp/x", "w", 0))
@@ -78,7 +125,7 @@ def test_a_file_that_is_too_large_is_not_even_sent(reader: DocumentReader) -> No
 
 
 def test_the_qr_code_of_a_picture_is_read_as_text(reader: DocumentReader) -> None:
-    made = reader.read("群.png", _picture("https://example.com/join?g=1"))
+    made = reader.read("群.png", qr_code("https://example.com/join?g=1"))
     assert "二维码：https://example.com/join?g=1" in made.text
 
 
@@ -102,8 +149,6 @@ if find_spec("rapidocr"):  # the extra `pictures` is large: who has it tests it
 
 
 def _drawing(*lines: str) -> bytes:
-    import io
-
     from PIL import Image, ImageDraw, ImageFont
 
     picture = Image.new("RGB", (900, 300), "white")
@@ -111,16 +156,4 @@ def _drawing(*lines: str) -> bytes:
         ImageDraw.Draw(picture).text((40, 40 + 90 * number), line, font=ImageFont.load_default(40), fill="black")
     file = io.BytesIO()
     picture.save(file, "PNG")
-    return file.getvalue()
-
-
-def _picture(code: str) -> bytes:
-    import io
-
-    import zxingcpp
-    from PIL import Image
-
-    file = io.BytesIO()
-    made = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.QRCode)
-    Image.fromarray(zxingcpp.write_barcode_to_image(made, scale=4)).save(file, "PNG")
     return file.getvalue()

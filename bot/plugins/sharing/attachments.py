@@ -39,7 +39,7 @@ _REMEMBERED = timedelta(hours=1)  # what was sent before that needs no word of i
 _QUOTED_LATELY = timedelta(days=14)
 _MOST_LOOKED_AT = 200
 _LONGEST_TITLE = 60
-_DOWNLOAD_SECONDS, _READ_SECONDS = 8.0, 18.0  # together less than a handler may take
+_DOWNLOAD_SECONDS, _READ_SECONDS = 12.0, 15.0  # together less than a handler may take
 _PATIENCE = 3.0  # seconds until the member is told that it takes longer
 _ONE_PICTURE = threading.Lock()  # recognising takes 800 MB: two at a time are one too many
 _FILES = frozenset({MessageKind.FILE, MessageKind.IMAGE})
@@ -112,7 +112,12 @@ async def read_part(ctx: Context[Any], take: Take) -> str | None:
     sent = await ctx.read(find_message, message.id) if message else None
     if sent is None or not _is_attachment(sent):
         return None
-    made = await read_sent(ctx, sent, take)
+    try:
+        made = await read_sent(ctx, sent, take)
+    except UserError:
+        if sent.kind is MessageKind.TEXT:
+            return None  # a link that cannot be read is still worth being written down
+        raise
     return f"## {made.title}\n\n{made.body}"
 
 

@@ -10,6 +10,7 @@ from bot.plugins.sharing.publishing import make_draft, offer
 from bot.plugins.sharing.rules import Shared
 from bot.plugins.sharing.settings import SharingSettings
 
+_LONGEST_TITLE = 120
 _LONGEST = 200_000  # characters: a document may be longer than what somebody types
 
 
@@ -26,7 +27,7 @@ async def share_attachment(ctx: Context[SharingSettings], text: str) -> str | No
     made = await find_material(ctx, text, ctx.config.links)
     if made is None:
         return None
-    shared = Shared(made.title, made.body, made.tags)
+    shared = Shared(made.title[:_LONGEST_TITLE], made.body, made.tags)
     messages = tuple(one for one in (ctx.message.id if ctx.message else "", made.message_id) if one)
     draft = make_draft(ctx, shared, author=_author_of(made))
     return await offer(ctx, Incoming(draft, messages), limits=Limits(ctx.config.least_body, _LONGEST))

@@ -15,7 +15,7 @@ from bot.plugin import Context, Plugin, Rest, Settings, StoredMessage
 from bot.plugins.sharing import attachments
 from bot.plugins.sharing.links import OFF
 from bot.testing import START, SimulatedRoom
-from tests.documents.made import Line, docx, pdf
+from tests.documents.made import Line, docx, pdf, qr_code
 from tests.documents.test_readers import PAGE
 from tests.plugins.sharing.test_links import allow, page, serving
 
@@ -146,6 +146,14 @@ async def test_a_document_becomes_material(room: SimulatedRoom, name: str, data:
     await alice.sends(FileContent(name, data))
     said = await alice.says("/收下")
     assert said[-1] == "并发入门\n小明\n正文在这里。"
+
+
+@pytest.mark.process
+async def test_a_pictures_qr_code_is_text_and_a_nameless_picture_is_one(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.sends(FileContent("wx_123.dat", qr_code("https://example.com/join"), "image/png"))
+    said = await alice.says("/收下 #进群")
+    assert said[-1] == "wx_123.dat\n小明  进群\n二维码：https://example.com/join"
 
 
 @pytest.mark.process

@@ -56,6 +56,22 @@ async def test_files_sent_while_collecting_are_part_of_the_post_and_broken_ones_
     assert "用 asyncio.Semaphore" in whole
 
 
+async def test_a_link_among_what_is_collected_is_read_or_else_written_down(
+    room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(attachments.ALLOWED, "links", allow)
+    alice = room.member("小明")
+    await alice.says("开始分享 限流")
+    text = "# 令牌桶\n\n" + "每秒放进固定个数的令牌，拿到才放行。" * 5
+    async with serving(lambda _: page(text.encode(), kind="text/plain")) as site:
+        assert await alice.says(f"{site}/bucket") == []
+    assert await alice.says("http://10.0.0.1/wiki") == []
+    await alice.says("结束分享")
+    whole = "\n".join(await alice.says("来源 #1"))
+    assert "每秒放进固定个数的令牌" in whole
+    assert "http://10.0.0.1/wiki" in whole
+
+
 async def test_a_link_is_shared_with_its_source(room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(attachments.ALLOWED, "links", allow)
     alice = room.member("小明")
