@@ -56,6 +56,7 @@ from bot.plugin_types import (
     Verdict,
     VerdictAction,
 )
+from bot.schedule_model import Every
 from bot.search.model import Document, Findings, Hit
 from bot.search.store import put_document, remove_document, set_usefulness
 from bot.search.terms import make_query_terms, spell
@@ -68,14 +69,15 @@ from bot.units import Duration
 
 __all__ = [
     "CHAT", "MASKED_KINDS", "TAKEN", "Act", "Choice", "Command", "Context", "Converted", "Database", "Delivery",
-    "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Fault", "Fen", "FileContent",
-    "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind", "Migrations",
-    "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Quote", "Reply", "Rest", "Role", "Room", "RoomInvited",
-    "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "Settings", "StoredMessage", "UserError", "Verdict",
-    "VerdictAction", "attachments_since", "find_member", "find_message", "find_quoted", "find_room", "find_said",
-    "fold", "from_stamp", "has_topic", "is_bare_topic", "is_question", "kind_of_document", "make_query_terms", "mask",
-    "members_of", "normalise", "parse_quote", "publish", "put_document", "read_choice", "read_yaml",
-    "remove_document", "rooms_of", "said_before", "said_since", "set_usefulness", "spell", "to_plain", "to_stamp",
+    "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Every", "Fault", "Fen",
+    "FileContent", "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind",
+    "Migrations", "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Quote", "Reply", "Rest", "Role", "Room",
+    "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "Settings", "StoredMessage", "UserError",
+    "Verdict", "VerdictAction", "attachments_since", "find_member", "find_message", "find_quoted", "find_room",
+    "find_said", "fold", "from_stamp", "has_topic", "is_bare_topic", "is_question", "kind_of_document",
+    "make_query_terms", "mask", "members_of", "normalise", "parse_quote", "publish", "put_document", "read_choice",
+    "read_yaml", "remove_document", "rooms_of", "said_before", "said_since", "set_usefulness", "spell", "to_plain",
+    "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
@@ -219,7 +221,9 @@ class Plugin(Generic[S]):
 
         return register
 
-    def job(self, name: str, *, cron: str, missed: str = "send", within_minutes: int = 120) -> Callable[[H], H]:
+    def job(
+        self, name: str, *, cron: str, missed: str = "send", within_minutes: int = 120, setting: str = ""
+    ) -> Callable[[H], H]:
         """Run the decorated `handler(ctx)` on a schedule, once per room the plugin is enabled in.
 
         What it returns is announced in that room, once per (job, due time, room).
@@ -229,10 +233,11 @@ class Plugin(Generic[S]):
             cron: five fields; days of the week by name.
             missed: `send` a fire that was missed while the process was down, or `skip` it.
             within_minutes: a missed fire older than this is skipped.
+            setting: the field of the plugin's settings, an `Every`, that takes the place of `cron` in a room.
         """
 
         def register(handler: H) -> H:
-            self.jobs.append(Job(name, handler, self.name, cron, missed, within_minutes))
+            self.jobs.append(Job(name, handler, self.name, cron, missed, within_minutes, setting))
             return handler
 
         return register

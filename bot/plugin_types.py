@@ -162,3 +162,4 @@ class Job:
     cron: str
     missed: str
     within_minutes: int
+    setting: str = ""

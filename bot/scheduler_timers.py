@@ -14,6 +14,7 @@ from bot.plugin import Plugin
 from bot.plugin_types import Job
 from bot.schedule_cron import parse_cron
 from bot.schedule_model import Announcement, ScheduleEntry, Schedules
+from bot.schedule_times import CronRule
 from bot.scheduler_store import TimerKey
 from bot.schedules import next_fires
 
@@ -85,7 +86,9 @@ def collect_timers(config: Config, schedules: Schedules, loader: Loader, rooms: 
         loader: knows where each plugin runs.
         rooms: the rooms on record.
     """
-    yield Timer(TimerKey(CORE, PURGE), _cron_entry("10 4 * * *", config.timezone, "merge", timedelta(days=1)))
+    yield Timer(
+        TimerKey(CORE, PURGE), _cron_entry(parse_cron("10 4 * * *"), config.timezone, "merge", timedelta(days=1))
+    )
     for room in rooms:
         if config.room(room.topic).enabled and not loader.is_paused(room):
             for announcement in schedules.announcements:
@@ -137,11 +140,12 @@ def _jobs_in(room: Room, config: Config, loader: Loader) -> Iterator[Timer]:
     for plugin in loader.enabled_in(room):
         for job in plugin.jobs:
             zone = config.zone(room.topic).key
-            entry = _cron_entry(job.cron, zone, job.missed, timedelta(minutes=job.within_minutes))
+            rule = getattr(loader.settings(plugin, room), job.setting) if job.setting else parse_cron(job.cron)
+            entry = _cron_entry(rule, zone, job.missed, timedelta(minutes=job.within_minutes))
             yield Timer(TimerKey(JOB, f"{plugin.name}.{job.name}", room.id), entry, room, plugin, job)
 
 
-def _cron_entry(cron: str, timezone: str, missed: str, within: timedelta) -> ScheduleEntry:
+def _cron_entry(cron: CronRule, timezone: str, missed: str, within: timedelta) -> ScheduleEntry:
     return ScheduleEntry.model_construct(
-        id="timer", room=(), timezone=timezone, cron=parse_cron(cron), missed=missed, within=within
+        id="timer", room=(), timezone=timezone, cron=cron, missed=missed, within=within
     )

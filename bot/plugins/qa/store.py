@@ -161,6 +161,7 @@ def revise_post(db: Database, new: Post, change: Change) -> int:
     old = _first(db, "number = :number", {"number": new.number})
     assert old is not None, "only what is on record can be revised"
     _rewrite(db, new)
+    publish(db, PostsAdded((old.id,)))
     return keep_version(db, old, new, change)
 
 

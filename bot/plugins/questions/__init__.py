@@ -131,7 +131,7 @@ async def look_for_answers(ctx: Context[QuestionsSettings], event: PostsAdded) -
     await later.look(ctx, event.post_ids)
 
 
-@plugin.job("weekly", cron="0 20 * * sun", missed="send")
+@plugin.job("weekly", cron="0 20 * * sun", setting="remind_at")
 async def remind(ctx: Context[QuestionsSettings]) -> str | None:
     """Remind of the oldest questions, thank who answered, and tell the owner what was noticed."""
     await noticing.propose(ctx)

@@ -43,7 +43,7 @@ def count_asked(db: Database, asker: Asker, asked: Asked, now: datetime, *, day:
         day: today, where it was asked.
         keep: how long texts are kept.
     """
-    purge_asked(db, now, keep)
+    _purge_texts(db, now, keep)
     db.execute(
         "insert into asked (community, id, member_id, room_id, text, outcome, asked_at)"
         " values (:community, :id, :member_id, :room_id, :text, :outcome, :now)",
@@ -68,12 +68,15 @@ def count_asked(db: Database, asker: Asker, asked: Asked, now: datetime, *, day:
 
 def purge_asked(db: Database, now: datetime, keep: timedelta) -> None:
     """Forget the texts that are as old as the messages that are forgotten, and counts of years ago."""
-    db.execute(
-        "delete from asked where community = :community and asked_at < :before", {"before": to_stamp(now - keep)}
-    )
+    _purge_texts(db, now, keep)
     before = {"before": (now - _COUNTS_KEPT).date().isoformat()}
     db.execute("delete from asked_counts where community = :community and day < :before", before)
     db.execute("delete from post_uses where community = :community and day < :before", before)
+
+
+def _purge_texts(db: Database, now: datetime, keep: timedelta) -> None:
+    oldest = {"before": to_stamp(now - keep)}
+    db.execute("delete from asked where community = :community and asked_at < :before", oldest)
 
 
 def asked_since(db: Database, room_id: str | None, since: datetime) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.plugin import Context, Database, Reply, Role, UserError, rooms_of
+from bot.plugin import CHAT, Context, Database, Reply, Role, UserError, rooms_of
 from bot.plugins.questions import texts
 from bot.plugins.questions.desk import asker_of
 from bot.plugins.questions.model import OpenQuestion, QuestionNumber, State, find_question_number
@@ -42,7 +42,7 @@ async def answer(ctx: Context[QuestionsSettings], number: QuestionNumber | None,
         raise UserError("没关系，等知道答案的朋友来答，谢谢您。")
     if not which:
         if not _is_surely_meant(ctx):
-            return None  # 「答 …」 in a chat among people
+            return CHAT  # 「答 …」 among people
         raise UserError(_USAGE)
     done: dict[str, Any] = await ctx.db(_answer, ctx, which, text.strip())
     return done["reply"] or None

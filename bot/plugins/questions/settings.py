@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from bot.plugin import Duration, Settings
+from bot.plugin import Duration, Every, Settings
 
 _FAST_TOPICS = (
     "版本", "最新", "价格", "收费", "套餐", "活动", "招聘", "镜像", "官网", "兼容", "升级", "大模型",
@@ -28,6 +28,8 @@ class QuestionsSettings(Settings):
     """回答至少几个字才收进知识库；再短也会转告提问的人。"""
     remind: bool = Field(default=True, title="每周提醒")
     """每周提醒最早的三个待答问题，并感谢答得最多的人。"""
+    remind_at: Every = Field(default="周日 20:00", title="提醒时间", validate_default=True)
+    """每周提醒发在什么时候，按这个群的时区。"""
     notice_pairs: bool = Field(default=False, title="留意问答")
     """是否留意群里的一问一答，每周私聊提议群主收录。"""
     pair_minutes: int = Field(default=15, ge=1, le=240, title="问答间隔")

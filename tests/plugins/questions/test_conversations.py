@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from bot.model import Role
 from bot.plugins.qa.model import Draft, Source
 from bot.plugins.qa.store import publish_post
-from bot.testing import SimulatedRoom, Speaker
+from bot.testing import SimulatedRoom, Speaker, simulated_room
+from tests.plugins.sharing.crashes import before_the_answer
 
 ASKED = "zzz qqq vvv www"
 ANSWER = "先看 zzz 的日志，再把 qqq 的连接数调大一倍，重启之后就好了。"
@@ -248,6 +250,33 @@ async def test_a_week_without_open_questions_is_silent(room: SimulatedRoom) -> N
     await room.texts()
     await room.clock.advance(days=7)
     assert await room.texts() == []
+
+
+async def test_an_owner_chooses_when_to_remind(tmp_path: Path) -> None:
+    config = "commands:\n  cooldown: 0s\nplugins:\n  questions:\n    remind_at: 周三 09:30\n"
+    async with simulated_room(config, folder=tmp_path) as room:
+        await ask(room.member("小明"))
+        await room.texts()
+        await room.clock.advance(days=1, minutes=29)
+        assert await room.texts() == []
+        await room.clock.advance(minutes=2)
+        (line,) = await room.texts()
+        assert line.startswith("本周还有 1 个问题没人回答")
+
+
+async def test_what_is_promised_is_kept_when_the_power_fails(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await bob.says("大家好")
+    with before_the_answer(room):
+        await alice.says(f"问 {ASKED}")
+    await room.crash()
+    assert ["（Q1）" in act.text for act in room.said] == [True]
+    with before_the_answer(room):
+        await bob.says(f"答 Q1 {ANSWER}", private=True)
+    await room.crash()
+    told = [act.text for act in room.said[1:]]
+    assert sorted(text.split("，")[0] for text in told) == [f"您问的 Q1「{ASKED}」", "谢谢您"]
+    assert await bob.says(f"答 Q1 {ANSWER}") == ["您的这个回答已经记在 Q1 下了，谢谢您。"]
 
 
 async def test_an_answer_survives_a_crash_once(room: SimulatedRoom) -> None:

@@ -11,7 +11,7 @@ ASKED = "zzz qqq vvv www"
 
 @pytest.fixture
 def room_config() -> str:
-    return "commands:\n  cooldown: 0s\nplugins:\n  questions:\n    notice_pairs: true\n"
+    return "commands:\n  cooldown: 0s\nplugins:\n  questions:\n    notice_pairs: true\n    review_months: 1\n"
 
 
 async def add(room: SimulatedRoom, title: str, date: str, source: Source = Source.SHARE) -> None:
@@ -59,20 +59,20 @@ async def test_old_posts_on_what_changes_fast_are_looked_at_again(room: Simulate
     assert await room.owner.says("复核", private=True) == ["没有需要核对的帖子。"]
     await add(room, "Docker 怎么装", "2026-01-02")
     await add(room, "怎么请年假", "2026-01-02")
-    await add(room, "docker 新的装法", "2026-11-02")
+    await add(room, "docker 新的装法", "2026-11-22")
     await add(room, "docker 文件里的", "2026-01-02", Source.KNOWLEDGE)
     (listed,) = await room.owner.says("复核", private=True)
     assert listed.splitlines() == [
         "可能过时的帖子有 2 篇：",
         "#1《Docker 怎么装》2026年1月写的，「docker」变得快",
         "#4《docker 文件里的》2026年1月写的，「docker」变得快",
-        "还对就发「复核 #1 有效」，6 个月内不再提醒；过时了发「复核 #1 过期」。",
+        "还对就发「复核 #1 有效」，1 个月内不再提醒；过时了发「复核 #1 过期」。",
     ]
-    assert await room.owner.says("复核 #1 有效") == ["#1《Docker 怎么装》记为有效，6 个月内不再提醒。"]
+    assert await room.owner.says("复核 #1 有效") == ["#1《Docker 怎么装》记为有效，1 个月内不再提醒。"]
     (said,) = await room.owner.says("复核 #4 过期")
     assert "它来自知识目录，请在文件里修改或删除" in said
     assert await room.owner.says("复核", private=True) == ["没有需要核对的帖子。"]
-    room.clock.advance(days=181)
+    room.clock.advance(days=32)
     (listed,) = [text for text in await room.owner.says("复核", private=True) if "可能过时" in text]
     assert "#1" in listed
     assert await room.owner.says("复核 #1 过期") == ["#1《Docker 怎么装》已过期，撤下了，不再用来回答。"]
