@@ -7,19 +7,18 @@ from typing import Any
 
 _LANGUAGE = re.compile(r"\b(?:language|lang|brush|highlight-source)[-:]\s*([a-z0-9+#]{1,20})", re.IGNORECASE)
 _TOP_HEADING = re.compile(r"\A\s*# +(.+?)[ #]*(?:\n+|\Z)")
-_MANY_BREAKS = re.compile(r"\n{3,}")
 _FENCE_LINE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 
 
 def to_markdown(html: str) -> str:
-    """Return HTML as Markdown."""
+    """Return HTML as Markdown; take scripts out first, whose text would stay."""
     from markdownify import markdownify
 
     made: str = markdownify(
         html,
         heading_style="ATX",
         bullets="-",
-        strip=["img", "script", "style", "button", "svg"],
+        strip=["img"],
         code_language_callback=_language_of,
         escape_underscores=False,
         escape_asterisks=False,

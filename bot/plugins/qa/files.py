@@ -96,7 +96,7 @@ def convert(name: str, data: bytes, converter: DocumentReader) -> Converted:
     drafts, faults = reader(name, text, PurePath(name).stem)
     if not drafts:
         raise DocumentError(f"第 {faults[0].line} 行：{faults[0].message}" if faults else "里没有读到文字")
-    return Converted(title=drafts[0].title, text=drafts[0].body)
+    return Converted(title=" ".join(drafts[0].title.split()), text=drafts[0].body)
 
 
 def _read_converted(shown: str, name: str, file: str, data: bytes, converter: DocumentReader | None) -> Reading:

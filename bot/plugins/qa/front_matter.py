@@ -14,9 +14,8 @@ from bot.plugins.qa.model import TOPIC_SCOPE, Draft, Post
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _TITLE = re.compile(r"\s*# +(.+?)[ #]*(?:\r?\n|\Z)")
 _NAMES = ("id", "title", "author", "room", "tags", "date", "access")
-_ASTRAL = 0x10000
 _EXPORTED = "exported"  # says that the body is to be taken as it stands
-_SPECIAL = re.compile(r"[^\S ]|[^\s!-~\u00a1-\ud7ff\uf900-\ufefe\uff01-\uffef]")
+_SPECIAL = re.compile(r"[^\S ]|[^\s!-~\u00a1-\ud7ff\uf900-\ufefe\uff01-\uffef\U00010000-\U0010ffff]")
 
 
 def read_markdown(file: str, text: str, name: str) -> Read:
@@ -79,13 +78,7 @@ def write_markdown(post: Post, topic: str, versions: int) -> str:
 def _quote(value: object) -> str:
     """Return a value as JSON, which is YAML too, with every sign escaped that YAML would not take as it is."""
     written = json.dumps(value, ensure_ascii=False)
-    return _SPECIAL.sub(
-        lambda found: json.dumps(found[0])[1:-1] if ord(found[0]) < _ASTRAL else _wide(found[0]), written
-    )
-
-
-def _wide(sign: str) -> str:
-    return f"\\U{ord(sign):08x}"
+    return _SPECIAL.sub(lambda found: json.dumps(found[0])[1:-1], written)
 
 
 def _restore(draft: Draft, facts: dict[str, Any], body: str) -> Draft:
