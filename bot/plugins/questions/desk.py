@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.plugin import Context, Database, Findings, Member, rooms_of
@@ -16,6 +16,7 @@ from bot.plugins.questions.settings import QuestionsSettings
 from bot.plugins.questions.store import note_question, open_of_member, open_questions
 
 NAME = "questions"
+_LONGEST = 2_000  # characters of a question that are kept: the search reads no more
 _MOST_COMPARED = 200  # open questions of one room that a new one is compared with
 _LOOKED_AT = 20  # posts whose authors may know
 
@@ -41,6 +42,7 @@ class QuestionDesk:
         settings = settings_here(ctx)
         if settings is None or asked.kind is Kind.AMBIGUOUS:  # asked back: what is meant comes next
             return None
+        asked = replace(asked, text=asked.text[:_LONGEST])
         keeps = asked.kind in {Kind.UNKNOWN, Kind.RELATED} and settings.remember
         looked_up = await _look_up(ctx, asked.text) if keeps else None
 

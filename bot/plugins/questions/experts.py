@@ -56,6 +56,8 @@ def call_expert(
     if ctx.room is None or not settings.name_experts:
         return None
     at_hand = experts_at_hand(db, ctx.now - settings.expert_pause)
+    if not at_hand:
+        return None
     here = {member.id: member for member in members_of(db, ctx.room.id) if member.id in at_hand}
     rated = [
         (_rate(question, at_hand[member_id], knowing, member_id), member_id)

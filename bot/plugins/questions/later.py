@@ -21,13 +21,14 @@ from bot.plugins.questions.store import (
 from bot.plugins.questions.telling import News, tell
 
 _MOST_ASKED = 200  # open questions that are looked up when posts come
+_MOST_PENDING = 200  # passages that wait for the encoder: more take too long
 _PATIENCE = 15.0  # real seconds
 
 
 async def look(ctx: Context[QuestionsSettings], post_ids: Collection[str]) -> None:
     """Look whether posts that are new answer what is open, and tell who asked.
 
-    What many posts take longer than a handler may is left to `look_again`.
+    What takes longer than a handler may, as after a long import, is left to `look_again`.
     """
     questions: list[OpenQuestion] = await ctx.read(all_open, _MOST_ASKED)
     if questions and await _is_settled(ctx):
@@ -46,9 +47,12 @@ async def look_again(ctx: Context[QuestionsSettings]) -> None:
 
 async def _is_settled(ctx: Context[QuestionsSettings]) -> bool:
     """Wait until posts are found by meaning: by words alone too much is taken for an answer."""
+    search = ctx.part("search")
+    if await search.count_pending() > _MOST_PENDING:
+        return False
     try:
         async with asyncio.timeout(_PATIENCE):
-            await ctx.part("search").settle()
+            await search.settle()
     except TimeoutError:
         return False
     return True

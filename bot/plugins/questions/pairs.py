@@ -16,6 +16,7 @@ _BY_QUOTE, _BY_MENTION, _BY_PLACE = 0.6, 0.5, 0.3
 _THANKED, _DETAILED = 0.3, 0.1
 _LEAST_QUESTION, _LEAST_ANSWER, _LONG_ANSWER = 5, 12, 40  # letters, digits and ideographs
 _THANKS_WITHIN = timedelta(minutes=60)
+_LONGEST = 2_000  # characters of a message that are looked at
 _MOST_BETWEEN = 40  # messages after a question among which its answer is looked for
 _THANKS = re.compile(
     r"(?:谢谢|多谢|感谢|谢了|thx|thanks?|3q)|(?:搞定|解决|可以|好|成|行|通|跑起来|跑通|弄好)了|有用|果然|学到了|牛"
@@ -73,8 +74,8 @@ def _said_of(message: StoredMessage) -> Said:
         message.member_id,
         message.name,
         message.at,
-        normalise(said),
-        normalise(quote.text) if quote else "",
+        normalise(said[:_LONGEST]),
+        normalise(quote.text[:_LONGEST]) if quote else "",
         is_free,
     )
 

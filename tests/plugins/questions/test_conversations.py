@@ -252,6 +252,28 @@ async def test_a_week_without_open_questions_is_silent(room: SimulatedRoom) -> N
     assert await room.texts() == []
 
 
+async def test_without_this_plugin_the_honest_no_has_no_number(tmp_path: Path) -> None:
+    async with simulated_room("plugins:\n  questions: false\n", folder=tmp_path) as room:
+        said = await ask(room.member("小明"))
+        assert said == "知识库里还没有这个问题的答案。\n您知道答案的话，发送「分享 标题 正文」就能补上。"
+
+
+async def test_questions_are_not_kept_where_the_owner_says_so(tmp_path: Path) -> None:
+    async with simulated_room("plugins:\n  questions:\n    remember: false\n", folder=tmp_path) as room:
+        assert "已记下" not in await ask(room.member("小明"))
+        (report,) = await room.owner.says("报告", private=True)
+        assert report == "所有群近 7 天问了 1 次，答上 0%。"
+
+
+async def test_a_huge_question_and_a_huge_answer_do_no_harm(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await ask(alice, "甲乙丙丁" * 50_000)
+    (listed,) = await bob.says("待答")
+    assert len(listed) < 200
+    (said,) = await bob.says(f"答 Q1 {'戊己庚辛' * 50_000}")
+    assert said.startswith("正文有 200000 字，太长了")
+
+
 async def test_an_owner_chooses_when_to_remind(tmp_path: Path) -> None:
     config = "commands:\n  cooldown: 0s\nplugins:\n  questions:\n    remind_at: 周三 09:30\n"
     async with simulated_room(config, folder=tmp_path) as room:
