@@ -54,13 +54,10 @@ async def take_answer(ctx: Context[SharingSettings], question: str) -> str | Non
     asked = plain_question(question) or await _find_question(ctx, answer)
     if not asked:
         raise UserError(_NO_QUESTION)
-    verdict = examine(_draft_of(ctx, answer, asked), Limits(ctx.config.least_body))
-    if verdict.ruling is Ruling.REFUSE:
-        raise UserError(f"这条回答不能收录：{verdict.reasons[0]}")
-    taken: dict[str, Any] = await ctx.db(_ask_or_publish, ctx, Incoming(verdict.draft, (answer.id,)))
+    taken: dict[str, Any] = await ctx.db(ask_author, ctx, answer, asked)
     if taken["is_refused"]:
         raise UserError(taken["text"])
-    return "\n".join(part for part in (taken["text"], verdict.note) if part) or None
+    return taken["text"] or None
 
 
 def ask_author(db: Database, ctx: Context[SharingSettings], answer: StoredMessage, question: str) -> dict[str, Any]:
@@ -78,7 +75,10 @@ def ask_author(db: Database, ctx: Context[SharingSettings], answer: StoredMessag
     verdict = examine(_draft_of(ctx, answer, question), Limits(ctx.config.least_body))
     if verdict.ruling is Ruling.REFUSE:
         return {"is_refused": True, "text": f"这条回答不能收录：{verdict.reasons[0]}"}
-    return _ask_or_publish(db, ctx, Incoming(verdict.draft, (answer.id,)))
+    taken = _ask_or_publish(db, ctx, Incoming(verdict.draft, (answer.id,)))
+    if taken["text"] and not taken["is_refused"] and verdict.note:
+        taken["text"] += f"\n{verdict.note}"
+    return taken
 
 
 async def set_consent(ctx: Context[Any], answer: str | None) -> str:

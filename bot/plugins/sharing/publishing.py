@@ -27,7 +27,6 @@ from bot.plugins.qa.api import (
     withdraw_post,
 )
 from bot.plugins.sharing import texts
-from bot.plugins.sharing.attachments import Material, find_material
 from bot.plugins.sharing.collecting_store import end_collection
 from bot.plugins.sharing.gate import Limits, Ruling, Verdict, examine
 from bot.plugins.sharing.incoming import Incoming
@@ -38,7 +37,6 @@ from bot.plugins.sharing.waiting_store import Kind, Wish, add_waiting, drop_ques
 
 _LOOKED_AT = 3  # posts compared with a new one
 _COMPARED = 4000  # characters of a new post that are compared; the search looks at no more anyway
-_LONGEST_DOCUMENT = 1_000_000  # characters
 SAME_MOMENT = timedelta(milliseconds=1)
 """Added to the time of a quote: what was said in the very moment before it can be meant as well."""
 _QUESTION_TERM = timedelta(minutes=30)
@@ -47,29 +45,17 @@ NOT_YOURS_TO_LOCK = "「#会员」只有群主、管理员和专家能用，这�
 
 
 async def share(ctx: Context[SharingSettings], text: str) -> str:
-    """Take in a post made of the text, of a quoted message, or of a file, picture or link.
+    """Take in a post made of the text or of a quoted message.
 
     Raises:
-        UserError: too little was said, it cannot be read, or just that is there already.
+        UserError: too little was said, or just that is there already.
     """
-    material = await find_material(ctx, text, ctx.config.links)
-    if material is not None:
-        return await _share_material(ctx, material)
     quoted = await quoted_message(ctx)
     shared = parse_quoted_share(text, quoted.text) if quoted else parse_share(text)
     messages = [ctx.message.id] if ctx.message else []
     messages += [quoted.message_id] if quoted and quoted.message_id else []
     author = (quoted.author_id, quoted.name) if quoted else None
     return await offer(ctx, Incoming(make_draft(ctx, shared, author=author), tuple(messages)))
-
-
-async def _share_material(ctx: Context[SharingSettings], made: Material) -> str:
-    """Take in a file, a picture or an article; an article is its author's, when the page names one."""
-    author = ("", made.author) if made.author else (made.sender_id, made.sender)
-    messages = tuple(one for one in (ctx.cause, made.message_id) if one)
-    draft = make_draft(ctx, Shared(made.title, made.body, made.tags), author=author)
-    limits = Limits(ctx.config.least_body, _LONGEST_DOCUMENT)
-    return await offer(ctx, Incoming(draft, messages), limits=limits)
 
 
 async def offer(

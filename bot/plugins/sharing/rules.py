@@ -156,11 +156,13 @@ _WORDS = {
     "不发": Choosing.DROP, "取消": Choosing.DROP, "算了": Choosing.DROP, "同意": Choosing.YES, "不同意": Choosing.NO,
     "以后都同意": Choosing.ALWAYS, "以后都不": Choosing.NEVER, "以后都不同意": Choosing.NEVER,
 }  # fmt: skip
-_MOST_CHOICES = 3
+_MOST_CHOICES, _LONGEST_CHOICE = 3, 20
 
 
 def read_choosing(text: str) -> Choosing | int | None:
     """Return what a member chose, by word or by number; None when it is neither, as most of what is said."""
+    if len(text) > _LONGEST_CHOICE:
+        return None
     number = read_choice(text)
     if number is not None:
         return number if number <= _MOST_CHOICES else None
