@@ -9,7 +9,7 @@ from typing import Any
 from bot.plugin import Findings, Hit, make_query_terms, spell
 from bot.plugins.qa.folder import Run
 from bot.plugins.qa.model import Post
-from bot.plugins.qa.rules import Decision, Kind, decide, is_comparable, speaks_of
+from bot.plugins.qa.rules import Confidence, Decision, Kind, decide, is_comparable, speaks_of
 from bot.plugins.qa.store import posts_by_id
 
 _LIMIT = 10  # hits looked at: some of them may be locked
@@ -42,6 +42,11 @@ class Answer:
     def posts(self) -> tuple[Post, ...]:
         """The cited posts."""
         return tuple(post for _, post in self.cited)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it answers, and there is hardly a doubt."""
+        return self.kind is Kind.ANSWER and self.decision.confidence is Confidence.HIGH
 
     @property
     def ms(self) -> float:

@@ -110,13 +110,16 @@ def make_excerpt(
 
 
 def find_reasons(body: str) -> tuple[str, ...]:
-    """Return the sentences of a post that say why, with those they lean on; none when it does not say."""
+    """Return the sentences of a post that say why, with those they lean on; none when it does not say.
+
+    How the post begins is left out: it was read in the answer.
+    """
     sentences = take_apart(body).sentences
     lines: dict[int, str] = {}
     for at, sentence in enumerate(sentences):
-        if not _SAYS_WHY.search(sentence.text) or sentence.announces:
+        if not _SAYS_WHY.search(sentence.text) or sentence.announces or sentence.block == 0:
             continue
-        leans = at > 0 and _DEPENDS.match(fold(sentence.text)) is not None
+        leans = sentences[at - 1].block == sentence.block and _DEPENDS.match(fold(sentence.text)) is not None
         added = {one: sentences[one].text for one in ((at - 1, at) if leans else (at,)) if one not in lines}
         if len(lines) + len(added) <= _MOST_WITHOUT_CODE:
             lines |= added

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.plugin import Hit, to_plain
-from bot.plugins.qa.excerpt import make_excerpt
+from bot.plugins.qa.excerpt import Excerpt, make_excerpt
 from bot.plugins.qa.model import Post
 from bot.plugins.qa.rules import Confidence
 
@@ -48,8 +48,8 @@ def answer_text(
     )
     lines = [*(found.lines or (_shorten(post.title, _LONGEST_TITLE),))]
     lines.append(f"【把握：{confidence}】{citation(1, post, today)}")
-    if len(lines) < MOST_LINES and (has_more or not _is_whole(found.lines, post)):
-        lines.append(_footer(post, found.shows_code, has_more))
+    if len(lines) < MOST_LINES:
+        lines += _footer(found, post, has_more=has_more)
     return "\n".join(lines)
 
 
@@ -148,10 +148,13 @@ def unknown_text(number: int = 0, lines: Sequence[str] = ()) -> str:
     return "\n".join([noted, *(lines or ["您知道答案的话，发送「分享 标题 正文」就能补上。"])])
 
 
-def _footer(post: Post, shows_code: bool, has_more: bool) -> str:  # noqa: FBT001 - two facts about one answer
-    has_code = not shows_code and _FENCE.search(post.body) is not None
+def _footer(found: Excerpt, post: Post, *, has_more: bool) -> list[str]:
+    """Return the line that says how to read on; none when there is nothing more."""
+    if _is_whole(found.lines, post):
+        return ["发送「更多」看别的出处"] if has_more else []
+    has_code = not found.shows_code and _FENCE.search(post.body) is not None
     whole = "发送「来源 1」看全文和代码" if has_code else "发送「来源 1」看全文"
-    return f"{whole}，「更多」看别的" if has_more else whole
+    return [f"{whole}，「更多」看别的" if has_more else whole]
 
 
 def _is_whole(lines: Sequence[str], post: Post) -> bool:
