@@ -7,7 +7,7 @@ from typing import Any, Literal
 from bot.plugin import Context, Database, Message, MessageKind, Place, Plugin, Reply, Rest, Role, Row
 from bot.plugins.qa.api import SourceNumber, read_source_number, refresh
 from bot.plugins.sharing import collecting, consent, editing, publishing, reviewing, settling
-from bot.plugins.sharing.attachments_offer import share_attachment
+from bot.plugins.sharing.attachments_offer import SlowSourceShared, share_attachment, share_slowly
 from bot.plugins.sharing.collecting_store import erase_collections, export_collections
 from bot.plugins.sharing.settings import SharingSettings
 from bot.plugins.sharing.store import erase_sharing, export_sharing, migrations
@@ -132,6 +132,12 @@ async def hear(ctx: Ctx) -> Reply | str | None:
     if kind is MessageKind.TEXT and (settled := await settling.settle(ctx)):
         return settled
     return await collecting.hear(ctx)
+
+
+@plugin.on(SlowSourceShared)
+async def read_slowly(ctx: Ctx, event: SlowSourceShared) -> str:
+    """Read what takes long while the group goes on."""
+    return await share_slowly(ctx, event)
 
 
 @plugin.exports

@@ -7,7 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from bot.plugin import TAKEN, Context, Database, MessageKind, Reply, UserError
-from bot.plugins.sharing.attachments import read_part
+from bot.plugins.sharing.attachments_reading import read_part
 from bot.plugins.sharing.collecting_store import (
     Collection,
     add_part,
@@ -17,9 +17,10 @@ from bot.plugins.sharing.collecting_store import (
     mark_full,
     open_collections,
 )
+from bot.plugins.sharing.gate import LEAST_TITLE
 from bot.plugins.sharing.incoming import Incoming
 from bot.plugins.sharing.publishing import make_draft, offer, quoted_message
-from bot.plugins.sharing.rules import Shared, parse_quoted_share, parse_share, take_tags
+from bot.plugins.sharing.rules import Shared, count_substance, parse_quoted_share, parse_share, take_tags
 from bot.plugins.sharing.settings import SharingSettings
 
 _MOST_TEXT = 20_000  # characters of a collection
@@ -132,6 +133,8 @@ def _put_together(parts: list[str], title: str, words: str) -> Shared:
         return Shared(shared.title, body, tuple(dict.fromkeys([*tags, *shared.tags, *more])))
     first, _, rest = body.lstrip("# ").partition("\n")  # a file that is read begins with its title as a heading
     shared = parse_share(f"{first}\n{rest.lstrip(chr(10))}" if rest.strip() else first)
+    if count_substance(shared.title) < LEAST_TITLE:  # they began with 「1」 or 👍
+        shared = parse_quoted_share("", body)
     return Shared(shared.title, shared.body, tuple(dict.fromkeys([*tags, *shared.tags])))
 
 

@@ -12,8 +12,9 @@ import pytest
 from bot.gateway.simulated import Mishap
 from bot.model import Conversation, FileContent, MessageKind
 from bot.plugin import Context, Plugin, Rest, Settings, StoredMessage
-from bot.plugins.sharing import attachments
+from bot.plugins.sharing import attachments, attachments_reading
 from bot.plugins.sharing.links import OFF
+from bot.plugins.sharing.links_addresses import is_public
 from bot.testing import START, SimulatedRoom
 from tests.documents.made import Line, docx, pdf, qr_code
 from tests.documents.test_readers import PAGE
@@ -32,9 +33,10 @@ kit = Plugin("kit", config=Kit)
 @kit.command("收下")
 async def take(ctx: Context[Any], text: Rest | None = None) -> str:
     """收下：看看会收成什么。"""
-    made = await attachments.find_material(ctx, text or "", ctx.config.links)
-    if made is None:
+    source = await attachments.find_source(ctx, text or "")
+    if source is None:
         return "没有东西"
+    made = await attachments_reading.read_source(ctx, source, ctx.config.links)
     return "\n".join([made.title, f"{made.sender} {made.author} {' '.join(made.tags)}".strip(), made.body])
 
 
@@ -45,7 +47,7 @@ def plugins() -> Sequence[Plugin[Any]]:
 
 @pytest.fixture(autouse=True)
 def loopback_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(attachments.ALLOWED, "links", allow)
+    monkeypatch.setitem(attachments_reading.ALLOWED, "links", allow)
 
 
 async def test_ones_own_file_is_meant_for_two_minutes(room: SimulatedRoom) -> None:
@@ -114,16 +116,6 @@ async def test_a_file_that_does_not_come_down_is_asked_for_again(room: Simulated
     room.gateway.expect(Mishap.REFUSED)
     assert await alice.says("/收下") == ["《笔记.md》没能从微信下载下来，请重新发一次。"]
     assert (await alice.says("/收下"))[0].startswith("并发入门")
-
-
-async def test_who_waits_long_is_told_once_that_it_is_being_read(
-    room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    alice = room.member("小明")
-    await alice.sends(NOTES)
-    monkeypatch.setattr(attachments, "_PATIENCE", 0)
-    said = await alice.says("/收下")
-    assert sorted(said, key=len) == ["正在读《笔记.md》……", "并发入门\n小明\n用 Semaphore。"]
 
 
 async def test_a_notebook_is_read_here_and_now(room: SimulatedRoom) -> None:
@@ -232,7 +224,7 @@ def test_what_wechat_shows_of_a_quoted_file_names_it(
 
 
 async def test_a_link_into_our_own_network_is_refused(room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(attachments.ALLOWED, "links", attachments.is_public)
+    monkeypatch.setitem(attachments_reading.ALLOWED, "links", is_public)
     for host in ("127.0.0.1", "2130706433", "[::ffff:127.0.0.1]", "169.254.169.254"):
         assert await room.member("小明").says(f"/收下 http://{host}/") == ["这个链接指向内网地址，不能收录。"]
 

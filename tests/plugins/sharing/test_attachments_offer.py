@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from bot.model import FileContent
-from bot.plugins.sharing import attachments
+from bot.model import Conversation, FileContent
+from bot.plugins.sharing import attachments_reading
 from bot.plugins.sharing.links import OFF
 from bot.testing import SimulatedRoom
 from tests.plugins.sharing.test_links import allow, page, serving
@@ -56,10 +58,50 @@ async def test_files_sent_while_collecting_are_part_of_the_post_and_broken_ones_
     assert "用 asyncio.Semaphore" in whole
 
 
+class TestSlow:
+    @pytest.fixture(autouse=True)
+    def nobody_has_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(attachments_reading, "_PATIENCE", 0)
+
+    async def test_what_takes_long_is_read_apart_and_the_member_told_twice(self, room: SimulatedRoom) -> None:
+        alice = room.member("小明")
+        await alice.sends(NOTES)
+        assert await alice.says("分享 #python") == [
+            "正在读《笔记.md》，读完告诉您。", "已收录 #1《asyncio 怎么限制并发》，谢谢小明。"
+        ]  # fmt: skip
+        assert "标签：python" in (await alice.says("来源 #1"))[0]
+
+    async def test_what_takes_long_and_is_broken_is_said_then(self, room: SimulatedRoom) -> None:
+        alice = room.member("小明")
+        await alice.sends(FileContent("坏.ipynb", b"{}"), private=True)
+        assert await alice.says("分享", private=True) == [
+            "正在读《坏.ipynb》，读完告诉您。",
+            "《坏.ipynb》不是完整的 Jupyter 笔记本，请在 Jupyter 里重新保存一次再试。",
+        ]
+
+    async def test_a_crash_while_it_is_read_loses_nothing_and_doubles_nothing(self, room: SimulatedRoom) -> None:
+        alice = room.member("小明")
+        await alice.sends(NOTES)
+        await room.clock.catch_up()
+        room.world.say(alice.contact_id, Conversation(room_id=room.room_id), "分享")
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await room.crash()
+        assert [act.text for act in room.said if "已收录" in act.text] == [
+            "已收录 #1《asyncio 怎么限制并发》，谢谢小明。"
+        ]
+
+    async def test_while_collecting_it_keeps_its_place(self, room: SimulatedRoom) -> None:
+        alice = room.member("小明")
+        await alice.says("开始分享 笔记")
+        assert await alice.sends(NOTES) == ["正在读《笔记.md》……"]
+        assert await alice.says("结束分享") == ["已收录 #1《笔记》，谢谢小明。"]
+
+
 async def test_a_link_among_what_is_collected_is_read_or_else_written_down(
     room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(attachments.ALLOWED, "links", allow)
+    monkeypatch.setitem(attachments_reading.ALLOWED, "links", allow)
     alice = room.member("小明")
     await alice.says("开始分享 限流")
     text = "# 令牌桶\n\n" + "每秒放进固定个数的令牌，拿到才放行。" * 5
@@ -73,7 +115,7 @@ async def test_a_link_among_what_is_collected_is_read_or_else_written_down(
 
 
 async def test_a_link_is_shared_with_its_source(room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(attachments.ALLOWED, "links", allow)
+    monkeypatch.setitem(attachments_reading.ALLOWED, "links", allow)
     alice = room.member("小明")
     text = "# 怎么限流\n\n" + "限流要在入口做，令牌桶最常用，漏桶更平滑，别在业务代码里到处写。" * 2
     async with serving(lambda _: page(text.encode(), kind="text/plain")) as site:
@@ -90,7 +132,7 @@ class TestTitles:
     async def test_of_a_page_the_title_and_the_source_can_be_all_that_is_kept(
         self, room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setitem(attachments.ALLOWED, "links", allow)
+        monkeypatch.setitem(attachments_reading.ALLOWED, "links", allow)
         text = "# 怎么限流\n\n" + "限流要在入口做，令牌桶最常用。" * 5
         async with serving(lambda _: page(text.encode(), kind="text/plain")) as site:
             await room.member("小明").says(f"分享 {site}/a.md")
