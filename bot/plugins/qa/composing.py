@@ -21,8 +21,8 @@ from bot.plugins.qa.rules import Confidence
 from bot.plugins.qa.settings import QaSettings
 
 # How much closer a sentence must be to its passage than to these, in units of the distance from them to the same
-# sentence again: a scale that all encoders share. With the embedded one, rephrased sentences lie at .58 and above,
-# sentences held against another post at .50 and below (tests/plugins/qa/test_composing_meaning).
+# sentence again: a scale that all encoders share. With the embedded one, rephrased sentences lie at .59 and above,
+# sentences held against another post at .51 and below (tests/plugins/qa/test_composing_meaning).
 LEAST_ALIKE = 0.5
 ELSEWHERE = (
     "今天天气很好，适合出去走走。",

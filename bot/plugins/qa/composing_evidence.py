@@ -55,13 +55,18 @@ _GLUE_WORDS = """
 """
 _GLUE = frozenset(_GLUE_WORDS.split())
 _NO = re.compile(r"不|没|无|未|别|勿|禁止|避免|拒绝|\bno\b|\bnot\b|n't\b|\bnever\b|\bwithout\b")
+# what may stand between a no and its word
+_NO_BEFORE = re.compile(
+    rf"(?:{_NO.pattern})[会能要可以需是用该被再直接太必得有让把敢想肯允许准应当做这那个求 “「\"'`]{{0,5}}$"
+)
+_LONGEST_NO = 12
 _NO_NO = re.compile(
     r"不仅|不但|不光|不过|不同|不断|不管|不论|不妨|不错|不止|不只|不少|不然|差不多|无论|无疑|没错|没事|区别|分别|识别|级别|类别|特别|别的|别人"
     r"|别名|个别|性别|判别|是不是|能不能|会不会|要不要|有没有|未来|还没|不得不|无非|毫无疑问"
 )
 _CLAUSE = re.compile(r"[，,；;。！？!?：\n]|:(?=\s)")
+_PART_END = re.compile(r"[；;：]\s*")
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]*")
-_LEAST_TERMS = 2  # clauses with fewer words are too short to be held against each other
 _SAME_CLAUSE = 0.6  # share of words from which two clauses say the same thing, or its opposite
 _ADDRESSED = re.compile(
     r"(?:忽略|无视|忘[记掉]|不要理会|跳过|覆盖)[^。\n]{0,4}(?:以上|上面|上述|之前|此前|前面|先前|原来|所有|全部|一切|你的|您的)"
@@ -95,10 +100,11 @@ class Evidence:
         self._clauses = split_clauses(to_plain(text))
 
     def nearest(self, statement: str, most: int) -> list[str]:
-        """Return the sentences here that share most words with a statement, for a comparison by meaning."""
+        """Return the sentences, or their parts, that share most words with a statement: to be compared by meaning."""
         words = set(content_words(statement))
-        sentences = split_sentences(to_plain(leave_out_orders(self.text)))
-        return sorted(sentences, key=lambda sentence: -_share(words, fold(sentence)))[:most]
+        text = to_plain(leave_out_orders(self.text))
+        parts = [part for one in split_sentences(text) for part in dict.fromkeys((one, *_PART_END.split(one)))]
+        return sorted(parts, key=lambda part: (-_share(words, fold(part)), len(part)))[:most]
 
     def find_foreign(self, statement: str) -> str:
         """Return the first name, number, command or address of a statement that does not stand here; empty if all do.
@@ -125,16 +131,16 @@ class Evidence:
         return sum(len(word) for word in words if self._has_word(word)) / total if total else 1.0
 
     def find_contradiction(self, statement: str) -> str:
-        """Return a clause that says here what the statement denies, or the other way round; empty if there is none."""
+        """Return a clause that says here what the statement denies, or the other way round; empty if there is none.
+
+        A word is held against the clauses here that have most of the words around it: what denies it there must stand
+        right before it, what makes up for a no of the statement may stand anywhere.
+        """
         for clause in split_clauses(statement):
-            words = {word for word in content_words(clause) if not _NO.search(word)}
+            words = [word for word in content_words(clause) if not _NO.search(word)]
             numbers = set(_NUMBER.findall(clause))
-            if len(words) < _LEAST_TERMS:
-                continue
-            shares = {c: _share(words, c) for c in self._clauses if numbers <= set(_NUMBER.findall(c))}
-            most = max(shares.values(), default=0.0)
-            alike = [other for other, share in shares.items() if share == most]
-            if most >= _SAME_CLAUSE and all(_denies(other) != _denies(clause) for other in alike):
+            near = [other for other in self._clauses if numbers <= set(_NUMBER.findall(other))]
+            if any(_contradicts(clause, word, _alike(near, words, word)) for word in words):
                 return clause
         return ""
 
@@ -263,8 +269,24 @@ def _share(words: set[str], clause: str) -> float:
     return sum(word in clause for word in words) / len(words) if words else 0.0
 
 
-def _denies(clause: str) -> bool:
-    return len(_NO.findall(_NO_NO.sub("", clause))) % 2 == 1
+def _alike(clauses: Sequence[str], words: Sequence[str], word: str) -> list[str]:
+    """Return the clauses with a word that have most of the others, too; none when that is none of several."""
+    shared = {clause: sum(one in clause for one in words) for clause in clauses if word in clause}
+    most = max(shared.values(), default=0)
+    return [clause for clause, count in shared.items() if count == most >= min(2, len(words))]
+
+
+def _contradicts(clause: str, word: str, others: Sequence[str]) -> bool:
+    if not others:
+        return False
+    if _denies(clause, word):
+        return not any(_NO.search(_NO_NO.sub("", other)) for other in others)
+    return all(_denies(other, word) for other in others)
+
+
+def _denies(clause: str, word: str) -> bool:
+    """Return whether a no stands right before a word."""
+    return _NO_BEFORE.search(_NO_NO.sub("", clause[: clause.index(word)])[-_LONGEST_NO:]) is not None
 
 
 def _is_word(sign: str) -> bool:
