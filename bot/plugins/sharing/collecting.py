@@ -126,6 +126,8 @@ async def add_text(ctx: Context[SharingSettings], text: str) -> Reply | str | No
 def _put_together(parts: list[str], title: str, words: str) -> Shared:
     """Return the parts as a post: the title as given, else the first line."""
     given, tags = take_tags(words)
+    while len(parts) > 1 and count_substance(parts[0]) < LEAST_TITLE:  # they began with 👍
+        parts = parts[1:]
     body = "\n\n".join(parts)
     if title := " ".join((given or title).split()):
         shared = parse_quoted_share(title, body)
@@ -133,8 +135,6 @@ def _put_together(parts: list[str], title: str, words: str) -> Shared:
         return Shared(shared.title, body, tuple(dict.fromkeys([*tags, *shared.tags, *more])))
     first, _, rest = body.lstrip("# ").partition("\n")  # a file that is read begins with its title as a heading
     shared = parse_share(f"{first}\n{rest.lstrip(chr(10))}" if rest.strip() else first)
-    if count_substance(shared.title) < LEAST_TITLE:  # they began with 「1」 or 👍
-        shared = parse_quoted_share("", body)
     return Shared(shared.title, shared.body, tuple(dict.fromkeys([*tags, *shared.tags])))
 
 

@@ -10,7 +10,8 @@ from bot.plugins.qa.api import Draft
 from bot.plugins.sharing.adverts import advert_reasons
 from bot.plugins.sharing.rules import count_substance
 
-_LEAST_TITLE = 2
+LEAST_TITLE = 2
+"""Letters, digits and ideographs a title needs."""
 _LONGEST_BODY = 50_000  # characters; longer ones are documents
 _USAGE = "请这样发：分享 标题 正文。标题写成别人会问的那句话，正文第一句就说结论。"
 
@@ -91,7 +92,7 @@ def examine(draft: Draft, limits: Limits | None = None) -> Verdict:
 
 
 def _find_fault(draft: Draft, limits: Limits) -> str:
-    if count_substance(draft.title) < _LEAST_TITLE or not draft.body.strip():
+    if count_substance(draft.title) < LEAST_TITLE or not draft.body.strip():
         return _USAGE
     if count_substance(draft.body) < limits.least_body:
         return f"正文太短了，至少写 {limits.least_body} 个字，把结论和做法说清楚再发一次。"

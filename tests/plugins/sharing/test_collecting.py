@@ -40,6 +40,18 @@ async def test_the_title_given_at_the_start_or_at_the_end_counts(room: Simulated
     assert await alice.says("结束分享 连接池经验") == ["已收录 #2《连接池经验》，谢谢小明。"]
 
 
+async def test_a_first_message_that_is_no_title_makes_none(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.says("开始分享")
+    await alice.says("1。先看 dmesg 里有没有 killed process")
+    await alice.says("再看容器的 memory limit")
+    await alice.says("结束分享")
+    await alice.says("开始分享")
+    await alice.says("👍")
+    await alice.says("连接池要设上限，不然会把数据库打满。")
+    assert (await alice.says("结束分享"))[0].startswith("已收录 #2《")
+
+
 async def test_in_private_nothing_is_answered_in_between_and_commands_still_work(room: SimulatedRoom) -> None:
     alice = room.member("小明")
     await alice.says("开始分享", private=True)
