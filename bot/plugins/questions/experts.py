@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from bot.plugins.questions.rules import covers, weigh_authors
 from bot.plugins.questions.settings import QuestionsSettings
 
 _MOST_TOPICS = 10
+_BETWEEN = re.compile(r"[\s、，,;；。「」]+|(?<![a-z0-9])#")
 _LONGEST_TOPIC = 20
 _DECLARED = 1.0  # what having named a topic weighs, as much as one post just worth offering
 
@@ -86,12 +88,13 @@ async def volunteer(ctx: Context[QuestionsSettings], topic: str) -> str:
     Raises:
         UserError: the topic is too long, or there are too many.
     """
-    topic = _read_topic(topic)
+    topics = _read_topics(topic)
     known: list[str] = await ctx.read(topics_of, ctx.talker.id)
-    if len(known) >= _MOST_TOPICS and topic not in known:
+    if len({*known, *topics}) > _MOST_TOPICS:
         raise UserError(f"最多 {_MOST_TOPICS} 个主题，先发「不再答疑 主题」去掉一个。")
-    await ctx.db(_agree, ctx.talker.id, topic, ctx)
-    what = f"有人问到「{topic}」又没有现成答案时" if topic else "有人问到您分享过、回答过的内容又没有现成答案时"
+    await ctx.db(_agree, ctx, topics)
+    named = "".join(f"「{one}」" for one in topics if one)
+    what = f"有人问到{named}又没有现成答案时" if named else "有人问到您分享过、回答过的内容又没有现成答案时"
     return f"谢谢您。{what}，我会 @ 您，{_pause_text(ctx.config.expert_pause)}最多一次。发「不再答疑」随时停。"
 
 
@@ -101,25 +104,32 @@ async def resign(ctx: Context[QuestionsSettings], topic: str) -> str:
     Raises:
         UserError: they had not agreed to it.
     """
-    topic = _read_topic(topic)
-    if not await ctx.db(refuse, ctx.talker.id, topic):
-        raise UserError(f"您没有登记过{f'「{topic}」的' if topic else ''}答疑，不会被 @。")
+    topics = _read_topics(topic)
+    asked = "".join(f"「{one}」" for one in topics if one)
+    if not await ctx.db(_resign, ctx.talker.id, topics):
+        raise UserError(f"您没有登记过{f'{asked}的' if asked else ''}答疑，不会被 @。")
     left: list[str] = await ctx.read(topics_of, ctx.talker.id)
     if not left:
         return "好的，不会再为答疑 @ 您了，谢谢您帮过的忙。"
     named = "、".join(known or "写过的内容" for known in left)
-    return f"好的，「{topic}」不再 @ 您；还登记着：{named}。发「不再答疑」全部停掉。"
+    return f"好的，{asked}不再 @ 您；还登记着：{named}。发「不再答疑」全部停掉。"
 
 
-def _agree(db: Database, member_id: str, topic: str, ctx: Context[Any]) -> None:
-    agree(db, member_id, topic, ctx.now)
+def _agree(db: Database, ctx: Context[Any], topics: Sequence[str]) -> None:
+    for topic in topics:
+        agree(db, ctx.talker.id, topic, ctx.now)
 
 
-def _read_topic(text: str) -> str:
-    topic = " ".join(fold(text).split()).strip("「」#。，,. ")
-    if len(topic) > _LONGEST_TOPIC:
+def _resign(db: Database, member_id: str, topics: Sequence[str]) -> int:
+    return sum(refuse(db, member_id, topic) for topic in topics)
+
+
+def _read_topics(text: str) -> list[str]:
+    """Return the topics somebody typed; everything when there is none."""
+    found = list(dict.fromkeys(topic for topic in _BETWEEN.split(fold(text)) if topic)) or [EVERYTHING]
+    if any(len(topic) > _LONGEST_TOPIC for topic in found):
         raise UserError(f"主题写一个词就好，比如「愿意答疑 redis」，最多 {_LONGEST_TOPIC} 个字。")
-    return topic
+    return found
 
 
 def _pause_text(pause: timedelta) -> str:

@@ -84,6 +84,7 @@ class QuestionNumber:
     value: int
 
 
+_LEADING = re.compile(r"\s*[qQ]\s?(\d{1,9})(?!\d)[\s:：,，、.。]*")
 _NUMBER = re.compile(r"[qQ]\s?(\d{1,9})")
 
 
@@ -95,8 +96,22 @@ def read_question_number(text: str) -> QuestionNumber | None:
 
 def find_question_number(text: str) -> QuestionNumber | None:
     """Return the first `Q17` in what the bot said; None when there is none."""
-    found = re.search(r"(?<![A-Za-z0-9])Q(\d{1,9})(?!\d)", text)
+    found = re.search(r"(?<![A-Za-z0-9])[Qq](\d{1,9})(?!\d)", text)
     return QuestionNumber(int(found[1])) if found else None
+
+
+def split_number(text: str) -> tuple[QuestionNumber | None, str]:
+    """Take the number off an answer as people write it: `Q17 …`, `q17：…`, `Q17用…`."""
+    found = _LEADING.match(text)
+    return (QuestionNumber(int(found[1])), text[found.end() :]) if found else (None, text)
+
+
+def read_answer(text: str) -> tuple[QuestionNumber, str] | None:
+    """Read 「答Q17：…」 with whatever stands between word, number and answer; None for other chat."""
+    if not text.startswith(("答", "回答")):
+        return None
+    number, answer = split_number(text.removeprefix("回").removeprefix("答").lstrip(" \t:：,，"))
+    return (number, answer) if number else None
 
 
 def question_from_row(row: Row) -> OpenQuestion:

@@ -8,7 +8,7 @@ from typing import Any
 from bot.plugin import CHAT, Context, Database, Reply, Role, UserError, rooms_of
 from bot.plugins.questions import texts
 from bot.plugins.questions.desk import asker_of
-from bot.plugins.questions.model import OpenQuestion, QuestionNumber, State, find_question_number
+from bot.plugins.questions.model import OpenQuestion, QuestionNumber, State, find_question_number, split_number
 from bot.plugins.questions.settings import QuestionsSettings
 from bot.plugins.questions.store import (
     add_answer,
@@ -37,7 +37,11 @@ async def answer(ctx: Context[QuestionsSettings], number: QuestionNumber | None,
     Raises:
         UserError: which question it answers is not said, or that takes no answers.
     """
+    if number is None:
+        number, text = split_number(text)
     which = number.value if number else await _find_quoted(ctx)
+    if number and not text.strip():
+        raise UserError(f"请把答案写在后面，比如「答 Q{which} 先看日志里报了什么」。")
     if which and _KNOWS_NOT.fullmatch(text.strip()):
         raise UserError("没关系，等知道答案的朋友来答，谢谢您。")
     if not which:

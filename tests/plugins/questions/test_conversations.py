@@ -147,6 +147,20 @@ async def test_what_says_nothing_is_no_answer(room: SimulatedRoom, text: str) ->
     assert "Q1" in listed
 
 
+@pytest.mark.parametrize("typed", ["答Q1：{}", "答 q1:{}", "答：Q1，{}", "回答 Ｑ１ {}", "@小知 答 Q1。{}"])
+async def test_an_answer_is_read_however_it_is_typed(room: SimulatedRoom, typed: str) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await ask(alice)
+    (told,) = await bob.says(typed.format(ANSWER))
+    assert told.splitlines()[1] == ANSWER
+
+
+async def test_an_answer_without_words_is_asked_for(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await ask(alice)
+    assert await alice.says("答 Q1") == ["请把答案写在后面，比如「答 Q1 先看日志里报了什么」。"]
+
+
 async def test_words_that_only_begin_like_an_answer_are_chat(room: SimulatedRoom) -> None:
     alice = room.member("小明")
     assert await alice.says("答 这个问题我想想再说") == []

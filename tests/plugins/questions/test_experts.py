@@ -81,6 +81,14 @@ async def test_a_topic_is_one_word_and_there_are_not_too_many(room: SimulatedRoo
     assert await li.says("愿意答疑 再来一个") == ["最多 10 个主题，先发「不再答疑 主题」去掉一个。"]
 
 
+async def test_several_topics_are_told_at_once(room: SimulatedRoom) -> None:
+    li = room.member("李四")
+    (thanks,) = await li.says("愿意答疑 Redis、mysql，C# #go")
+    assert thanks.startswith("谢谢您。有人问到「redis」「mysql」「c#」「go」又没有现成答案时")
+    (left,) = await li.says("不再答疑 c# go")
+    assert left == "好的，「c#」「go」不再 @ 您；还登记着：mysql、redis。发「不再答疑」全部停掉。"
+
+
 async def test_nobody_is_named_in_private(room: SimulatedRoom) -> None:
     alice, li = room.member("小明"), room.member("李四")
     await li.says("愿意答疑 kafka")
