@@ -135,7 +135,7 @@ def _put_together(parts: list[str], title: str, words: str) -> Shared:
         return Shared(shared.title, body, tuple(dict.fromkeys([*tags, *shared.tags, *more])))
     first, _, rest = body.lstrip("# ").partition("\n")  # a file that is read begins with its title as a heading
     shared = parse_share(f"{first}\n{rest.lstrip(chr(10))}" if rest.strip() else first)
-    return Shared(shared.title, shared.body, tuple(dict.fromkeys([*tags, *shared.tags])))
+    return Shared(shared.title, shared.body or take_tags(body)[0], tuple(dict.fromkeys([*tags, *shared.tags])))
 
 
 def _load(db: Database, room_id: str, member_id: str) -> dict[str, Any] | None:
