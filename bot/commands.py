@@ -40,11 +40,13 @@ class Entry:
         command: as its plugin declared it.
         parameters: its arguments.
         words: everything that names it, the canonical word first.
+        folded: the words as they are compared.
     """
 
     command: Command
     parameters: tuple[Parameter, ...]
     words: tuple[str, ...]
+    folded: tuple[str, ...]
 
     @property
     def usage(self) -> str:
@@ -190,20 +192,20 @@ class CommandTable:
 
     def _refuse_clashes(self, plugin: str, added: list[Entry]) -> None:
         taken = {
-            fold(word): name
+            word: name
             for name, entries in self._plugins.items()
             if name != plugin
             for entry in entries
-            for word in entry.words
+            for word in entry.folded
         }
-        for word in (word for entry in added for word in entry.words):
-            if owner := taken.get(fold(word)):
+        for word, folded in ((word, f) for entry in added for word, f in zip(entry.words, entry.folded, strict=True)):
+            if owner := taken.get(folded):
                 raise PluginError(f"command word {word} of plugin {plugin} is taken by plugin {owner}")
-            taken[fold(word)] = plugin
+            taken[folded] = plugin
 
     def _index(self) -> list[str]:
         entries = [entry for entries in self._plugins.values() for entry in entries]
-        self._by_word = {fold(word): entry for entry in entries for word in entry.words}
+        self._by_word = {word: entry for entry in entries for word in entry.folded}
         refused = []
         for new, old in self._aliases.items():
             target = self._by_word.get(fold(old))
@@ -220,7 +222,7 @@ def _make_entry(command: Command) -> Entry:
     for word in words:
         if not _is_word(word):
             raise PluginError(f"{word!r} of plugin {command.plugin} cannot be a command word")
-    return Entry(command, read_signature(command.handler), words)
+    return Entry(command, read_signature(command.handler), words, tuple(map(fold, words)))
 
 
 def _is_word(word: str) -> bool:

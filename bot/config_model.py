@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -217,6 +218,11 @@ class Config(Section):
     _language_model: LanguageModelConfig | None = PrivateAttr(None)
     _settings: dict[tuple[str, type[BaseModel], str | None], BaseModel] = PrivateAttr(default_factory=dict)
 
+    def __copy__(self) -> Config:
+        copy = super().__copy__()
+        copy._settings = {}  # a copy may be given other plugins and rooms  # noqa: SLF001 - our own class
+        return copy
+
     @property
     def gateway_token(self) -> SecretStr | None:
         """The gateway's token from the environment; None when it is not set."""
@@ -286,8 +292,14 @@ class Config(Section):
         """
         known, key = self._settings, (plugin, model, topic)
         if key not in known:
-            known[key] = read_strictly(model, self.raw_settings(plugin, topic))
+            written = self.raw_settings(plugin, topic)
+            known[key] = read_strictly(model, written) if written else _defaults_of(model)
         return cast("ModelT", known[key])
+
+
+@lru_cache(maxsize=256)  # most plugins say the same in every room
+def _defaults_of(model: type[BaseModel]) -> BaseModel:
+    return read_strictly(model, {})
 
 
 def overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

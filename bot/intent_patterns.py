@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.text import fold
 
@@ -46,12 +47,17 @@ class Utterance:
 
     def pattern(self) -> re.Pattern[str]:
         """Return what a folded text must look like to be this sentence."""
-        parts = [re.escape(fold(part.strip())).replace(r"\ ", r"\s*") for part in self.text.split(SLOT)]
-        return re.compile(_POLITE_BEFORE + r"\s*(.+?)\s*".join(parts) + _POLITE_AFTER, re.DOTALL)
+        return _compile(self.text)
 
     def line(self, argument: str) -> str:
         """Return the command line that means the same."""
         return f"{self.word} {argument}".strip() if self.has_slot else self.word
+
+
+@lru_cache(maxsize=4096)
+def _compile(text: str) -> re.Pattern[str]:
+    parts = [re.escape(fold(part.strip())).replace(r"\ ", r"\s*") for part in text.split(SLOT)]
+    return re.compile(_POLITE_BEFORE + r"\s*(.+?)\s*".join(parts) + _POLITE_AFTER, re.DOTALL)
 
 
 def find_object(text: str) -> tuple[int, int, str] | None:

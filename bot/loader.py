@@ -218,8 +218,10 @@ class Loader:
         assert self._make_context is not None
         for handler in handlers:
             ctx = self._make_context(plugin, f"{what}/{plugin.name}/{self._clock.now().isoformat()}")
+            before = ctx.last_step
             await self._supervisor.call(plugin.name, None, ctx.cause, lambda h=handler, c=ctx: h(c), quiet=True)  # type: ignore[misc]
-            await self._run_store(forget_steps, ctx.cause)
+            if ctx.last_step != before:
+                await self._run_store(forget_steps, ctx.cause)
 
     async def _switch(self, switch: Switch) -> None:
         await self._run_store(set_switch, switch, self._clock.now())

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -71,10 +72,16 @@ class Source:
 
 def find_builtin(package: str) -> Iterator[Source]:
     """Yield the plugins inside an importable package."""
-    folder = importlib.import_module(package).__path__
-    for module in pkgutil.iter_modules(folder):
-        shown = Path(folder[0]) / module.name / "__init__.py" if module.ispkg else Path(folder[0]) / f"{module.name}.py"
-        yield Source(f"{package}.{module.name}", str(shown))
+    yield from _list_package(package, importlib.import_module(package).__path__[0])
+
+
+@cache  # what is imported stays as it is, so a plugin put there meanwhile waits for the next process like the rest
+def _list_package(package: str, folder: str) -> tuple[Source, ...]:
+    found = []
+    for module in pkgutil.iter_modules([folder]):
+        file = f"{module.name}/__init__.py" if module.ispkg else f"{module.name}.py"
+        found.append(Source(f"{package}.{module.name}", str(Path(folder, file))))
+    return tuple(found)
 
 
 def find_installed() -> Iterator[Source]:

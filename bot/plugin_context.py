@@ -100,6 +100,11 @@ class Context(Generic[S]):
         """The normalised text of the message; empty without one."""
         return self.message.text if self.message else ""
 
+    @property
+    def last_step(self) -> int:
+        """The number of the latest step; it stays as it is while nothing is written."""
+        return self._steps
+
     async def db(self, fn: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn(db, …)` in one write transaction.
 

@@ -30,9 +30,12 @@ def parse_cron(value: object) -> CronRule:
     Raises:
         ValueError: in Chinese, with the right form.
     """
-    if isinstance(value, CronRule):
-        return value
-    text = str(value).strip().lower()
+    return value if isinstance(value, CronRule) else _parse_text(str(value).strip())
+
+
+@lru_cache(maxsize=1024)  # jobs are declared once and looked at for every room
+def _parse_text(written: str) -> CronRule:
+    text = written.lower()
     if text in _SHORTHANDS:
         raise ValueError(f'请把 {text} 写开："{_SHORTHANDS[text]}"')
     fields = text.replace("?", "*").split()
@@ -44,7 +47,7 @@ def parse_cron(value: object) -> CronRule:
     days = _read_days(fields[4])
     if fields[2] != "*" and days != "*":
         raise ValueError("日和星期不能同时写（各种 cron 的算法不一样），请分成两条")
-    rule = CronRule(fields[0], fields[1], fields[2], month, days, text=str(value).strip())
+    rule = CronRule(fields[0], fields[1], fields[2], month, days, text=written)
     if next_wall(rule, _PROOF_START.replace(tzinfo=None)) is None:
         raise ValueError(f"{rule.text!r} 永远不会到，请核对日和月")
     return rule
@@ -93,6 +96,7 @@ def _advise_days(field: str) -> str:
     return f"{field} 是 {named} 吗？"
 
 
+@lru_cache(maxsize=4096)  # all rooms ask for the same, and again whenever something about schedules may have changed
 def next_wall(rule: CronRule, after: datetime) -> datetime | None:
     """Return the next wall-clock time of a rule at or after one, naive; None when none ever comes.
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)  # 09:00 in Shanghai, a Tuesday
 TOPIC = "Python学习群"
+_READ: dict[tuple[str, tuple[tuple[str, str], ...], str], Config] = {}
 _PREPARED = 20  # people who can be given a role that only the configuration grants
 
 
@@ -259,12 +260,15 @@ def _prepare(config: Config, topic: str) -> Config:
     return config.model_copy(update={"rooms": rooms, "experts": (*config.experts, *_people(Role.EXPERT))})
 
 
-def _read_config(text: str, folder: Path, env: Mapping[str, str]) -> Config:
+def _read_config(text: str, folder: Path, env: Mapping[str, str], topic: str) -> Config:
+    """Read the settings; what was read once, for most rooms nothing, is known."""
     from bot.config import load
 
-    path = folder / "bot.yaml"
+    path, key = folder / "bot.yaml", (text, tuple(sorted(env.items())), topic)
     path.write_text(text, encoding="utf-8")
-    return load(path, env)
+    if key not in _READ:
+        _READ[key] = _prepare(load(path, env), topic)
+    return _READ[key].model_copy()
 
 
 @asynccontextmanager
@@ -307,7 +311,7 @@ async def simulated_room(
         return
     from bot.app import App
 
-    settings = _prepare(_read_config(config, folder, env or {}), topic)
+    settings = _read_config(config, folder, env or {}, topic)
     if "knowledge" not in settings.model_fields_set:  # a hundred posts would cost every test half a second
         settings = settings.model_copy(update={"knowledge": str(folder / "knowledge")})
     schedules_path = folder / "schedules.yaml"

@@ -46,6 +46,7 @@ def new_databases_are_copies() -> Iterator[None]:
 
         patch.setattr(storage, "_migrate", copy_or_migrate)
         patch.setattr(storage, "_BALLAST_BYTES", 64 << 10)
+        patch.setattr(storage, "_READERS", 1)  # each reads the whole schema when it opens the file
         patch.setattr(storage_files, "SYNC", "synchronous=OFF")
         yield
 
