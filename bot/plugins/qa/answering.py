@@ -157,7 +157,7 @@ async def _ask_back(ctx: Context[QaSettings], question: str, found: Answer) -> A
 def _leads_nowhere(question: str, found: Answer) -> bool:
     """Whether a message goes on with something that nobody knows any more, and says too little by itself."""
     follow_up = read_follow_up(question)
-    return follow_up is not None and follow_up.is_clear and not found.is_sure
+    return follow_up is not None and follow_up.is_clear and not (follow_up.can_stand and found.is_sure)
 
 
 def _is_better(one: Answer, other: Answer) -> bool:

@@ -34,11 +34,13 @@ class FollowUp:
         way: how.
         text: what it adds: a new topic, or the question without what points back.
         is_clear: nothing but a follow-up is said like that, so it need not be said to the bot.
+        can_stand: it may be asked by itself, too.
     """
 
     way: Way
     text: str = ""
     is_clear: bool = True
+    can_stand: bool = False
 
 
 _LEAD_IN = r"(?:那么?|如果|要是|假如|假设|那如果|那要是|请问|再问一?下)?[，, ]*"
@@ -158,7 +160,7 @@ def _read_pointing(text: str, plain: str) -> FollowUp | None:
     if found is None or not is_question(text):
         return None
     rest = _tail(text, len(plain) - found.end())
-    return FollowUp(Way.POINTING, rest) if has_topic(rest) else None
+    return FollowUp(Way.POINTING, rest, can_stand=True) if has_topic(rest) else None
 
 
 def _read_swap(text: str, plain: str) -> FollowUp | None:
@@ -168,7 +170,7 @@ def _read_swap(text: str, plain: str) -> FollowUp | None:
     topic = _cut(text, plain, found)
     asks = is_question(text) or plain.startswith(("换成", "换做", "改成", "改用"))
     is_clear = not _SWAP_BARE.match(plain)
-    return FollowUp(Way.SWAP, topic, is_clear) if asks and _is_name(topic) else None
+    return FollowUp(Way.SWAP, topic, is_clear, can_stand=True) if asks and _is_name(topic) else None
 
 
 def _read_place(text: str, plain: str) -> FollowUp | None:
@@ -176,16 +178,17 @@ def _read_place(text: str, plain: str) -> FollowUp | None:
     if found is None:
         return None
     topic = _cut(text, plain, found)
-    is_led = bool(found["lead"]) or found["asks"] == "呢"
+    is_elliptic = found["asks"] == "呢" or found["lead"].startswith("那")
     is_place = bool(found["in"]) or (bool(found["at"]) and any(fold(topic) in kind for kind in _KINDS))
-    return FollowUp(Way.PLACE, topic, is_led) if _is_name(topic) and (is_led or is_place) else None
+    is_one = _is_name(topic) and (is_elliptic or bool(found["lead"]) or is_place)
+    return FollowUp(Way.PLACE, topic, is_elliptic, can_stand=not is_elliptic) if is_one else None
 
 
 def _read_rest(text: str, plain: str) -> FollowUp | None:
     """Read what says too little to be a question of its own."""
     if len(plain) > _LONGEST_ELLIPSIS or _LATIN.search(plain) or not is_question(text) or not has_topic(text):
         return None
-    return FollowUp(Way.ELLIPSIS, text.strip(), is_clear=False)
+    return FollowUp(Way.ELLIPSIS, text.strip(), is_clear=False, can_stand=True)
 
 
 def _is_name(topic: str) -> bool:
