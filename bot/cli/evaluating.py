@@ -87,6 +87,8 @@ def calibrate(questions: Path | None, encoder: str, data_dir: Path | None, confi
     present = findings[0].answer_threshold
     at_present = calibration.judge_threshold(queries, findings, present)
     _show_thresholds(spec, queries, chosen, present, at_present)
+    if questions is None:
+        click.echo("题目是自己的帖子出的，比成员问的整齐；攒下几十个真实的问题写成文件再算，更准。")
     print_json(chosen | {"questions": len(queries), "present": {"answer_threshold": present, **at_present}})
 
 

@@ -90,14 +90,10 @@ class CommunityIndex:
     def __init__(self, dimension: int, compress_beyond: int = COMPRESS_BEYOND) -> None:
         self._dimension, self._compress_beyond = dimension, compress_beyond
         self._parts: dict[str, VectorIndex] = {}
+        self.is_compressed = False
 
     def __len__(self) -> int:
         return sum(map(len, self._parts.values()))
-
-    @property
-    def is_compressed(self) -> bool:
-        """Whether all vectors are in fp16."""
-        return bool(self._parts) and all(part.is_compressed for part in self._parts.values())
 
     @property
     def scopes(self) -> list[str]:
@@ -112,7 +108,8 @@ class CommunityIndex:
         for scope, pairs in by_scope.items():
             part = self._parts.setdefault(scope, VectorIndex(self._dimension, self._compress_beyond))
             part.add([number for number, _ in pairs], np.stack([vector for _, vector in pairs]))
-        if len(self) > self._compress_beyond:
+        self.is_compressed = self.is_compressed or len(self) > self._compress_beyond
+        if self.is_compressed:
             for part in self._parts.values():
                 part.compress()
 

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,11 @@ log = logging.getLogger(__name__)
 FILE_NAME = "prepared.npz"
 _DIGEST_BYTES = 16
 _UNIT = 8  # passages encoded at a time
+_QUESTIONS = 32  # the last ones are remembered
 
 
 class PreparedEncoder:
-    """An encoder that remembers some passages.
+    """An encoder that remembers some passages and the last questions.
 
     Args:
         encoder: does the rest.
@@ -38,6 +40,7 @@ class PreparedEncoder:
     def __init__(self, encoder: Encoder, file: Path) -> None:
         self._encoder = encoder
         self._known = _read(file, encoder)
+        self._encode_question = lru_cache(_QUESTIONS)(self._encode_one)
 
     @property
     def profile(self) -> Profile:
@@ -56,6 +59,8 @@ class PreparedEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return [n, d] vectors of length 1 for questions."""
+        if len(texts) == 1:  # what a member says is read for a wish, then searched for
+            return self._encode_question(texts[0])[None].copy()
         return self._encoder.encode_queries(texts)
 
     def encode_passages(self, passages: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
@@ -65,6 +70,10 @@ class PreparedEncoder:
         fresh = iter(self._encoder.encode_passages(missing) if missing else ())
         rows = [next(fresh) if vector is None else vector for vector in found]
         return np.array(rows, np.float32).reshape(len(passages), self.dimension)
+
+    def _encode_one(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self._encoder.encode_queries([text])[0]
+        return vector
 
 
 def prepare(encoder: Encoder, posts: Iterable[tuple[str, str]], file: Path) -> int:

@@ -79,6 +79,10 @@ class _Candidate:
     keyword: float
     prior: float = 0.0
 
+    def with_prior(self, prior: float) -> _Candidate:
+        """Return it with that; `dataclasses.replace` takes a millisecond for a hundred."""
+        return _Candidate(self.passage, self.score, self.dense, self.keyword, prior)
+
 
 def rank(db: Database, wanted: Wanted, dense: Dense | None) -> tuple[Hit, ...]:
     """Return the best documents: inner product + weight · BM25/self of their best passage.
@@ -110,7 +114,7 @@ def rank(db: Database, wanted: Wanted, dense: Dense | None) -> tuple[Hit, ...]:
         ]
     if wanted.today:
         priors = {number: standing.prior(wanted.today) * step for number, standing in documents.items()}
-        candidates = [replace(candidate, prior=priors[candidate.passage]) for candidate in candidates]
+        candidates = [candidate.with_prior(priors[candidate.passage]) for candidate in candidates]
     best: dict[str, _Candidate] = {}
     for candidate in _order(candidates):
         best.setdefault(documents[candidate.passage].document_id, candidate)

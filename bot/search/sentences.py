@@ -46,7 +46,8 @@ def choose_spans(text: str, weights: Mapping[str, float], most: int = 3) -> tupl
     """
     spans = split_spans(text)
     folded = fold(text)
-    terms = {span: _find_terms(folded[slice(*span)], weights) for span in spans}
+    present = [term for term in weights if spell(term) in folded]
+    terms = {span: _find_terms(folded[slice(*span)], present) for span in spans}
     chosen: list[Span] = []
     covered: set[str] = set()
     while len(chosen) < most:

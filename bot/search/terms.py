@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import chain
 
 import rjieba
@@ -43,6 +44,7 @@ def make_terms(text: str) -> list[str]:
     return [term if _SAFE.fullmatch(term) else f"z{term.encode().hex()}" for term in terms]
 
 
+@lru_cache(4096)
 def spell(term: str) -> str:
     """Return a term as it stands in the folded text."""
     if not _HEXADECIMAL.fullmatch(term):

@@ -3,9 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.search.bench import bench_ask, bench_ingest
-from bot.search.calibration import choose_thresholds
-from bot.search.evaluation import Labelled, evaluate, summarise
+from bot.search.evaluation import Labelled, evaluate, fuse_by_rank, run_systems, summarise
 from bot.search.model import Findings, Hit
 
 
@@ -26,16 +24,6 @@ def test_the_metrics_are_those_of_the_textbook() -> None:
     assert (result["ms_p50"], result["ms_p95"]) == (2.0, 2.0)
 
 
-def test_thresholds_let_only_the_allowed_share_of_unanswerable_questions_through() -> None:
-    queries = [Labelled("a", frozenset({"1"}))] * 4 + [Labelled("n", frozenset())] * 20
-    found = [_findings(("1", score)) for score in (0.95, 0.9, 0.8, 0.1)]
-    found += [_findings(("1", number / 25)) for number in range(20)]
-    result = choose_thresholds(queries, found)
-    assert (result["answered"], result["wrong"]) == (0.75, 0.05)
-    assert 0.72 < result["answer_threshold"] <= 0.76
-    assert result["related_threshold"] < result["answer_threshold"]
-
-
 def test_a_question_without_any_hit_counts_as_missed() -> None:
     assert summarise([Labelled("a", frozenset({"1"}))], [_findings()])["recall@5"] == 0.0
 
@@ -46,20 +34,37 @@ def test_hits_are_divided_by_the_thresholds() -> None:
     assert [hit.document_id for hit in found.related] == ["2"]
 
 
-def test_a_folder_is_evaluated_through_the_real_search(tmp_path: Path) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
     corpus = [{"id": "1", "title": "", "text": "Redis 卡住"}, {"id": "2", "title": "Git", "text": "撤销提交"}]
     queries = [{"query": "redis 卡住", "relevant": ["1"]}, {"query": "量子力学", "relevant": []}]
     for name, rows in (("corpus", corpus), ("queries", queries)):
         lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
         (tmp_path / f"{name}.jsonl").write_text(lines, "utf-8")
-    result = evaluate(tmp_path, "hashing")
+    return tmp_path
+
+
+async def test_the_parts_are_measured_in_the_same_run(folder: Path) -> None:
+    queries, systems = await run_systems(folder, "hashing", lambda _text: None)
+    assert list(systems) == ["own", "bm25", "dense", "rrf"]
+    assert all(len(found) == len(queries) for found in systems.values())
+    own, words, meaning, both = ({hit.document_id: hit for hit in systems[name][0].hits} for name in systems)
+    assert words.keys() == {"1"}
+    assert meaning.keys() == {"1", "2"}
+    assert words["1"].score == own["1"].keyword
+    assert meaning["1"].score == own["1"].dense
+    assert both["1"].score == pytest.approx(2 / 61)
+    assert "ms_p50" in summarise(queries, systems["own"])
+    assert "ms_p50" not in summarise(queries, systems["rrf"])
+
+
+def test_ranks_are_fused_by_the_formula() -> None:
+    first, second = _findings(("a", 9.0), ("b", 8.0)).hits, _findings(("b", 0.2), ("c", 0.1)).hits
+    fused = {hit.document_id: hit.score for hit in fuse_by_rank([first, second])}
+    assert list(fused) == ["b", "a", "c"]
+    assert fused["b"] == pytest.approx(1 / 62 + 1 / 61)
+
+
+def test_a_folder_is_evaluated_through_the_real_search(folder: Path) -> None:
+    result = evaluate(folder, "hashing")
     assert (result["recall@1"], result["no_answer_auc"]) == (1.0, 1.0)
-
-
-def test_the_benches_measure_every_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.search.bench._QUESTIONS", 5)
-    asked, ingested = bench_ask([30, 60], "hashing"), bench_ingest([20], "hashing")
-    assert list(asked) == ["30", "60"]
-    assert 0 < asked["60"]["ms_p50"] <= asked["60"]["ms_p95"]
-    assert ingested["20"]["passages_per_s"] > 0
-    assert ingested["20"]["rss_mb"] > 10

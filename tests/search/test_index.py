@@ -42,3 +42,30 @@ def test_only_the_named_scopes_are_searched() -> None:
     assert set(index.search(vectors[0], ["free/", "free/a"], 10)) == {1, 3}
     index.remove([3])
     assert len(index) == 2
+
+
+@pytest.mark.parametrize("compress_beyond", [1_000, 50])
+def test_only_the_named_vectors_are_searched(compress_beyond: int) -> None:
+    vectors = _vectors(100)
+    index = VectorIndex(16, compress_beyond)
+    index.add(range(100), vectors)
+    assert set(index.search(vectors[7], 5, np.array([3, 4, 99]))) == {3, 4, 99}
+    assert index.search(vectors[7], 5, np.array([], np.int64)) == {}
+
+
+def test_a_community_goes_over_to_half_precision_as_a_whole_and_finds_the_same() -> None:
+    vectors = _vectors(120)
+    small, large = CommunityIndex(16), CommunityIndex(16, compress_beyond=100)
+    items = [(number, "free/" if number % 3 else "member/", vectors[number]) for number in range(120)]
+    for start in range(0, 120, 40):
+        for index in (small, large):
+            index.add(items[start : start + 40])
+        assert large.is_compressed is (start == 80)
+    for index in (small, large):
+        index.remove(range(30))
+        index.add([(500, "free/b", vectors[0])])
+    assert (len(large), large.is_compressed, small.is_compressed) == (91, True, False)
+    for question in vectors[:20]:
+        exact, found = (index.search(question, ["free/", "member/", "free/b"], 5) for index in (small, large))
+        assert list(found) == list(exact)
+        assert list(found.values()) == pytest.approx(list(exact.values()), abs=2e-3)

@@ -1,7 +1,9 @@
+from collections import Counter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.search.passages import LONGEST, split_passages
+from bot.search.passages import _HEADING, LONGEST, _mark_code, split_passages
 
 _CODE = "```python\n# 不是标题\n\nprint(1)\n```"
 
@@ -50,6 +52,42 @@ def test_no_letter_is_lost(text: str) -> None:
     assert len(headings) <= len(kept)
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     assert sum(map("".join(lines).count, "ab")) <= sum(map(kept.count, "ab"))
+
+
+_LINES = st.text(alphabet="ab。1 #", max_size=40)
+_FENCES = st.lists(_LINES.filter(lambda line: "`" not in line), max_size=60).map(
+    lambda lines: "\n".join(["```python", *lines, "```"])
+)
+_PROSE = st.lists(_LINES, min_size=1, max_size=40).map("\n".join)
+
+
+@given(st.lists(st.one_of(_FENCES, _PROSE), max_size=6))
+def test_a_fence_is_never_split_whatever_stands_around_it(blocks: list[str]) -> None:
+    texts = [passage.text for passage in split_passages("\n\n".join(blocks))]
+    for fence in (block for block in blocks if block.startswith("```")):
+        assert any(fence in text for text in texts)
+
+
+@given(st.lists(st.one_of(_FENCES, _PROSE), max_size=6))
+def test_nothing_of_a_text_is_lost(blocks: list[str]) -> None:
+    text = "\n\n".join(blocks)
+    passages = split_passages(text)
+    kept = Counter("".join(f"{passage.heading} {passage.text}" for passage in passages))
+    for character in "ab。1":
+        assert kept[character] >= Counter(_without_lone_headings(text))[character]
+
+
+def _without_lone_headings(text: str) -> str:
+    """A heading with nothing under it goes nowhere: it says nothing by itself."""
+    shown = {name for passage in split_passages(text) for name in passage.heading.split(" > ")}
+    lines = text.splitlines()
+    code = [in_code for _, in_code in _mark_code(lines)]
+    kept = []
+    for line, in_code in zip(lines, code, strict=True):
+        match = None if in_code else _HEADING.fullmatch(line)
+        if match is None or match[2] in shown:
+            kept.append(line)
+    return "".join(kept)
 
 
 @given(st.text(max_size=2000))

@@ -1,14 +1,18 @@
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import sqlite_utils
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlite_utils import Migrations
 
+from bot.clock import VirtualClock
 from bot.search import store
 from bot.search.model import Audience, Document
+from bot.search.priors import Standing
 from bot.search.terms import make_terms
 from bot.storage import Database, Storage
 from tests.examples import examples
@@ -80,6 +84,34 @@ async def test_a_vector_for_a_removed_passage_is_not_kept(storage: Storage) -> N
     assert await storage.run("c", store.store_vectors, "e1", vectors) == set()
     await storage.run("c", store.clear_forgotten, [1, 2])
     assert await storage.read("c", store.list_forgotten) == []
+
+
+async def test_documents_of_the_first_version_get_votes_and_are_found(tmp_path: Path, clock: VirtualClock) -> None:
+    first = Migrations("search")
+    first(name="m001_documents")(store.m001_documents)
+    old = Storage.open(tmp_path / "old.db", clock, [first])
+    await old.run("c", _put_as_before)
+    await old.close()
+    storage = Storage.open(tmp_path / "old.db", clock, [store.migrations])
+    await storage.run("c", store.set_usefulness, "p1", 2, 1)
+    standing = await storage.read("c", store.find_documents, [1, 2])
+    assert standing == {1: Standing("p1", "2026-03-02", 2, 1), 2: Standing("p2", "", 0, 0)}
+    assert (await storage.read("c", store.get_document, "p1")).title == "Redis 卡住"
+    await storage.close()
+
+
+def _put_as_before(db: Database) -> None:
+    for number, written in ((1, "2026-03-02"), (2, "")):
+        db.execute(
+            "insert into documents (community, id, title, text, room, access, tags, author, date, url)"
+            " values (:community, :id, 'Redis 卡住', '改用 SCAN。', '', 'free', '[]', '', :date, '')",
+            {"id": f"p{number}", "date": written},
+        )
+        db.execute(
+            "insert into passages (community, id, document_id, heading, text)"
+            " values (:community, :id, :document, '', '改用 SCAN。')",
+            {"id": number, "document": f"p{number}"},
+        )
 
 
 def test_an_audience_sees_its_rooms_and_what_is_for_everywhere() -> None:
