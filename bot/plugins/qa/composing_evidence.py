@@ -11,31 +11,20 @@ from bot.plugin import fold, make_query_terms, spell, to_plain
 _HAN = r"\u3400-\u9fff"
 _HAN_SIGN = re.compile(f"[{_HAN}]")
 _WORD_SIGN = r"a-z0-9_"
-_RUN = re.compile(
-    rf"[^\s{_HAN}，。！？、；：“”‘’「」『』《》〈〉（）【】…—·～]+"
-)  # what is not Chinese: code, names, numbers
+# what is not Chinese: code, names, numbers
+_RUN = re.compile(rf"[^\s{_HAN}，。！？、；：“”‘’「」『』《》〈〉（）【】…—·～]+")
 _OUTER = ".,;:!?'\"()[]{}<>`*~"
 _PIECE = re.compile(r"\w+(?:[.+#-]\w+)*[+#]*%?")
-_WHOLE_ONLY = re.compile(r"://|^www\.|@|^[-/\\$%~]|^\.{1,2}/|[=<>!&|$*^\\]")
+_ADDRESS = re.compile(r"://|^www\.|@|^[/~\\]|^\.{1,2}/")
+_WHOLE_ONLY = re.compile(r"^[-%]|[=<>!&|$*^\\]")
 _MATTERS = re.compile(r"[\w=<>!&|$*^%]")  # dashes, arrows and emoji alone say nothing
 _MEASURED = re.compile(r"(\d+(?:\.\d+)*)(%|[a-z]+)")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:[.:]\d+)*(?!\w)", re.ASCII)
 _WITH_UNIT = re.compile(
-    r"(?<![\w.])(\d+(?:\.\d+)*)\s*(毫秒|微秒|[秒分时天周月年倍次个条行万亿元块字页台层%])", re.ASCII
+    r"(?<![\w.])(\d+(?:\.\d+)*)\s*(毫秒|微秒|小时|个月|[秒分时天周月年倍次个条行万亿元块字页台层%])", re.ASCII
 )
 _RANGE = re.compile(r"\d+(?:\.\d+)?(?:-\d+(?:\.\d+)?)+")
-_UNITS = {
-    "s": "秒",
-    "ms": "毫秒",
-    "us": "微秒",
-    "m": "分",
-    "min": "分",
-    "h": "小时",
-    "d": "天",
-    "mb": "m",
-    "gb": "g",
-    "kb": "k",
-}
+_UNITS = {"s": "秒", "ms": "毫秒", "us": "微秒", "min": "分", "h": "小时", "d": "天", "mb": "m", "gb": "g", "kb": "k"}
 _DIGITS = "零一二三四五六七八九"
 _COUNTABLE = "[个次秒分小天周月年倍种条元块台层级步点行项篇位名款套页张份字节人处遍]"
 _COUNT = re.compile(
@@ -91,19 +80,22 @@ class Evidence:
     text: str
     _folded: str = field(init=False)
     _squeezed: str = field(init=False)
+    _runs: set[str] = field(init=False)
     _clauses: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
         text = leave_out_orders(self.text)
-        self._folded = f"{fold(text)}\n{fold(to_plain(text))}"
+        both = f"{text}\n{to_plain(text)}"
+        self._folded = fold(both)
         self._squeezed = "".join(self._folded.split())
+        self._runs = set(_runs_of(both))
         self._clauses = split_clauses(to_plain(text))
 
     def nearest(self, statement: str, most: int) -> list[str]:
         """Return the sentences, or their parts, that share most words with a statement: to be compared by meaning."""
         words = set(content_words(statement))
         text = to_plain(leave_out_orders(self.text))
-        parts = [part for one in split_sentences(text) for part in dict.fromkeys((one, *_PART_END.split(one)))]
+        parts = [part for one in split_sentences(text) for part in dict.fromkeys((one, *_PART_END.split(one))) if part]
         return sorted(parts, key=lambda part: (-_share(words, fold(part)), len(part)))[:most]
 
     def find_foreign(self, statement: str) -> str:
@@ -112,15 +104,14 @@ class Evidence:
         Args:
             statement: one sentence without its citations.
         """
-        written, statement = statement, self._count_alike(fold(statement))
-        runs = [run for run in (found.strip(_OUTER) for found in _RUN.findall(statement)) if run]
-        is_chinese = _HAN_SIGN.search(statement) is not None
-        foreign = next((run for run in runs if not self._has_run(run, is_prose=not is_chinese)), "")
+        statement = self._count_alike(statement)
+        is_prose = _HAN_SIGN.search(statement) is None
+        foreign = next((run for run in _runs_of(statement) if not self._has_run(run, is_prose=is_prose)), "")
         return (
             foreign
             or self._find_foreign_command(statement)
-            or self._find_foreign_count(statement)
-            or self._find_parted_numbers(written)
+            or self._find_foreign_count(fold(statement))
+            or self._find_parted_numbers(statement)
         )
 
     def cover(self, statement: str) -> float:
@@ -145,10 +136,12 @@ class Evidence:
         return ""
 
     def _has_run(self, run: str, *, is_prose: bool) -> bool:
+        if _ADDRESS.search(run):
+            return run in self._runs
         if self._stands(run) or not _MATTERS.search(run):
             return True
         if _WHOLE_ONLY.search(run):
-            return run in self._squeezed
+            return _bounded(run).search(self._squeezed) is not None
         return all(self._has_piece(piece, is_prose=is_prose) for piece in _PIECE.findall(run))
 
     def _has_piece(self, piece: str, *, is_prose: bool) -> bool:
@@ -162,19 +155,11 @@ class Evidence:
 
     def _has_measured(self, number: str, unit: str) -> bool:
         units = {unit, _UNITS.get(unit, unit)}
-        return any(re.search(rf"(?<![\w.]){re.escape(number)}\s*{re.escape(one)}", self._folded) for one in units)
+        return any(re.search(rf"(?<![\w.]){re.escape(number)}\s*{one}(?![a-z])", self._folded) for one in units)
 
     def _stands(self, token: str) -> bool:
         """Return whether a token stands here, not as a part of a longer word or number."""
-        if token not in self._folded:
-            return False
-        before = (
-            rf"(?<![{_WORD_SIGN}.])" if token[0].isdecimal() else rf"(?<![{_WORD_SIGN}])" if _is_word(token[0]) else ""
-        )
-        after = (
-            r"(?![0-9]|[.,:][0-9])" if token[-1].isdecimal() else rf"(?![{_WORD_SIGN}])" if _is_word(token[-1]) else ""
-        )
-        return re.search(before + re.escape(token) + after, self._folded) is not None
+        return token in self._folded and _bounded(token).search(self._folded) is not None
 
     def _has_word(self, word: str) -> bool:
         return word in self._folded if _HAN_SIGN.match(word) else self._stands(word)
@@ -182,7 +167,7 @@ class Evidence:
     def _find_foreign_command(self, statement: str) -> str:
         """Return a command whose flags do not stand here with it: its parts alone may mean something else."""
         for part in re.split(rf"[{_HAN}，。！？、；：“”「」《》（）【】]+", statement):
-            runs = part.split()
+            runs = fold(part).split()
             flags = [at for at, run in enumerate(runs) if at and re.match(r"-{1,2}\w", run)]
             wrong = next(
                 (at for at in flags if "".join(runs[at - 1 : at + 1]).strip(_OUTER) not in self._squeezed), None
@@ -280,17 +265,33 @@ def _contradicts(clause: str, word: str, others: Sequence[str]) -> bool:
     if not others:
         return False
     if _denies(clause, word):
-        return not any(_NO.search(_NO_NO.sub("", other)) for other in others)
+        return not any(_NO.search(_hide_no_noes(other)) for other in others)
     return all(_denies(other, word) for other in others)
 
 
 def _denies(clause: str, word: str) -> bool:
     """Return whether a no stands right before a word."""
-    return _NO_BEFORE.search(_NO_NO.sub("", clause[: clause.index(word)])[-_LONGEST_NO:]) is not None
+    before = _hide_no_noes(clause)[: clause.index(word)]
+    return _NO_BEFORE.search(before[-_LONGEST_NO:]) is not None
 
 
-def _is_word(sign: str) -> bool:
-    return re.match(rf"[{_WORD_SIGN}]", sign) is not None
+def _hide_no_noes(clause: str) -> str:
+    return _NO_NO.sub(lambda found: "_" * len(found[0]), clause)
+
+
+def _runs_of(text: str) -> list[str]:
+    """Return what stands between Chinese and blanks, folded, without the signs around it."""
+    runs = (run.strip(_OUTER) for run in _RUN.findall(text))
+    return [fold(run) for run in runs if run]
+
+
+def _bounded(token: str) -> re.Pattern[str]:
+    """Return a pattern that finds a folded token where it is no part of a longer word or number."""
+    before = f"{_WORD_SIGN}." if token[0].isdecimal() else _WORD_SIGN
+    before = rf"(?<![{before}])" if re.match(f"[{_WORD_SIGN}]", token) else ""
+    after = r"(?![0-9]|[.,:][0-9])" if token[-1].isdecimal() else rf"(?![{_WORD_SIGN}])"
+    after = after if re.match(f"[{_WORD_SIGN}]", token[-1]) else ""
+    return re.compile(before + re.escape(token) + after)
 
 
 def _value_of(count: str) -> int | None:

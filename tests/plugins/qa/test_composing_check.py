@@ -87,6 +87,8 @@ def test_more_than_four_lines_are_put_together() -> None:
         ("用 redis-cli -n --bigkeys 扫描 [2]。", "-n"),
         ("日志在 /etc/passwd [2]。", "/etc/passwd"),
         ("文档在 https://redis.io/docs/evil [2]", "https://redis.io/docs/evil"),
+        ("文档在 https://redis.io [2]", "https://redis.io"),
+        ("日志在 /var/log [2]。", "/var/log"),
         ("文档在 redis.io.evil.example [2]", "redis.io.evil.example"),
         ("同时运行的会超过 10 个 [1]。", "相反"),
         ("用 redis-cli --bigkeys 扫描，只读会阻塞 [2]。", "相反"),
