@@ -54,6 +54,8 @@ async def edit(ctx: Context[SharingSettings], which: SourceNumber | None, text: 
         UserError: there is no such post, it is not theirs, or the text is not taken.
     """
     quote = ctx.message.quote if ctx.message else None
+    if quote and which and not which.is_post:  # 「3 个步骤……」 under a quote is text
+        which, text = None, f"{which.value} {text}"
     number = which.value if which else post_number_in(quote.text) if quote else None
     if number is None or not text.strip():
         raise UserError("请这样发：编辑分享 #57 新的正文，或者引用我说的「已收录 #57」发「编辑分享 新的正文」。")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.plugin import Database, Row, from_stamp, to_stamp
 from bot.plugins.sharing.incoming import Incoming, from_json
+
+_REMEMBERED = timedelta(days=90)
 
 
 class Kind(StrEnum):
@@ -78,7 +80,8 @@ class Wish:
 
 
 def add_waiting(db: Database, wish: Wish, now: datetime) -> int:
-    """Store a draft that has to wait and return its number."""
+    """Store a draft that has to wait and return its number; what nobody answered in time is forgotten."""
+    _forget(db, now)
     number = db.next_number("waiting share")
     draft = wish.incoming.draft
     db.execute(
@@ -155,6 +158,19 @@ def drop_questions(db: Database, member_id: str, room_id: str, now: datetime) ->
         "update waiting_shares set outcome = 'dropped', decided_at = :now, incoming = '' where community = :community"
         " and kind = 'duplicate' and outcome = '' and decider_id = :member_id and room_id = :room_id",
         {"member_id": member_id, "room_id": room_id, "now": to_stamp(now)},
+    )
+
+
+def _forget(db: Database, now: datetime) -> None:
+    """Drop the text of what nobody agreed to in time, and after a while that there was anything."""
+    db.execute(
+        "update waiting_shares set outcome = 'dropped', decided_at = :now, incoming = '' where community = :community"
+        " and kind in ('duplicate', 'consent') and outcome = '' and until <= :now",
+        {"now": to_stamp(now)},
+    )
+    db.execute(
+        "delete from waiting_shares where community = :community and outcome <> '' and decided_at < :before",
+        {"before": to_stamp(now - _REMEMBERED)},
     )
 
 

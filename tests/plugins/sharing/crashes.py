@@ -25,3 +25,21 @@ def before_the_answer(room: SimulatedRoom) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(storage, "submit", die)
         yield
+
+
+@contextmanager
+def at_write(room: SimulatedRoom, number: int) -> Iterator[None]:
+    """Let so many writes reach the disk (the first puts the message on record), and nothing after them."""
+    writer, submit = room.app.storage._writer, room.app.storage._writer.submit
+    left = number
+
+    def die(community: str, fn: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise StorageError("the disk was pulled")
+        return submit(community, fn)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "submit", die)
+        yield

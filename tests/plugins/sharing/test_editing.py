@@ -119,8 +119,11 @@ async def test_an_author_edits_a_post_by_its_number_or_by_quoting(room: Simulate
     assert await alice.quotes("已更新 #1", "编辑分享 先看内存，再用 redis-cli --bigkeys，电话 13912345678。") == [
         "已更新 #1《怎么找大key》（第 3 版）。\n为了安全，里面的手机号已换成占位符。"
     ]
+    assert await alice.quotes("已更新 #1", "编辑分享 3 个步骤：先看内存，再用 redis-cli --bigkeys。") == [
+        "已更新 #1《怎么找大key》（第 4 版）。"
+    ]
     (said,) = await bob.says("来源 #1")
-    assert said.endswith("小明 12月1日 · 标签：redis\n\n先看内存，再用 redis-cli --bigkeys，电话 <手机号>。")
+    assert said.endswith("小明 12月1日 · 标签：redis\n\n3 个步骤：先看内存，再用 redis-cli --bigkeys。")
     assert await bob.says("编辑分享 #1 我来改一改这一篇的正文") == ["#1 不是您分享的，只有作者和管理员可以。"]
     assert await bob.says("分享历史 #1") == ["#1 不是您分享的，只有作者和管理员可以。"]
 

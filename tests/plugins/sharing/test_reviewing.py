@@ -43,6 +43,16 @@ async def test_a_refusal_has_a_reason_and_is_told_in_private(room: SimulatedRoom
     assert await room.owner.says("审核") == ["现在没有要审核的分享。"]
 
 
+async def test_without_private_chats_the_sharer_is_told_in_the_room(room: SimulatedRoom) -> None:
+    room.gateway.lose(can_send_private=False)
+    alice = room.member("小明")
+    assert await alice.says(ADVERT) == [HELD]
+    await room.owner.says("审核 拒绝 1")
+    told = room.said[-1] if "没有通过" in room.said[-1].text else room.said[-2]
+    assert told.text == "您分享的《副业推荐》没有通过审核，改好之后可以再发一次。"
+    assert (told.room is not None, told.mentions) == (True, ("小明",))
+
+
 async def test_what_waits_already_does_not_wait_twice(room: SimulatedRoom) -> None:
     alice = room.member("小明")
     await alice.says(ADVERT)

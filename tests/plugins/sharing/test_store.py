@@ -81,6 +81,19 @@ async def test_what_was_decided_is_decided_once_and_its_text_is_gone(storage: St
     assert await storage.read("c", open_waiting) == []
 
 
+async def test_the_text_of_what_nobody_agreed_to_is_not_kept(storage: Storage) -> None:
+    late, never = NOW + timedelta(hours=49), NOW + timedelta(days=200)
+    consent = await wait(storage, kind=Kind.CONSENT, decider_id="m2", until=NOW + timedelta(hours=48))
+    merge = await wait(storage, kind=Kind.MERGE, decider_id="m2", until=NOW + timedelta(hours=48))
+    await storage.run("c", add_waiting, wish(), late)
+    ended = await storage.read("c", waiting_by_number, consent)
+    assert ended is not None
+    assert (ended.end, ended.incoming.draft.body) == (End.DROPPED, "")
+    assert [one.number for one in await storage.read("c", waiting_in, None, late)] == [merge, 3]
+    await storage.run("c", add_waiting, wish(), never)
+    assert await storage.read("c", waiting_by_number, consent) is None
+
+
 async def test_messages_lead_to_their_posts_for_a_week(storage: Storage) -> None:
     await storage.run("c", lambda db: link_messages(db, ("w1",), 7, "m1", now=NOW))
     await storage.run("c", lambda db: link_messages(db, ("w1",), 8, "m1", now=NOW, version=2))
