@@ -16,7 +16,8 @@ import h11
 from bot import __version__
 from bot.plugins.sharing.links_addresses import Allow, is_public
 
-LARGEST_PAGE = 2 << 20  # bytes, unpacked
+LARGEST_PAGE = 2 << 20  # bytes as they are sent
+_LARGEST_UNPACKED = 8 << 20  # bytes; WeChat's own articles have three million
 SECONDS = 10.0  # for everything together, redirects too
 _MOST_REDIRECTS = 3
 _PORTS = {"http": 80, "https": 443}
@@ -31,7 +32,7 @@ INSIDE = "这个链接指向内网地址，不能收录。"
 NO_ADDRESS = "这个链接的网址不对，请检查后再发。"
 UNKNOWN_HOST = "找不到这个网站，请检查网址后再发。"
 TOO_SLOW = "这个网页太久没有打开，请稍后再试，或者直接把正文发出来。"
-TOO_LARGE = "这个网页超过 2 MB，请直接把正文发出来。"
+TOO_LARGE = "这个网页太大了（超过 2 MB），请直接把正文发出来。"
 TOO_FAR = "这个链接转来转去打不开，请发最后那个网址。"
 BROKEN = "这个网页没有传完整，请稍后再试。"
 UNREACHABLE = "这个网站连不上，请稍后再试，或者直接把正文发出来。"
@@ -208,11 +209,12 @@ def _check_head(status: int, told: dict[str, str]) -> tuple[str, str]:
 async def _read_body(connection: h11.Connection, reader: asyncio.StreamReader, *, is_packed: bool) -> bytes:
     """Return the body; what was packed small to fill our memory is given up as soon as it is too large."""
     unpacker = zlib.decompressobj(_GZIP) if is_packed else None
-    body = bytearray()
+    body, sent = bytearray(), 0
     while isinstance(event := await _next_event(connection, reader), h11.Data):
         piece = bytes(event.data)
-        body += unpacker.decompress(piece, LARGEST_PAGE + 1 - len(body)) if unpacker else piece
-        if len(body) > LARGEST_PAGE:
+        sent += len(piece)
+        body += unpacker.decompress(piece, _LARGEST_UNPACKED + 1 - len(body)) if unpacker else piece
+        if sent > LARGEST_PAGE or len(body) > _LARGEST_UNPACKED:
             raise LinkError(TOO_LARGE)
     return bytes(body)
 

@@ -102,6 +102,12 @@ async def test_what_is_no_web_address_is_refused(address: str) -> None:
         await fetch(address)
 
 
+async def test_a_page_that_is_packed_may_be_larger_unpacked() -> None:
+    article = b"<p>" + "正文。".encode() * 350_000
+    async with serving(lambda _: page(gzip.compress(article), Content_Encoding="gzip")) as site:
+        assert (await fetch(site, allow)).data == article
+
+
 async def test_a_page_is_fetched_with_its_own_name_and_no_cookies() -> None:
     asked: list[str] = []
     async with serving(lambda path: asked.append(path) or page("你好".encode(), kind="text/html; charset=GBK")) as site:
