@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from bot.plugin import Context, Database, Member
+from bot.plugin import Context, Database, Findings, Member
 from bot.plugins.qa.rules import Kind
 
 
@@ -22,11 +22,13 @@ class Asked:
         text: as it was asked.
         kind: what it gets.
         post_ids: what is cited, best first.
+        findings: of the search for it; None when it was not searched for just now.
     """
 
     text: str
     kind: Kind
     post_ids: tuple[str, ...]
+    findings: Findings | None = None
 
 
 @dataclass(frozen=True, slots=True)

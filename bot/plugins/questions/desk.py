@@ -11,14 +11,15 @@ from bot.plugins.questions import texts
 from bot.plugins.questions.asked_store import count_asked
 from bot.plugins.questions.experts import Knowing, call_expert, find_knowing
 from bot.plugins.questions.model import OpenQuestion
-from bot.plugins.questions.rules import are_alike, names_in, needed_cosine
+from bot.plugins.questions.rules import are_alike, nearest_spelled, needed_cosine
 from bot.plugins.questions.settings import QuestionsSettings
 from bot.plugins.questions.store import note_question, open_of_member, open_questions
 
 NAME = "questions"
 _LONGEST = 2_000  # characters of a question that are kept: the search reads no more
+_MOST_MEANT = 8  # of these, compared by meaning: the encoder takes some milliseconds for each
 _MOST_COMPARED = 200  # open questions of one room that a new one is compared with
-_LOOKED_AT = 20  # posts whose authors may know
+_LOOKED_AT = 10  # posts whose authors may know
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class QuestionDesk:
             return None
         asked = replace(asked, text=asked.text[:_LONGEST])
         keeps = asked.kind in {Kind.UNKNOWN, Kind.RELATED} and settings.remember
-        looked_up = await _look_up(ctx, asked.text) if keeps else None
+        looked_up = await _look_up(ctx, asked) if keeps else None
 
         def note(db: Database) -> dict[str, Any]:
             count_asked(db, asker_of(ctx), asked, ctx.now, day=ctx.now.astimezone(ctx.zone).date(), keep=keep_of(ctx))
@@ -65,26 +66,29 @@ def _keep(
     return {"number": noted["number"], "lines": lines, "mentions": [[one.id, one.name] for one in mentions]}
 
 
-async def _look_up(ctx: Context[Any], text: str) -> _Unanswered:
-    findings: Findings = await ctx.part("search").find(
+async def _look_up(ctx: Context[Any], asked: Asked) -> _Unanswered:
+    findings = asked.findings or await _search(ctx, asked.text)
+    needed = needed_cosine(findings.answer_threshold, findings.related_threshold, is_semantic=findings.semantic)
+    return _Unanswered(await _find_alike(ctx, asked.text, needed), await find_knowing(ctx, findings))
+
+
+async def _search(ctx: Context[Any], text: str) -> Findings:
+    found: Findings = await ctx.part("search").find(
         ctx.services.community,
         text,
         rooms=await visible_rooms(ctx),
         access=await ctx.read(access_kinds),
         limit=_LOOKED_AT,
     )
-    needed = needed_cosine(findings.answer_threshold, findings.related_threshold, is_semantic=findings.semantic)
-    return _Unanswered(await _find_alike(ctx, text, needed), await find_knowing(ctx, findings))
+    return found
 
 
 async def _find_alike(ctx: Context[Any], text: str, needed: float) -> int:
     """Return the number of the open question here that asks the same; 0 when there is none."""
-    names = names_in(text)
-    candidates = [one for one in await ctx.read(_open_here, ctx) if names_in(one.text) == names]
-    if not candidates:
-        return 0
-    cosines = None
-    if needed < 1:
+    open_here: list[OpenQuestion] = await ctx.read(_open_here, ctx)
+    near = nearest_spelled(text, [one.text for one in open_here], _MOST_MEANT)
+    candidates, cosines = [open_here[at] for at in near], None
+    if candidates and needed < 1:
         cosines = await ctx.part("search").similarity([text], [one.text for one in candidates])
     for at, one in enumerate(candidates):
         if are_alike(text, one.text, float(cosines[0][at]) if cosines is not None else None, needed):

@@ -33,6 +33,7 @@ _SHOWN = 3  # of each kind
 _LISTED = 8  # posts to look at again
 _MOST_COMPARED = 300  # questions of a week that are put together
 _MOST_OPEN = 1000
+_BATCH = 16  # questions encoded at a time
 _LEAST_ASKED = 2  # from how often a question is one that many ask
 
 
@@ -115,9 +116,20 @@ async def _most_asked(ctx: Context[Any], questions: Sequence[str]) -> list[tuple
     search = ctx.part("search")
     scale: Findings = await search.find(ctx.services.community, questions[0], rooms=(), access=(), limit=1)
     needed = needed_cosine(scale.answer_threshold, scale.related_threshold, is_semantic=scale.semantic)
-    cosines = await search.similarity(questions, questions) if needed < 1 else None
-    groups = gather_alike(questions, cosines, needed)
+    vectors = await _embed(search, questions) if needed < 1 else []
+    groups = gather_alike(questions, (lambda a, b: float(vectors[a] @ vectors[b])) if vectors else None, needed)
     return [(questions[group[0]], len(group)) for group in groups[:_SHOWN] if len(group) >= _LEAST_ASKED]
+
+
+async def _embed(search: Any, questions: Sequence[str]) -> list[Any]:  # noqa: ANN401 - a part of the core
+    """Return a vector for each question, few at a time: somebody may be asking; none while there is no encoder."""
+    vectors: list[Any] = []
+    for start in range(0, len(questions), _BATCH):
+        found = await search.embed(questions[start : start + _BATCH])
+        if found is None:
+            return []
+        vectors += list(found)
+    return vectors
 
 
 def _gather(db: Database, ctx: Context[QuestionsSettings], asked: Sequence[tuple[str, int]]) -> Facts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from bot.plugin import Findings, Hit, fold
@@ -14,6 +14,7 @@ ALIKE = 0.7  # Dice's coefficient from which two questions ask the same
 # encoder this is .97: 83 % of 355 pairs of LCQMC that ask the same are above, and 21 of the 4,145 nearest others, most
 # of which ask the same too. Spelling alone finds 53 % of the pairs, and 8 of the others.
 ALIKE_STEPS = 4.0
+_LEAST_ALIKE = 0.2  # texts spelled less alike are not compared by meaning: none of those pairs is
 _NEAR_STEPS = 2.0  # so far below what is worth offering, in the same steps, a post still shows that its author knows
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.+#-]*")
 
@@ -32,6 +33,19 @@ def similarity(one: str, other: str) -> float:
 
 def _pairs(text: str) -> Counter[tuple[str, str]]:
     return Counter(pairwise(character for character in fold(text) if character.isalnum()))
+
+
+def nearest_spelled(text: str, others: Sequence[str], most: int) -> list[int]:
+    """Return the places of the texts that are worth comparing with one by meaning, the likeliest first.
+
+    Args:
+        text: a question.
+        others: the others.
+        most: how many at most.
+    """
+    names = names_in(text)
+    rated = [(similarity(text, other), -at) for at, other in enumerate(others) if names_in(other) == names]
+    return [-at for ratio, at in sorted(rated, reverse=True)[:most] if ratio >= _LEAST_ALIKE]
 
 
 def are_alike(one: str, other: str, cosine: float | None = None, needed: float = 1.0) -> bool:
@@ -59,19 +73,19 @@ def needed_cosine(answer: float, related: float, *, is_semantic: bool) -> float:
     return answer + ALIKE_STEPS * (answer - related) if is_semantic else 1.0
 
 
-def gather_alike(texts: Sequence[str], cosines: Sequence[Sequence[float]] | None, needed: float) -> list[list[int]]:
+def gather_alike(texts: Sequence[str], cosine: Callable[[int, int], float] | None, needed: float) -> list[list[int]]:
     """Return the places of texts that ask the same, the largest group first.
 
     Args:
         texts: questions.
-        cosines: of every pair; None when meaning is not compared.
+        cosine: of the texts at two places; None when meaning is not compared.
         needed: as for `are_alike`.
     """
     groups: list[list[int]] = []
     for at, text in enumerate(texts):
         for group in groups:
             first = group[0]
-            if are_alike(texts[first], text, cosines[first][at] if cosines is not None else None, needed):
+            if are_alike(texts[first], text, cosine(first, at) if cosine else None, needed):
                 group.append(at)
                 break
         else:

@@ -10,6 +10,7 @@ from bot.plugins.questions.rules import (
     gather_alike,
     hit_rate,
     names_in,
+    nearest_spelled,
     needed_cosine,
     similarity,
     weigh_authors,
@@ -61,6 +62,12 @@ def test_spelling_is_compared_without_signs_and_case() -> None:
     assert names_in("用 Redis-cli 6.2 连 10.0.0.1") == {"redis-cli", "6.2", "10.0.0.1"}
 
 
+def test_only_what_is_spelled_a_little_alike_is_compared_by_meaning() -> None:
+    others = ["食堂几点开门", "报销 2 找谁", "报销单找谁签字", "报销找谁"]
+    assert nearest_spelled("报销找谁签字", others, 9) == [3, 2]
+    assert nearest_spelled("报销找谁签字", others, 1) == [3]
+
+
 def test_without_meaning_no_cosine_is_enough() -> None:
     assert needed_cosine(0.91, 0.895, is_semantic=True) == pytest.approx(0.97)
     assert needed_cosine(0.91, 0.895, is_semantic=False) == 1.0
@@ -70,7 +77,7 @@ def test_alike_questions_are_counted_together_the_largest_group_first() -> None:
     texts = ["怎么请假", "报销找谁签字啊", "报销找谁签字", "报销找谁签字呢"]
     assert gather_alike(texts, None, 1.0) == [[1, 2, 3], [0]]
     cosines = [[1.0, 0.2, 0.98], [0.2, 1.0, 0.1], [0.98, 0.1, 1.0]]
-    assert gather_alike(["甲乙丙丁", "戊己庚辛", "天地玄黄"], cosines, 0.97) == [[0, 2], [1]]
+    assert gather_alike(["甲乙丙丁", "戊己庚辛", "天地玄黄"], lambda a, b: cosines[a][b], 0.97) == [[0, 2], [1]]
 
 
 def hit(document_id: str, score: float, **values: object) -> Hit:
