@@ -98,7 +98,7 @@ async def give(
     if only_sure and found.kind is not Kind.ANSWER:
         return None
     post_ids = tuple(post.id for post in found.posts)
-    note = await hand_over(ctx, Asked(understood or question, found.kind, post_ids))
+    note = await hand_over(ctx, Asked(understood or question, found.kind, post_ids, found.findings))
     given = BotAnswer(
         id="",
         member_id=ctx.talker.id,
