@@ -69,9 +69,11 @@ def _question_of(ctx: Context[QaSettings]) -> str:
 
 
 @plugin.command("来源", aliases=("出处",), examples=(("来源 1", "《asyncio 怎么限制并发？》#5 …"),))
-async def show_source(ctx: Context[QaSettings], which: SourceNumber = _FIRST) -> str:
+async def show_source(ctx: Context[QaSettings], which: SourceNumber | None = None) -> Reply | str:
     """来源 <n>：看回答引用的全文，也可以写帖子编号 #57。"""
-    return await sources.show_source(ctx, which)
+    if which is None and not await sources.has_sources(ctx):
+        return sources.without_sources(ctx)
+    return await sources.show_source(ctx, which or _FIRST)
 
 
 @plugin.command("更多", examples=(("更多", "还有这几篇，回复数字看全文：…"),))
@@ -96,6 +98,12 @@ async def call_useful(ctx: Context[QaSettings], which: SourceNumber | None = Non
 async def call_useless(ctx: Context[QaSettings], which: SourceNumber | None = None) -> Reply | str:
     """没用 [n]：上次的回答没帮上忙；也可以引用回答来说。"""
     return await feedback.vote(ctx, which, is_useful=False)
+
+
+@plugin.on(Message)
+async def hear_vote(ctx: Context[QaSettings]) -> Reply | str | None:
+    """Count a vote that quotes an answer where bare words are off."""
+    return await feedback.hear_vote(ctx)
 
 
 @plugin.command(feedback.KEEP, hidden=True, bare=False)

@@ -14,7 +14,7 @@ from bot.plugins.qa.citations_store import note_citations
 from bot.plugins.qa.composing import put_into_words
 from bot.plugins.qa.conversation import answer_within, asker_of, context_term, source_term
 from bot.plugins.qa.desk import Asked, Note, Noted, hand_over, read_noted
-from bot.plugins.qa.follow_up import FollowUp, Way, read_follow_up, write_out
+from bot.plugins.qa.follow_up import FollowUp, read_follow_up, write_out
 from bot.plugins.qa.model import Post
 from bot.plugins.qa.rules import Decision, Kind, SourceNumber, decide, find_senses, names_topic
 from bot.plugins.qa.settings import QaSettings
@@ -22,7 +22,6 @@ from bot.plugins.qa.sources import readable_access, show_source, visible_rooms
 from bot.plugins.qa.store import access_kinds, posts_by_id
 
 _SEARCHED, _SUGGESTED = 8, 4  # posts looked at and shown when something was only named
-_OWN_TOPIC = {Way.SWAP, Way.PLACE, Way.POINTING}  # what these name may be asked for by itself
 MEANT = "答这篇"
 """The hidden command behind the lines of 「您问的是哪一个？」."""
 
@@ -62,7 +61,7 @@ async def go_on(ctx: Context[QaSettings], follow_up: FollowUp, before: BotAnswer
     """
     written = write_out(follow_up, before.subject)
     found, understood = await find(ctx, written, must=follow_up.text), written
-    literal = await find(ctx, ctx.text) if follow_up.way in _OWN_TOPIC and not only_sure else None
+    literal = await find(ctx, ctx.text) if follow_up.can_stand and not only_sure else None
     if literal and literal.is_sure and (found.kind is not Kind.ANSWER or literal.score > found.score):
         found, understood = literal, ""
     return await give(ctx, found, ctx.text, understood, only_sure=only_sure)

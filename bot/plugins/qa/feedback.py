@@ -19,6 +19,7 @@ from bot.plugins.qa.store import posts_by_id
 KEEP = "记成待答"
 """The hidden command behind the line below 没用."""
 _WORDS = {True: "有用", False: "没用"}
+_VOTES = {word: is_useful for is_useful, word in _WORDS.items()}
 
 
 async def vote(ctx: Context[QaSettings], which: SourceNumber | None, *, is_useful: bool) -> Reply | str:
@@ -55,6 +56,14 @@ async def _vote_on(
     if post.access not in await readable_access(ctx, {post.access}):
         return texts.teaser_text([post])
     return await _count(ctx, post, given, is_useful=is_useful)
+
+
+async def hear_vote(ctx: Context[QaSettings]) -> Reply | str | None:
+    """Count 有用 and 没用 said to a quoted answer in rooms where command words need the bot's name."""
+    is_useful = _VOTES.get(ctx.text.strip(" 。.!~"))
+    if is_useful is None or ctx.message is None or ctx.message.quote is None:
+        return None
+    return await vote(ctx, None, is_useful=is_useful)
 
 
 async def keep_question(ctx: Context[QaSettings], answer_id: str) -> Reply:

@@ -61,7 +61,9 @@ _WHY = re.compile(
     r"(?:这是|那|但|可)?(?:为什么|为啥|为何|咋回事|什么原因|原因(?:呢|是(?:什么|啥))|怎么回事|什么原理)"
     r"(?:呢|啊|会?这样|要?这样做?)*"
 )
+_BEFORE = r"(?:[^，,。]{0,12}[，, ]+)?"  # 「太复杂了，」
 _EXAMPLE = re.compile(
+    rf"{_BEFORE}"
     r"(?:有|有没有|给|来|能给|能不能给|可以给|求|举|能举)?(?:我|一?下|[一几两]?个|段|份)*(?:具体的?|完整的?|简单的?|代码)*"
     r"(?:例子|示例|代码|样例|demo|范例)(?:吗|么|呢|吧|看看|看一下|怎么写)*"
 )
@@ -70,9 +72,10 @@ _DETAIL = re.compile(
     r"|(?:那)?(?:应?该|要)?怎么(?:做|操作|弄|写|实现|配置|用|改)(?:呢|啊)*|(?:能|可以)?(?:说|讲)(?:得)?(?:具体|详细)(?:一?点|些)?(?:吗|呢)*"
 )
 _OTHERS = re.compile(
+    rf"{_BEFORE}(?:"
     r"(?:那)?(?:还)?有(?:没有)?(?:其他|其它|别|更好|更简单|另外)的?(?:的)?"
     r"(?:办法|方法|方案|方式|选择|思路|做法|解法)?(?:吗|么|呢|没)*"
-    r"|(?:其他|其它|别|另外)的?(?:的)?(?:办法|方法|方案|方式|做法)呢|还有(?:吗|呢|什么(?:办法|方法|方案))"
+    r"|(?:其他|其它|别|另外)的?(?:的)?(?:办法|方法|方案|方式|做法)呢|还有(?:吗|呢|什么(?:办法|方法|方案)))"
 )
 _WHOLE = ((Way.WHY, _WHY), (Way.EXAMPLE, _EXAMPLE), (Way.OTHERS, _OTHERS), (Way.DETAIL, _DETAIL))
 _POINTING = re.compile(
@@ -170,7 +173,7 @@ def _read_swap(text: str, plain: str) -> FollowUp | None:
     topic = _cut(text, plain, found)
     asks = is_question(text) or plain.startswith(("换成", "换做", "改成", "改用"))
     is_clear = not _SWAP_BARE.match(plain)
-    return FollowUp(Way.SWAP, topic, is_clear, can_stand=True) if asks and _is_name(topic) else None
+    return FollowUp(Way.SWAP, topic, is_clear, can_stand=not plain.endswith("呢")) if asks and _is_name(topic) else None
 
 
 def _read_place(text: str, plain: str) -> FollowUp | None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from bot.plugin import Choice, Context, Database, Reply, Role, UserError, rooms_of
+from bot.plugin import CHAT, Choice, Context, Database, Reply, Role, UserError, rooms_of
 from bot.plugins.qa import texts
 from bot.plugins.qa.answers_store import BotAnswer, note_focus, note_listed
 from bot.plugins.qa.citations_store import cited_posts, note_citations
@@ -49,7 +49,7 @@ async def show_more(ctx: Context[QaSettings], given: BotAnswer | None = None) ->
     """
     given = given or await answer_within(ctx, source_term(ctx))
     if given is None:
-        raise UserError("还没有回答过您的问题，先问我一个吧，比如「asyncio 怎么限制并发」。")
+        raise UserError(texts.NOTHING_ANSWERED)
     posts = await nameable(ctx, given.posts)
     page = posts[given.listed : given.listed + _PAGE]
     if not page:
@@ -61,6 +61,17 @@ async def show_more(ctx: Context[QaSettings], given: BotAnswer | None = None) ->
         for place, post in enumerate(page, given.listed + 1)
     ]
     return Reply(text=texts.more_text(has_more=listed < len(posts)), choices=tuple(choices), why="上次回答的其他出处")
+
+
+async def has_sources(ctx: Context[QaSettings]) -> bool:
+    """Return whether 来源 1 means the last answer."""
+    return bool(await ctx.read(cited_posts, asker_of(ctx), ctx.now))
+
+
+def without_sources(ctx: Context[QaSettings]) -> Reply | str:
+    """Return what is said to 来源 alone when nothing was cited; said to nobody in particular it is chat."""
+    is_meant = ctx.message is not None and (ctx.message.mentions_bot or ctx.message.text.startswith("/"))
+    return texts.NOTHING_ANSWERED if is_meant else CHAT
 
 
 async def post_called(ctx: Context[QaSettings], which: SourceNumber) -> Post | None:

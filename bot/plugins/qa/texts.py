@@ -16,6 +16,7 @@ NO_ANSWER = "知识库里还没有这个问题的答案。"
 GLAD = "能帮上忙就好，有问题随时叫我。"
 SORRY = "抱歉没帮上忙，把问题换个说法再问我一次试试。"
 WANTS_KEPT = "抱歉没帮上忙。要不要记成待答？回复 1"
+NOTHING_ANSWERED = "还没有回答过您的问题，先问我一个吧，比如「asyncio 怎么限制并发」。"
 WHOLE_QUESTION = "您是接着哪个问题问的？请把问题写完整再问我一次，比如「Windows 上端口被占用怎么查」。"
 WHICH_ONE = "您问的是哪一个？回复数字："
 _MOST_IN_ROOM = 1500  # characters of a post shown to a whole group: three messages

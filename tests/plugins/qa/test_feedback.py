@@ -13,7 +13,7 @@ GLAD, KEPT = "谢谢反馈，已记下。", "抱歉没帮上忙。要不要记�
 
 
 @pytest.fixture
-def room_config(tmp_path: Path) -> str:
+def room_config(tmp_path: Path, request: pytest.FixtureRequest) -> str:
     folder = tmp_path / "knowledge"
     folder.mkdir()
     posts = {
@@ -23,7 +23,9 @@ def room_config(tmp_path: Path) -> str:
     }
     for name, (title, body) in posts.items():
         (folder / f"{name}.md").write_text(f"---\nid: {name}\ntitle: {title}\n---\n{body}\n", encoding="utf-8")
-    return f"knowledge: {folder}\ncommands:\n  cooldown: 0s\n"
+    triggers = "mention" if "only_mentions" in request.node.name else "words"
+    rooms = f"rooms:\n  Python学习群:\n    triggers: {triggers}\n"
+    return f"knowledge: {folder}\n{rooms}commands:\n  cooldown: 0s\n"
 
 
 async def votes(room: SimulatedRoom, post_id: str) -> Votes:
@@ -120,3 +122,14 @@ async def test_of_two_posts_that_answer_alike_the_useful_one_comes_first(room: S
         await member.says(f"有用 #{number}")
     (after,) = await room.member("小红").says(asked)
     assert winner in after.splitlines()[0]
+
+
+async def test_where_only_mentions_wake_the_bot_a_quote_does_too(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.says("@小知 端口被占用怎么查？")
+    assert await alice.says("有用") == []
+    assert await votes(room, "port") == Votes(0, 0)
+    assert await alice.quotes("用 ss 查谁", "有用") == [GLAD]
+    assert await alice.says("@小知 没用") == [KEPT]
+    assert await votes(room, "port") == Votes(0, 1)
+    assert (await alice.quotes("用 ss 查谁", "为什么会这样"))[0].startswith("《端口被占用怎么查》里没有单独讲原因")

@@ -29,6 +29,7 @@ QUESTION = "asyncio 怎么限制并发？"
         ("有没有完整的代码示例？", Way.EXAMPLE, "asyncio 怎么限制并发 代码示例"),
         ("还有别的办法吗？", Way.OTHERS, "asyncio 怎么限制并发 其他办法"),
         ("有没有更简单的方法", Way.OTHERS, "asyncio 怎么限制并发 其他办法"),
+        ("这个太复杂了，有没有更简单的方法", Way.OTHERS, "asyncio 怎么限制并发 其他办法"),
         ("具体怎么做", Way.DETAIL, "asyncio"),
         ("然后呢？", Way.DETAIL, "asyncio"),
         ("它支持异步吗", Way.POINTING, "asyncio 支持异步吗"),

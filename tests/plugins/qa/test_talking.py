@@ -123,6 +123,15 @@ async def test_more_shows_the_next_sources_under_their_numbers(room: SimulatedRo
     assert await alice.says("更多") == ["这个问题没有更多出处了，换个说法再问一次试试。"]
 
 
+async def test_the_bare_word_without_an_answer_shows_no_post(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    assert await alice.says("来源") == []
+    assert await alice.says("@小知 来源") == ["还没有回答过您的问题，先问我一个吧，比如「asyncio 怎么限制并发」。"]
+    await alice.says("@小知 端口被占用怎么查？")
+    (said,) = await alice.says("来源")
+    assert said.startswith("《端口被占用怎么查》")
+
+
 async def test_a_place_the_answer_does_not_have_is_no_posts_number(room: SimulatedRoom) -> None:
     alice = room.member("小明")
     await alice.says("@小知 端口被占用怎么查？")
