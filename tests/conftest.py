@@ -71,3 +71,12 @@ def what_stays_the_same_is_read_once() -> Iterator[None]:
         patch.setattr(loader_sources, "entry_points", lambda *, group: announced(group, tuple(sys.path)))
         patch.setattr(commands, "read_signature", cache(commands.read_signature))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_language_model_is_asked() -> Iterator[None]:
+    """Run as if no language model was named in the environment: a developer's own would be paid for our questions."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("QUNZHI_LLM_ENDPOINT", "QUNZHI_LLM_KEY", "QUNZHI_LLM_MODEL"):
+            patch.delenv(name, raising=False)
+        yield
