@@ -53,7 +53,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self.clock = SystemClock()
-        self.world = World(self.clock)
+        self.world = World(self.clock, id_prefix=f"{secrets.token_hex(4)}-")
         self.bot_id = self.world.add_contact("小知")
         self._people = [self.world.add_contact(f"成员{number}") for number in range(MEMBERS)]
         everybody = [*self._people, self.bot_id]
@@ -63,9 +63,9 @@ class Crowd:
         self._infos = [self.world.room_info(room) for room in self.rooms]
         self._contacts = [self.world.contact_in(self.rooms[0], person) for person in self._people]
 
-    def say(self, number: int) -> None:
-        """Let the next person say ding in the next room."""
-        self.world.say(self._people[number % MEMBERS], Conversation(room_id=self.rooms[number % ROOMS]), "ding")
+    def say(self, number: int, text: str = "ding") -> None:
+        """Let the next person say something in the next room."""
+        self.world.say(self._people[number % MEMBERS], Conversation(room_id=self.rooms[number % ROOMS]), text)
 
     def tell(self, number: int) -> None:
         """The same, straight to the counting gateway."""
