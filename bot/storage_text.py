@@ -141,6 +141,7 @@ class TextQuery:
         self._mean_length = max(totals["terms"] / self._rows, 1.0)
         self._frequencies = {term: frequencies[term] for term in terms if term in frequencies}
         self.weights = {term: self._idf(frequencies.get(term, 0)) for term in terms}
+        self._tokens = [(f" {term} ", weight) for term, weight in self.weights.items() if term in frequencies]
         self._most = (_K1 + 1) * sum(self.weights.values()) or 1.0
 
     def search(
@@ -179,8 +180,11 @@ class TextQuery:
 
     def _score(self, terms: str) -> float:
         damping = _K1 * (1 - _B + _B * _count_terms(terms) / self._mean_length)
-        counts = ((terms.count(f" {term} "), weight) for term, weight in self.weights.items())
-        return sum((weight * count / (count + damping) for count, weight in counts), 0.0) * (_K1 + 1) / self._most
+        total = 0.0
+        for token, weight in self._tokens:  # a generator takes twice as long, and this runs for a hundred rows
+            if count := terms.count(token):
+                total += weight * count / (count + damping)
+        return total * (_K1 + 1) / self._most
 
     def _idf(self, rows: int) -> float:
         return math.log((self._rows - rows + 0.5) / (rows + 0.5) + 1)

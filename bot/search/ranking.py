@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot.search.encoder import KEYWORDS
+from bot.search.faults import Comparison
 from bot.search.model import Hit
 from bot.search.sentences import choose_remedy, choose_spans
 from bot.search.store import TEXT_INDEX, find_documents, load_passage, load_texts, load_vectors
@@ -130,7 +131,8 @@ def _compare_faults(
     Kind, message, codes and library say more than how alike two texts are: among error outputs all are alike.
     """
     texts = load_texts(db, list({standing.document_id for standing in documents}))
-    shares = {name: paste.match(text[:_COMPARED], weights) for name, text in texts.items()}
+    comparison = Comparison(paste, weights)
+    shares = {name: comparison.share(text[:_COMPARED]) for name, text in texts.items()}
     return {name: (share - _FAULT_MIDDLE) * _FAULT_STEPS for name, share in shares.items()}
 
 
