@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from bot.search.service import Search
 from bot.testing import SimulatedRoom
 from tests.language_model import (
     KEY,
+    Asked,
     Behave,
     StandIn,
     drip,
@@ -207,6 +209,25 @@ async def test_a_model_that_keeps_failing_rests_and_costs_nothing_meanwhile(
     room.clock.advance(minutes=5)
     (said,) = await alice.says(ASKED)
     assert "[1]。" in said
+
+
+@pytest.mark.parametrize("settings", ["daily: 1"])
+async def test_a_crash_while_the_model_is_asked_costs_one_call_and_gives_one_answer(
+    room: SimulatedRoom, model: StandIn
+) -> None:
+    begun = asyncio.Event()
+
+    async def begin(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        begun.set()
+        await keep_silent(asked, writer)
+
+    model.behave = begin
+    room.member("小明")._say(ASKED, private=False)
+    await asyncio.wait_for(begun.wait(), 30)
+    model.behave = say(GOOD)
+    before = len(room.said)
+    await room.crash()
+    assert [act.text.splitlines()[0] for act in room.said[before:]] == [GOOD.splitlines()[0]]
 
 
 @pytest.mark.parametrize("settings", ["daily: 3, daily_per_member: 2"])
