@@ -221,6 +221,26 @@ async def test_what_is_shared_later_is_told_once_to_who_asked(room: SimulatedRoo
     assert source.startswith(f"《{ASKED}》#1")
 
 
+async def test_a_post_that_did_not_help_is_no_news(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await share(room, ANSWER)
+    await ask(alice)
+    await alice.says("没用")
+    (kept,) = await alice.says("1")
+    assert kept.startswith("已记成待答（Q1）。")
+    await room.texts()
+    await room.clock.advance(days=1)
+    assert await room.texts() == []
+
+
+async def test_one_post_may_answer_several_questions(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await ask(alice, f"{ASKED} 甲")
+    await ask(bob, f"{ASKED} 1")
+    told = await share(room, ANSWER)
+    assert sorted(text[:9] for text in told) == ["您之前问的 Q1 ", "您之前问的 Q2 "]
+
+
 async def test_what_only_some_may_read_or_another_room_has_is_told_to_nobody(room: SimulatedRoom) -> None:
     await ask(room.member("小明"))
     assert await share(room, ANSWER, access="member") == []
@@ -231,6 +251,7 @@ async def test_an_answer_that_was_missed_is_found_by_the_next_morning(room: Simu
     alice = room.member("小明")
     await alice.says(f"问 {ASKED}", private=True)
     await ask(alice)
+    await room.clock.advance(minutes=1)
     storage, draft = room.app.storage, Draft(title=ASKED, body=ANSWER, source=Source.SHARE)
 
     def publish_unheard(db: Any) -> None:
