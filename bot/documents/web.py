@@ -34,6 +34,7 @@ _NAMES = {
 _LEAST_ARTICLE = 40  # letters; what has less is a page one must log in to
 _LONGEST_NAME = 40
 _LINK = re.compile(r"https?://")
+_NO_NAME = re.compile(r"^https?://|@|^\d+$")  # what templates leave in the place of a name
 
 
 def read_page(data: bytes, address: str = "", charset: str = "") -> Converted:
@@ -80,7 +81,8 @@ def _article(root: Any, address: str) -> str:  # noqa: ANN401 - lxml has no type
     from readability import Document as Readable
 
     for element in root.xpath(_NOISE):
-        element.drop_tree()
+        if element.getparent() is not None:  # comments stand outside of the page, too
+            element.drop_tree()
     if address:
         root.make_links_absolute(address, resolve_base_href=False, handle_failures="ignore")
     for link in root.iter("a"):
@@ -107,7 +109,7 @@ def _read_facts(root: Any, text: str) -> dict[str, str]:  # noqa: ANN401 - lxml 
     facts = {name: next((told[key] for key in (*keys, name) if told.get(key)), "") for name, keys in _NAMES.items()}
     author = facts["author"] or next(iter(root.xpath("//*[@id='js_name' or @rel='author']/text()")), "")
     author = " ".join(author.split())
-    is_name = len(author) <= _LONGEST_NAME and not _LINK.match(author)
+    is_name = len(author) <= _LONGEST_NAME and not _NO_NAME.search(author)
     day = (
         _read_day(facts["date"]) or _read_wechat_day(text) or _read_day(next(iter(root.xpath("//time/@datetime")), ""))
     )

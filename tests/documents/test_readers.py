@@ -152,6 +152,12 @@ def test_a_page_gives_its_article_and_who_wrote_it_when() -> None:
     assert not [word for word in ("登录", "王五", "版权", "alert", "x.png") if word in made.text]
 
 
+@pytest.mark.parametrize("author", ["name, email@gmail.com", "104363", "https://example.com/u/1", "长" * 50])
+def test_what_a_template_left_is_no_author_and_comments_outside_the_page_do_no_harm(author: str) -> None:
+    made = read_page(("<!-- made by a machine -->" + PAGE.replace("张三", author) + "<!-- 12 ms -->").encode())
+    assert (made.title, made.author) == ("Redis 大 key 排查实战", "")
+
+
 @pytest.mark.parametrize("name", ["gb2312", "gbk", "", "utf-8"])
 def test_a_page_is_read_in_whatever_it_was_written(name: str) -> None:
     text = PAGE.replace('<meta charset="utf-8">', "")
