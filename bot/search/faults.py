@@ -25,8 +25,9 @@ _PLACE = re.compile(
     r"https?://[^\s'\"]+|(?:[A-Za-z]:)?(?:[\\/][^\s\\/'\"`:;,()]+){2,}[\\/]?|\b0x[0-9a-fA-F]+\b"
     r"|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b"
 )
-_QUOTED = re.compile(r"(?<!\w)(['\"`])([^'\"`\s]{1,60}(?: [^'\"`\s]{1,30})?)\1(?!\w)")
-_NUMBER = re.compile(r"(?<![A-Za-z_\d])\d[\d.,:x]*(?![A-Za-z_\d])")
+_QUOTED = r"(?<!\w)(?P<quote>['\"`])(?P<value>[^'\"`\s]{1,60}(?: [^'\"`\s]{1,30})?)(?P=quote)(?!\w)"
+_NUMBER = r"(?<![A-Za-z_\d])\d[\d.,:x]*(?![A-Za-z_\d])"
+_NOISE = re.compile(f"{_QUOTED}|{_REPRESENTATION.pattern}|{_PLACE.pattern}|{_NUMBER}")
 _CLAUSE_END = re.compile(r"[:;()\[\]\n,]|\. ")
 _WORD = re.compile(r"[a-z_$][\w$]*(?:'[a-z]+)?|[\u3400-\u9fff]")
 
@@ -73,79 +74,92 @@ class Paste:
         """What is searched in place of the whole: forty lines of frames would drown the one that matters."""
         return "\n".join(filter(None, dict.fromkeys((self.prose, *(fault.summary for fault in self.faults)))))
 
-    def match(self, text: str, weights: Mapping[str, float]) -> float:
-        """Return how much a text has of the fault it has most of, 0…1.
-
-        Args:
-            text: of a post, with its title and tags.
-            weights: how rare the summary's words are.
-        """
-        post = _Post(text)
-        return max(_match(fault, post, weights) for fault in self.faults)
-
 
 def clean_message(message: str) -> str:
     """Return a message without what differs from one machine to the next: paths, addresses, objects."""
     return " ".join(_PLACE.sub("", _REPRESENTATION.sub("", message)).split())
 
 
+class Comparison:
+    """A paste, ready to be compared with many posts.
+
+    Args:
+        paste: what was pasted.
+        weights: how rare the words of its summary are.
+    """
+
+    def __init__(self, paste: Paste, weights: Mapping[str, float]) -> None:
+        self._faults = [_Prepared(fault, weights) for fault in paste.faults]
+
+    def share(self, text: str) -> float:
+        """Return how much a post, with its title and tags, has of the fault it has most of, 0…1."""
+        post = _Post(text)
+        return max(fault.share(post) for fault in self._faults)
+
+
 class _Post:
     def __init__(self, text: str) -> None:
         self.text = fold(text)
-        self.words = set(_WORD.findall(self.text))
-        self.pairs = set(pairwise(_template(self.text)))
+        words = _template(self.text)
+        self.words, self.pairs = set(words), set(pairwise(words))
 
     def has(self, name: str) -> bool:
         """Return whether a name stands there by itself."""
-        name = name.casefold()
         return name in self.text and re.search(rf"(?<![a-z0-9_]){re.escape(name)}(?![a-z0-9_])", self.text) is not None
 
 
-def _match(fault: Fault, post: _Post, weights: Mapping[str, float]) -> float:
-    parts: list[tuple[float, float]] = []
-    if fault.kind.casefold() not in _GENERIC:
-        parts.append((_KIND, post.has(fault.kind)))
-    if _template(fold(fault.message)):
-        parts.append((_MESSAGE, _match_message(fold(fault.message), post, weights)))
-    for weight, names in (
-        (_CODES, [code.removeprefix("exit code ") for code in fault.codes]),
-        (_NAMES if _NAMES_MISSING.search(fold(fault.message)) else _VALUES, _values(fault.message)),
-        (_FUNCTIONS, fault.functions),
-    ):
-        if names:
-            parts.append((weight, sum(map(post.has, names)) / len(names)))
-    if fault.libraries:
-        parts.append((_LIBRARY, any(_KNOWN.get(name, name) in post.text for name in fault.libraries)))
-    total = sum(weight for weight, _ in parts)
-    return sum(weight * share for weight, share in parts) / total if total else 0.0
+class _Prepared:
+    def __init__(self, fault: Fault, weights: Mapping[str, float]) -> None:
+        message = fold(fault.message)
+        kind = fault.kind.casefold()
+        values = _NAMES if _NAMES_MISSING.search(message) else _VALUES
+        named = (
+            (_KIND, [] if kind in _GENERIC else [kind]),
+            (_CODES, [code.removeprefix("exit code ") for code in fault.codes]),
+            (values, [match["value"] for match in _NOISE.finditer(message) if match["value"]]),
+            (_FUNCTIONS, fault.functions),
+        )
+        self._named = [(weight, [name.casefold() for name in names]) for weight, names in named if names]
+        self._libraries = [_KNOWN.get(name, name) for name in fault.libraries]
+        self._whole = _Words(_template(message), weights)
+        clauses = map(_template, _CLAUSE_END.split(message))
+        self._clauses = [_Words(words, weights) for words in clauses if len(words) > 1]
+
+    def share(self, post: _Post) -> float:
+        """Return how much a post has of the fault; parts that the fault does not have do not count."""
+        parts = [(weight, sum(map(post.has, names)) / len(names)) for weight, names in self._named]
+        if self._whole.first:
+            parts.append((_MESSAGE, self._share_message(post)))
+        if self._libraries:
+            parts.append((_LIBRARY, float(any(name in post.text for name in self._libraries))))
+        total = sum(weight for weight, _ in parts)
+        return sum(weight * share for weight, share in parts) / total if total else 0.0
+
+    def _share_message(self, post: _Post) -> float:
+        """Return the mean of what is there of the whole message and of the clause that is there most."""
+        whole = self._whole.share(post)
+        best = max((clause.share(post) for clause in self._clauses), default=whole)
+        return (best + whole) / 2
 
 
-def _values(message: str) -> list[str]:
-    return [value for _, value in _QUOTED.findall(message)]
+class _Words:
+    """Words of a message in their order."""
 
+    def __init__(self, words: Sequence[str], weights: Mapping[str, float]) -> None:
+        self.first = words[0] if words else ""
+        self._pairs = {pair: max(weights.get(word, _COMMON) for word in pair) for pair in pairwise(words)}
+        self._total = sum(self._pairs.values())
 
-def _match_message(message: str, post: _Post, weights: Mapping[str, float]) -> float:
-    """Return the mean of what is there of the whole message and of the clause that is there most."""
-    clauses = [words for clause in _CLAUSE_END.split(message) if len(words := _template(clause)) > 1]
-    best = max((_cover(words, post, weights) for words in clauses), default=0.0)
-    whole = _cover(_template(message), post, weights)
-    return (best + whole) / 2 if clauses else whole
+    def share(self, post: _Post) -> float:
+        """Return which share of the neighbouring words are neighbours there too, rare ones counting more.
+
+        It is squared: half of a message is another message, such as "object is not callable" for "is not iterable".
+        """
+        if not self._pairs:
+            return float(self.first in post.words)
+        return (sum(weight for pair, weight in self._pairs.items() if pair in post.pairs) / self._total) ** 2
 
 
 def _template(message: str) -> list[str]:
     """Return the words of a folded message without quoted values, places and numbers."""
-    for pattern in (_REPRESENTATION, _PLACE, _QUOTED, _NUMBER):
-        message = pattern.sub(" ", message)
-    return _WORD.findall(message)
-
-
-def _cover(words: Sequence[str], post: _Post, weights: Mapping[str, float]) -> float:
-    """Return which share of the neighbouring words are neighbours there too, rare ones counting more.
-
-    It is squared: half of a message is another message, such as "object is not callable" for "is not iterable".
-    """
-    if len(words) == 1:
-        return float(words[0] in post.words)
-    pairs = set(pairwise(words))
-    rarity = {pair: max(weights.get(word, _COMMON) for word in pair) for pair in pairs}
-    return (sum(rarity[pair] for pair in pairs if pair in post.pairs) / (sum(rarity.values()) or 1.0)) ** 2
+    return _WORD.findall(_NOISE.sub(" ", message))

@@ -1,9 +1,10 @@
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.search.passages import _HEADING, LONGEST, _mark_code, split_passages
+from tests.examples import examples
 
 _CODE = "```python\n# 不是标题\n\nprint(1)\n```"
 
@@ -55,20 +56,22 @@ def test_no_letter_is_lost(text: str) -> None:
 
 
 _LINES = st.text(alphabet="ab。1 #", max_size=40)
-_FENCES = st.lists(_LINES.filter(lambda line: "`" not in line), max_size=60).map(
+_FENCES = st.lists(_LINES.filter(lambda line: "`" not in line), max_size=20).map(
     lambda lines: "\n".join(["```python", *lines, "```"])
 )
-_PROSE = st.lists(_LINES, min_size=1, max_size=40).map("\n".join)
+_PROSE = st.lists(_LINES, min_size=1, max_size=15).map("\n".join)
 
 
-@given(st.lists(st.one_of(_FENCES, _PROSE), max_size=6))
+@given(st.lists(st.one_of(_FENCES, _PROSE), max_size=4))
+@settings(max_examples=examples(40))
 def test_a_fence_is_never_split_whatever_stands_around_it(blocks: list[str]) -> None:
     texts = [passage.text for passage in split_passages("\n\n".join(blocks))]
     for fence in (block for block in blocks if block.startswith("```")):
         assert any(fence in text for text in texts)
 
 
-@given(st.lists(st.one_of(_FENCES, _PROSE), max_size=6))
+@given(st.lists(st.one_of(_FENCES, _PROSE), max_size=4))
+@settings(max_examples=examples(40))
 def test_nothing_of_a_text_is_lost(blocks: list[str]) -> None:
     text = "\n\n".join(blocks)
     passages = split_passages(text)
