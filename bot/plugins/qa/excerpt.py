@@ -22,12 +22,13 @@ _LONGEST_LEAD = 1000  # characters at the beginning of a post among which its fi
 # the post; of a passage further down in one without headings; of a passage below a heading; of the post above that.
 _PRIORS = {"beginning": (0.5, 0.3), "further": (), "passage": (0.4, 0.2), "other": (0.1,)}
 _CLAUSE = 0.6  # of a sentence's place, what its second and later clauses are worth
+_LIST = 0.25  # what a list near the beginning is worth
 _IN_TITLE = 0.4  # of what a word is worth, when it stands in the title
 _NEXT = 0.1  # what goes on where a chosen sentence ended
 _LEAST = 0.15  # a sentence that adds less is not worth its line
 _DEPENDS = re.compile(
     r"所以|因此|因而|但是?|不过|而且|并且|另外|此外|同时[，也]|其中|然后|接着|再|也|还(?!没)|又|否则|不然|于是|反之|反过来|同样"
-    r"|同理|即|要加|这|那(?!么多)|它|他|她|此|前者|后者|两者|两种|三者|上面|上述|后面|其|或|而|以及|只要这|如上|以上"
+    r"|同理|即|这|那(?!么多)|它|他|她|此|前者|后者|两者|两种|三者|上面|上述|后面|其|或|而|以及|只要这|如上|以上"
     r"|it |this |that |they |so |but "
 )
 _OPENING = re.compile(
@@ -39,7 +40,7 @@ _WANTS_CODE = re.compile(
 )
 _SAYS_WHY = re.compile(r"因为|原因|由于|原理|所以|因此|导致|引起|为什么|本质|怕|否则|\bbecause\b|\bsince\b")
 _CLAUSE_END = re.compile(r"[；;，,。：]")
-_YES = re.compile(r"(?:多半是?|是的?|对的?|不是|不行|能|可以|不能|不可以|会|不会|有|没有)[。，！,]\s*")
+_YES = re.compile(r"(?:多半是?|是的?|对的?)[。，！,]\s*")
 _ASKS_YES = re.compile(r"[吗么嘛]|是不是|能不能|可不可以|会不会|有没有|行不行|要不要|是否|还是")
 
 
@@ -155,6 +156,7 @@ def _weigh(sentences: Sequence[Sentence], worth: Mapping[str, float], priors: Se
         is_other_case = sentence.is_part and not words[at] and sentence.number in named
         prior = priors[sentence.number] if is_first and not is_other_case else 0.0
         prior *= 1.0 if sentence.clause == 0 else _CLAUSE
+        prior = max(prior, _LIST) if sentence.is_list and sentence.block <= 1 else prior
         weighed.append(_Weighed(sentence, words[at], prior, leans, follows=at > 0))
     return weighed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate
 
 from bot.plugin import fold, to_plain
 
@@ -24,7 +24,7 @@ _ORDINAL = re.compile(r"^(?:(?:坑|陷阱|注意|步骤)?[一二三四五六七�
 _ANNOUNCES = re.compile(r"[：:]$")
 _LONG = 70  # characters; a longer sentence is taken apart at its semicolons
 _SHORT = 10  # a shorter one, such as 「多半是。」, is read with the next
-_LONGEST_LIST = 120  # characters of a list that is read as one sentence
+_LONGEST_LIST = 100  # characters of a list that is read as one sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Sentence:
         clause: which part of the sentence it is, from 0.
         block: number of the blank-line separated block, counted over prose and code.
         is_part: it is one of several clauses, which often stand for several cases.
+        is_list: it is the beginning of a list with what announces it.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Sentence:
     clause: int
     block: int
     is_part: bool = False
+    is_list: bool = False
 
     @property
     def announces(self) -> bool:
@@ -76,15 +78,18 @@ def take_apart(text: str) -> Prose:
     """Return the sentences and the code of a Markdown or plain text."""
     sentences: list[Sentence] = []
     codes: list[Code] = []
-    for block, (lines, is_code) in enumerate(found for found in _blocks(text) if found[0]):
+    for block, (lines, is_code) in enumerate(_with_lists(found for found in _blocks(text) if found[0])):
         if is_code:
             kept = tuple(line.rstrip() for line in lines if line.strip())
             codes += [Code(kept, block)] if kept else []
             continue
-        for whole in chain.from_iterable(map(_sentences_of, _read_list(lines))):
-            number = sentences[-1].number + 1 if sentences else 0
-            parts = _clauses(whole)
-            sentences += [Sentence(text, number, at, block, len(parts) > 1) for at, text in enumerate(parts)]
+        for paragraph, is_list in _read_list(lines):
+            for whole in [paragraph] if is_list else _sentences_of(paragraph):
+                number = sentences[-1].number + 1 if sentences else 0
+                parts = [_plain(whole)] if is_list else _clauses(whole)
+                sentences += [
+                    Sentence(text, number, at, block, len(parts) > 1, is_list) for at, text in enumerate(parts)
+                ]
     return Prose(tuple(sentences), tuple(codes))
 
 
@@ -103,21 +108,37 @@ def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
     yield lines, bool(fence)
 
 
-def _read_list(lines: list[str]) -> Iterator[str]:
-    """Yield paragraphs; a short list is read together with the line that announces it."""
+def _with_lists(blocks: Iterable[tuple[list[str], bool]]) -> list[tuple[list[str], bool]]:
+    """Put a list and the line that announces it into one block, whatever blank lines stand between."""
+    joined: list[tuple[list[str], bool]] = []
+    for lines, is_code in blocks:
+        before = joined[-1] if joined else ([], True)
+        if not before[1] and not is_code and _ANNOUNCES.search(before[0][-1].strip()) and _ITEM.match(lines[0]):
+            joined[-1] = ([*before[0], *lines], False)
+        else:
+            joined.append((lines, is_code))
+    return joined
+
+
+def _read_list(lines: list[str]) -> Iterator[tuple[str, bool]]:
+    """Yield (paragraph, whether it is a list): as much of a list as makes one sentence, with what announces it."""
     prose = [line.strip().lstrip("> ") for line in lines if line.strip() and not _NO_PROSE.match(line)]
     at = 0
     while at < len(prose):
-        items = []
-        if _ANNOUNCES.search(prose[at]) or _ITEM.match(prose[at]):
-            items = _items_after(prose, at + 1)
-        joined = _join_list([prose[at], *items]) if items and _ANNOUNCES.search(prose[at]) else ""
-        if joined and len(joined) <= _LONGEST_LIST:
-            yield joined
-            at += len(items)
+        items = _items_after(prose, at + 1) if _ANNOUNCES.search(prose[at]) else []
+        count = _count_joined(prose[at], items)
+        if count:
+            yield _join_list(prose[at], items[:count], is_whole=count == len(items)), True
         else:
-            yield _without_bullet(prose[at])
-        at += 1
+            yield _without_bullet(prose[at]), False
+        at += 1 + count
+
+
+def _count_joined(announcer: str, items: list[str]) -> int:
+    """Return how many items make one sentence: all of them, or two at least, or none."""
+    lengths = (len(_sentences_of(item)[0]) if _sentences_of(item) else _LONGEST_LIST for item in items)
+    fits = sum(length <= _LONGEST_LIST for length in accumulate(lengths, initial=len(announcer))) - 1
+    return fits if fits == len(items) or fits > 1 else 0
 
 
 def _items_after(prose: list[str], start: int) -> list[str]:
@@ -127,9 +148,9 @@ def _items_after(prose: list[str], start: int) -> list[str]:
     return prose[start:end]
 
 
-def _join_list(lines: list[str]) -> str:
-    items = [_without_bullet(line).rstrip("。；;，, ") for line in lines[1:]]
-    return f"{_without_bullet(lines[0])}{'；'.join(items)}。"
+def _join_list(announcer: str, items: list[str], *, is_whole: bool) -> str:
+    parts = [_sentences_of(_without_bullet(line))[0].rstrip("。；;，, ") for line in items]
+    return f"{_without_bullet(announcer)}{'；'.join(parts)}{'。' if is_whole else '……'}"
 
 
 def _without_bullet(line: str) -> str:
@@ -161,8 +182,12 @@ def _clauses(sentence: str) -> list[str]:
     if len(parts) > 1:
         parts = [_COUNTS.sub("", parts[0]), *parts[1:]]
         parts = [re.sub(r"[；;]$", "。", part) for part in parts]
-    plain = (_ORDINAL.sub("", " ".join(to_plain(part).split())) for part in parts)
+    plain = (_ORDINAL.sub("", _plain(part)) for part in parts)
     return [text for text in plain if _says_something(text)]
+
+
+def _plain(text: str) -> str:
+    return " ".join(to_plain(text).split())
 
 
 def _gap(text: str) -> str:
