@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.plugin import fold
+from bot.plugin import fold, to_plain
 from bot.plugins.qa.prose import Code, Prose, Sentence, take_apart, words_in
 
 MOST_LINES = 4  # of sentences and code; the source has the fifth line
 _MOST_WITHOUT_CODE = 3
 _MOST_PROSE = 200  # characters of all sentences, the first not counted
 _LONGEST_LINE = 110
+_SHORTEST_LINE = 5  # what is shorter is a name that stands alone
 _LONGEST_CODE_LINE = 90
 _LONGEST_HEADING = 20
 _LONGEST_EXAMPLE = 16  # lines of code, for whoever asks for an example
@@ -38,6 +39,7 @@ _EXAMPLE = re.compile(r"(?:例|例如|比如|举例|示例|输出|结果|如下)
 _WANTS_CODE = re.compile(
     r"(?:怎么|怎样|如何|咋)(?!选|样|办|回事|看)|命令|代码|示例|例子|写法|用法|\bhow (?:to|do|can)\b"
 )
+_CODE = re.compile(r"^(`{3,}|~{3,}).*?(?:^\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _SAYS_WHY = re.compile(r"因为|原因|由于|原理|所以|因此|导致|引起|为什么|本质|怕|否则|\bbecause\b|\bsince\b")
 _CLAUSE_END = re.compile(r"[；;，,。：]")
 _YES = re.compile(r"(?:多半是?|是的?|对的?)[。，！,]\s*")
@@ -104,10 +106,18 @@ def make_excerpt(
     chosen = _choose_before(weighed, prose, code) if code and room == 1 else []
     chosen = chosen or _choose(weighed, worth, room, _announcer(weighed, prose, code))
     lines = [_shorten(weighed[at].sentence.text, _LONGEST_LINE) for at in chosen]
+    if not lines and code is None:
+        return Excerpt(_first_lines(passage))
     if lines:
         is_below = not lead or chosen[0] >= len(weighed) - len(prose.sentences)
         lines[0] = _add_heading(_open(lines[0], question), heading if is_below else "")
     return Excerpt((*lines, *(code.lines if code else ())), shows_code=code is not None)
+
+
+def _first_lines(passage: str) -> tuple[str, ...]:
+    """Return how a passage begins that has no sentences, such as a table."""
+    lines = [" ".join(line.split()) for line in to_plain(_CODE.sub("", passage)).splitlines() if line.strip()]
+    return tuple(_shorten(line, _LONGEST_LINE) for line in lines[:_MOST_WITHOUT_CODE])
 
 
 def find_reasons(body: str) -> tuple[str, ...]:
@@ -206,6 +216,8 @@ def _fits(weighed: Sequence[_Weighed], added: set[int], chosen: set[int], room: 
 def _stands(one: _Weighed) -> bool:
     """Whether a sentence can be read without what is not shown."""
     text = one.sentence.text
+    if len(text) < _SHORTEST_LINE:
+        return False
     return not one.sentence.announces and not _EXAMPLE.match(text) and (one.follows or not one.leans)
 
 

@@ -145,6 +145,10 @@ def test_greetings_do_not_count_as_the_answer() -> None:
     assert excerpt("大家好，今天分享一点经验。\n\n连接池要设上限才稳。", 连接池=1.0)[0] == "连接池要设上限才稳。"
 
 
+def test_a_table_is_shown_as_lines() -> None:
+    assert answer("| 命令 | 用途 |\n|---|---|\n| ss | 查端口 |")[:2] == ["命令 用途", "ss 查端口"]
+
+
 @given(st.text(max_size=300), st.text(max_size=20))
 def test_any_text_gives_at_most_five_lines(body: str, word: str) -> None:
     assert 1 <= len(answer(body, question=word, **({word: 1.0} if word.isidentifier() else {}))) <= 5
