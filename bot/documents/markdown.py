@@ -30,7 +30,7 @@ def to_markdown(html: str) -> str:
 def take_heading(markdown: str) -> tuple[str, str]:
     """Return the first heading when the text begins with one of the first level, and the rest."""
     found = _TOP_HEADING.match(markdown)
-    return (found[1].strip(), markdown[found.end() :]) if found else ("", markdown)
+    return (found[1].strip(" *"), markdown[found.end() :]) if found else ("", markdown)
 
 
 def fence(code: str, language: str = "") -> str:

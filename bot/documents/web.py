@@ -53,14 +53,14 @@ def read_page(data: bytes, address: str = "", charset: str = "") -> Converted:
     text = _decode(data, charset)
     try:
         root = lxml.html.document_fromstring(text, parser=lxml.html.HTMLParser(recover=True, huge_tree=False))
-        facts = _read_facts(root, text)
+        facts, title = _read_facts(root, text), _page_title(root)
         body = _article(root, address)
     except (ValueError, AssertionError, lxml.etree.LxmlError) as error:
         raise DocumentError("里没有找到正文") from error
     heading, markdown = take_heading(to_markdown(body))
     if sum(map(str.isalnum, markdown)) < _LEAST_ARTICLE:
         raise DocumentError("里没有找到正文，可能要登录才能看")
-    title = facts["title"] or heading or _page_title(root)
+    title = facts["title"] or heading or title
     return Converted(title=title, text=markdown, author=facts["author"], date=facts["date"])
 
 
@@ -148,7 +148,9 @@ def _read_json_facts(root: Any) -> dict[str, str]:  # noqa: ANN401 - lxml has no
 def _page_title(root: Any) -> str:  # noqa: ANN401 - lxml has no types
     """Return the title of the page without the site's name behind it."""
     title = " ".join((root.findtext(".//title") or "").split())
-    return re.split(r"\s+[-|_–—·]\s*|\s*[|_–—]\s+", title)[0] or title
+    headings = (" ".join(one.text_content().split()) for one in root.iter("h1"))
+    known = next((one for one in headings if one and title.startswith(one)), "")
+    return known or re.split(r"\s+[-|_–—·]\s*|\s*[|_–—]\s+", title)[0] or title
 
 
 def _read_day(text: str) -> str:
