@@ -97,7 +97,7 @@ async def compose(ctx: Context[QaSettings], question: str, cited: Sequence[tuple
         return _plain(model.resting)
     day = ctx.now.astimezone(ctx.part("config").zone()).date()
     if (spent := await ctx.db(spend_call, ctx.talker.id, day, settings)) != ALLOWED:
-        whose = f"全群 {settings.daily}" if spent == SPENT else f"每人 {settings.daily_per_member}"
+        whose = f"整个社群 {settings.daily}" if spent == SPENT else f"每人 {settings.daily_per_member}"
         return _plain(f"今天请大模型写的次数用完了（{whose} 次）")
     passages = {place: _text_of(hit, post) for place, (hit, post) in enumerate(cited, 1)}
     try:

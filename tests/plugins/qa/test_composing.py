@@ -244,7 +244,7 @@ async def test_budgets_count_by_day_and_survive_a_crash(room: SimulatedRoom, mod
     await room.crash()
     assert [await is_composed(alice), await is_composed(bob), await is_composed(bob)] == [False, True, False]
     (why,) = await bob.says("@小知 为什么")
-    assert "（全群 3 次）" in why
+    assert "（整个社群 3 次）" in why
     assert len(model.asked) == 3
     room.clock.advance(days=1)
     assert await is_composed(alice)
