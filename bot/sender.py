@@ -8,7 +8,6 @@ import logging
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,10 +18,10 @@ from bot.config_model import SendingConfig
 from bot.errors import GatewayError, StorageError
 from bot.gateway import Gateway
 from bot.outbox_queue import Head, first_of_each_lane
-from bot.outbox_rows import OutboxRow, OutboxState
+from bot.outbox_rows import OutboxState
 from bot.outbox_turn import Outcome, Parcel, Plan, TellOwner, Turn, take_turn
 from bot.sender_acts import doubtful, failed, is_reachable, perform, put_back, succeeded, unreachable
-from bot.sender_pacing import MINUTE, Pacer
+from bot.sender_pacing import MINUTE, Pacer, Waiting
 from bot.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -35,21 +34,6 @@ _CATCH_UP = timedelta(seconds=1)
 _LONGEST_BACKOFF = 60.0
 _STOP_SECONDS = 1.0  # real ones; `bot run` has to end within two
 _REMEMBERED_ERRORS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Where a row stands, for 为什么.
-
-    Attributes:
-        row: the row.
-        ahead: how many go out before it.
-        seconds: about how long it takes; 0 for rows that do not wait.
-    """
-
-    row: OutboxRow
-    ahead: int
-    seconds: float
 
 
 class Sender:

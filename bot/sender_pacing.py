@@ -5,14 +5,31 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config_model import SendingConfig
+from bot.outbox_rows import OutboxRow
 
 MINUTE = timedelta(minutes=1)
 FIRST_WEEK = timedelta(days=7)
 """How long an account counts as new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Where a row stands, for 为什么.
+
+    Attributes:
+        row: the row.
+        ahead: how many go out before it.
+        seconds: about how long it takes; 0 for rows that do not wait.
+    """
+
+    row: OutboxRow
+    ahead: int
+    seconds: float
 
 
 class Pacer:
