@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from bot.plugin import TAKEN, Context, Database, Message, Plugin, Reply, Rest, Role, Row, UserError
+from bot.plugin import Context, Database, Message, Plugin, Reply, Rest, Role, Row, UserError
 from bot.plugins.qa.api import PostsAdded, SourceNumber, close_desk, open_desk
 from bot.plugins.questions import experts, later, listing, noticing, replying, reporting
 from bot.plugins.questions.asked_store import erase_asked, export_asked, purge_asked
 from bot.plugins.questions.desk import NAME, QuestionDesk, keep_of
 from bot.plugins.questions.experts_store import erase_expert, export_expert
-from bot.plugins.questions.model import QuestionNumber, read_answer, read_question_number
+from bot.plugins.questions.model import QuestionNumber, read_question_number
 from bot.plugins.questions.pairs_store import erase_pairs, export_pairs
 from bot.plugins.questions.reviews_store import erase_reviews, export_reviews
 from bot.plugins.questions.settings import QuestionsSettings
@@ -128,8 +128,7 @@ async def drop_pair(ctx: Context[QuestionsSettings], number: Annotated[int, "编
 @plugin.on(Message)
 async def hear_answer(ctx: Context[QuestionsSettings]) -> Reply | str | None:
     """Take 「答Q17：…」 and the like, which are written too closely for a command."""
-    found = read_answer(ctx.text)
-    return (await replying.answer(ctx, *found) or TAKEN) if found else None
+    return await replying.hear(ctx)
 
 
 @plugin.on(PostsAdded)

@@ -85,6 +85,7 @@ class QuestionNumber:
 
 
 _LEADING = re.compile(r"\s*[qQ]\s?(\d{1,9})(?!\d)[\s:：,，、.。]*")
+_PLAIN_ANSWER = re.compile(r"回?答[\s:：,，]+(?=\S)")
 _NUMBER = re.compile(r"[qQ]\s?(\d{1,9})")
 
 
@@ -112,6 +113,12 @@ def read_answer(text: str) -> tuple[QuestionNumber, str] | None:
         return None
     number, answer = split_number(text.removeprefix("回").removeprefix("答").lstrip(" \t:：,，"))
     return (number, answer) if number else None
+
+
+def read_plain_answer(text: str) -> str:
+    """Return what stands behind 「答」 when it quotes a question; empty for other chat."""
+    found = _PLAIN_ANSWER.match(text)
+    return text[found.end() :] if found else ""
 
 
 def question_from_row(row: Row) -> OpenQuestion:

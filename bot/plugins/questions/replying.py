@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.plugin import CHAT, Context, Database, Reply, Role, UserError, rooms_of
+from bot.plugin import CHAT, TAKEN, Context, Database, Reply, Role, UserError, rooms_of
 from bot.plugins.questions import texts
 from bot.plugins.questions.desk import asker_of
-from bot.plugins.questions.model import OpenQuestion, QuestionNumber, State, find_question_number, split_number
+from bot.plugins.questions.model import (
+    OpenQuestion,
+    QuestionNumber,
+    State,
+    find_question_number,
+    read_answer,
+    read_plain_answer,
+    split_number,
+)
 from bot.plugins.questions.settings import QuestionsSettings
 from bot.plugins.questions.store import (
     add_answer,
@@ -52,6 +60,18 @@ async def answer(ctx: Context[QuestionsSettings], number: QuestionNumber | None,
     return done["reply"] or None
 
 
+async def hear(ctx: Context[QuestionsSettings]) -> Reply | str | None:
+    """Take an answer that no command took: 「答Q17：…」, or 「答 …」 to a quoted question."""
+    if not _may_take(ctx):
+        return None
+    found = read_answer(ctx.text)
+    if found is None and ctx.message is not None and ctx.message.quote is not None:
+        plain = read_plain_answer(ctx.text)
+        number = find_question_number(ctx.message.quote.text)
+        found = (number, plain) if plain and number else None
+    return (await answer(ctx, *found) or TAKEN) if found else None
+
+
 async def solve(ctx: Context[QuestionsSettings], number: QuestionNumber | None) -> str:
     """Close a question that is solved.
 
@@ -85,6 +105,15 @@ async def _find_quoted(ctx: Context[QuestionsSettings]) -> int:
     quoted = key_of(quote.text)
     candidates: list[OpenQuestion] = await ctx.read(open_questions, ctx.room.id, _QUOTABLE)
     return next((one.number for one in candidates if quoted.endswith(key_of(one.text))), 0)
+
+
+def _may_take(ctx: Context[Any]) -> bool:
+    """Return whether an answer that is no command may be meant: some rooms want the bot to be called or quoted."""
+    message, room = ctx.message, ctx.room
+    if message is None or room is None or message.mentions_bot:
+        return message is not None
+    is_quoted = message.quote is not None and find_question_number(message.quote.text) is not None
+    return is_quoted or ctx.part("config").room(room.topic).triggers != "mention"
 
 
 def _is_surely_meant(ctx: Context[QuestionsSettings]) -> bool:

@@ -309,6 +309,17 @@ async def test_a_huge_question_and_a_huge_answer_do_no_harm(room: SimulatedRoom)
     assert said.startswith("正文有 200000 字，太长了")
 
 
+async def test_where_the_bot_has_to_be_called_a_quote_calls_it(tmp_path: Path) -> None:
+    config = "commands:\n  cooldown: 0s\nrooms:\n  Python学习群:\n    triggers: mention\n"
+    async with simulated_room(config, folder=tmp_path) as room:
+        alice, bob = room.member("小明"), room.member("小红")
+        await alice.says(f"@小知 {ASKED}")
+        assert await bob.says(f"答Q1：{ANSWER}") == []
+        assert await bob.says(f"答 Q1 {ANSWER}") == []
+        (told,) = await bob.quotes("已记下（Q1）", f"答 {ANSWER}")
+        assert "小红 回答了" in told
+
+
 async def test_an_owner_chooses_when_to_remind(tmp_path: Path) -> None:
     config = "commands:\n  cooldown: 0s\nplugins:\n  questions:\n    remind_at: 周三 09:30\n"
     async with simulated_room(config, folder=tmp_path) as room:
