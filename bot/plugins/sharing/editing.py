@@ -55,7 +55,7 @@ async def edit(ctx: Context[SharingSettings], which: SourceNumber | None, text: 
     """
     quote = ctx.message.quote if ctx.message else None
     if quote and which and not which.is_post:  # 「3 个步骤……」 under a quote is text
-        which, text = None, f"{which.value} {text}"
+        text, which = f"{which.value} {text}", None
     number = which.value if which else post_number_in(quote.text) if quote else None
     if number is None or not text.strip():
         raise UserError("请这样发：编辑分享 #57 新的正文，或者引用我说的「已收录 #57」发「编辑分享 新的正文」。")

@@ -39,6 +39,7 @@ _LOOKED_AT = 3  # posts compared with a new one
 _COMPARED = 4000  # characters of a new post that are compared; the search looks at no more anyway
 SAME_MOMENT = timedelta(milliseconds=1)
 """Added to the time of a quote: what was said in the very moment before it can be meant as well."""
+_LONGEST_MERGED = 40_000  # characters of both
 _QUESTION_TERM = timedelta(minutes=30)
 _MEMBERS_ONLY = "会员"  # the tag that makes a post one for paying members
 NOT_YOURS_TO_LOCK = "「#会员」只有群主、管理员和专家能用，这篇大家都能看。"
@@ -248,7 +249,7 @@ def why_held(db: Database, ctx: Context[SharingSettings], reasons: tuple[str, ..
 
 def _ask_about(db: Database, ctx: Context[SharingSettings], wish: Wish, alike: Post, ratio: float) -> str:
     drop_questions(db, wish.sharer_id, wish.room_id, ctx.now)
-    can_merge = alike.source is Source.SHARE  # a file is changed where it lies
+    can_merge = _can_merge(wish.incoming.draft, alike)
     asked = replace(
         wish,
         kind=Kind.DUPLICATE,
@@ -258,6 +259,16 @@ def _ask_about(db: Database, ctx: Context[SharingSettings], wish: Wish, alike: P
     )
     add_waiting(db, asked, ctx.now)
     return texts.alike_text(alike, ratio, can_merge=can_merge)
+
+
+def _can_merge(draft: Draft, post: Post) -> bool:
+    """Whether a draft may become a part of a post at all.
+
+    A file is changed where it lies, what is for paying members does not go into what everybody reads, and whole
+    documents are not mixed.
+    """
+    is_short = len(draft.body) + len(post.body) <= _LONGEST_MERGED
+    return post.source is Source.SHARE and post.access == draft.access and is_short
 
 
 def _withdraw(db: Database, which: SourceNumber | None, ctx: Context[SharingSettings]) -> dict[str, Any]:

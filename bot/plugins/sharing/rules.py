@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from bot.plugin import fold, read_choice
 
@@ -98,24 +98,32 @@ def count_substance(text: str) -> int:
 
 def similarity(one: str, other: str) -> float:
     """Return how alike two texts are, 0…1: Dice's coefficient over pairs of neighbouring characters, folded."""
-    a, b = _pairs(one), _pairs(other)
-    total = sum(a.values()) + sum(b.values())
-    return 2 * sum((a & b).values()) / total if total else 0.0
+    return _compare(_pairs(one), _pairs(other))
 
 
-def _pairs(text: str) -> Counter[tuple[str, str]]:
+Pairs = Counter[tuple[str, str]]
+
+
+def _compare(one: Pairs, other: Pairs) -> float:
+    total = one.total() + other.total()
+    return 2 * (one & other).total() / total if total else 0.0
+
+
+def _pairs(text: str) -> Pairs:
     return Counter(pairwise(character for character in fold(text) if character.isalnum()))
 
 
 _FENCED = re.compile(r"((?:^|(?<=\n))(`{3,}|~{3,})[^\n]*\n.*?(?:\n\2[ \t]*(?=\n|\Z)|\Z))", re.DOTALL)
 _SENTENCES = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]*")
 _SAME = 0.8  # so alike, two sentences say the same
+_MOST_COMPARED = 10_000  # pairs of sentences; of longer texts only what is there word by word counts as the same
 
 
 def new_parts(old: str, new: str) -> str:
     """Return what a text says that another does not: its new sentences in their lines, its new code whole."""
     known = _squeeze(old)
-    said = [sentence[0] for sentence in _SENTENCES.finditer(old)]
+    most = _MOST_COMPARED // max(1, sum(1 for _ in _SENTENCES.finditer(new)))
+    said = [_pairs(sentence[0]) for sentence in islice(_SENTENCES.finditer(old), most)]
     kept = []
     for number, piece in enumerate(_FENCED.split(new)):
         if number % 3 == 0:
@@ -125,14 +133,17 @@ def new_parts(old: str, new: str) -> str:
     return "\n".join(kept)
 
 
-def _new_sentences(line: str, said: list[str], known: str) -> str:
+def _new_sentences(line: str, said: list[Pairs], known: str) -> str:
     sentences = [match[0] for match in _SENTENCES.finditer(line)]
     return "".join(one for one in sentences if _is_new(one, said, known)).strip()
 
 
-def _is_new(sentence: str, said: list[str], known: str) -> bool:
+def _is_new(sentence: str, said: list[Pairs], known: str) -> bool:
     squeezed = _squeeze(sentence)
-    return len(squeezed) > 1 and squeezed not in known and all(similarity(sentence, one) < _SAME for one in said)
+    if len(squeezed) <= 1 or squeezed in known:
+        return False
+    pairs = _pairs(sentence)
+    return all(_compare(pairs, one) < _SAME for one in said)
 
 
 def _squeeze(text: str) -> str:

@@ -107,11 +107,13 @@ def _settle_merge(db: Database, ctx: Context[SharingSettings], waiting: Waiting,
         tell(ctx, db, sharer, told, f"ended/{waiting.number}")
         return "好的，不合并。"
     post = post_by_number(db, waiting.target)
-    if post is None:
-        return publish_waiting(db, ctx, waiting)
-    told = f"{ctx.talker_name} 同意了，您的补充已合并到 #{post.number}《{post.title}》，谢谢您。"
+    if post is None:  # withdrawn meanwhile
+        text = told = publish_waiting(db, ctx, waiting)
+    else:
+        text = merge_waiting(db, ctx, waiting, post)
+        told = f"{ctx.talker_name} 同意了，您的补充已合并到 #{post.number}《{post.title}》，谢谢您。"
     tell(ctx, db, sharer, told, f"ended/{waiting.number}")
-    return merge_waiting(db, ctx, waiting, post)
+    return text
 
 
 def _settle_consent(db: Database, ctx: Context[SharingSettings], waiting: Waiting, chosen: Choosing) -> str:

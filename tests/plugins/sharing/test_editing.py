@@ -201,3 +201,19 @@ async def test_posts_for_members_are_the_experts_to_make(room: SimulatedRoom) ->
     assert await alice.says("分享 #会员 怎么找大key\n用 redis-cli --bigkeys 扫描，只读不阻塞。") == [
         "已收录 #2《怎么找大key》，谢谢小明。\n「#会员」只有群主、管理员和专家能用，这篇大家都能看。"
     ]
+
+
+async def test_what_is_for_members_is_not_merged_into_what_all_read(room: SimulatedRoom) -> None:
+    expert = room.member("专家", Role.EXPERT)
+    await expert.says(SHARED)
+    (asked,) = await expert.says(MORE.replace("分享 ", "分享 #会员 "))
+    assert asked.splitlines()[1:3] == ["1. 仍然发布", "2. 不发了"]
+
+
+async def test_a_merge_into_a_post_that_was_withdrawn_becomes_a_post(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await alice.says(SHARED)
+    await bob.says(MORE)
+    await bob.says("1")
+    await alice.says("撤回分享 #1")
+    assert await alice.says("1") == ["已收录 #2《怎么找大key》，谢谢小红。"] * 2

@@ -121,3 +121,8 @@ def test_a_question_stands_without_what_called_the_bot(text: str, question: str)
 )
 def test_the_number_of_a_post_is_read_from_what_the_bot_said(text: str, number: int | None) -> None:
     assert post_number_in(text) == number
+
+
+def test_long_texts_are_merged_without_comparing_everything_with_everything() -> None:
+    old = "".join(f"第 {number} 条是早就写过的内容。" for number in range(3000))
+    assert new_parts(old, f"{old}最后一条是全新的说法。") == "最后一条是全新的说法。"
