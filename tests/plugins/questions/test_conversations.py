@@ -241,6 +241,16 @@ async def test_one_post_may_answer_several_questions(room: SimulatedRoom) -> Non
     assert sorted(text[:9] for text in told) == ["您之前问的 Q1 ", "您之前问的 Q2 "]
 
 
+async def test_a_file_that_answers_is_told_too(room: SimulatedRoom, tmp_path: Path) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await ask(alice)
+    (tmp_path / "knowledge").mkdir()
+    (tmp_path / "knowledge" / "zzz.md").write_text(f"# {ASKED}\n{ANSWER}", encoding="utf-8")
+    await room.clock.advance(minutes=1)
+    said = await bob.says("问 怎么请年假")
+    assert [text for text in said if text.startswith(f"您之前问的 Q1 现在有答案了：《{ASKED}》#1")]
+
+
 async def test_what_only_some_may_read_or_another_room_has_is_told_to_nobody(room: SimulatedRoom) -> None:
     await ask(room.member("小明"))
     assert await share(room, ANSWER, access="member") == []
