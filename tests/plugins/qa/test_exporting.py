@@ -23,9 +23,26 @@ from bot.storage import Database, Storage
 
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 _LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-_NASTY = ["---", "---\n", "...\n", "\r\n", "\r", "```\n", "~~~", "# ", "  ", "\t", "\n\n", "😀", "title: 别的", "\ufeff",
-          "\x85",
-          "\u2028", "'", '"', "\\", "{a: 1}", "- ", "正文"]  # fmt: skip
+_NASTY = [
+    *(
+        "---",
+        "---\n",
+        "...\n",
+        "\r\n",
+        "\r",
+        "```\n",
+        "~~~",
+        "# ",
+        "  ",
+        "\t",
+        "\n\n",
+        "😀",
+        "\ufeff",
+        "\x85",
+        "\u2028",
+    ),
+    *("title: 别的", "'", '"', "\\", "{a: 1}", "- ", "正文"),
+]
 _TEXTS = st.lists(st.one_of(st.sampled_from(_NASTY), st.text(_LETTERS, max_size=8)), max_size=12).map("".join)
 _BODIES = _TEXTS.filter(str.strip)
 _LINES = _TEXTS.map(lambda text: " ".join(text.split())).filter(bool)
