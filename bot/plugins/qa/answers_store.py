@@ -103,12 +103,20 @@ def note_answer(db: Database, asker: Asker, cause: str, given: BotAnswer, term: 
     )  # fmt: skip
 
 
-def last_answer(db: Database, asker: Asker, since: datetime) -> BotAnswer | None:
-    """Return the last answer a member got in a room (in private with an empty room), if it is not older."""
+def last_answer(db: Database, asker: Asker, since: datetime, cause: str = "") -> BotAnswer | None:
+    """Return the last answer a member got in a room (in private with an empty room), if it is not older.
+
+    Args:
+        db: the transaction.
+        asker: the member and the room.
+        since: answers from before are left out.
+        cause: id of the message at hand: handled again after a crash, it does not go on with its own answer.
+    """
     return _first(
         db,
-        "member_id = :member_id and room_id = :room_id and answered_at >= :since order by id desc limit 1",
-        {"member_id": asker.member_id, "room_id": asker.room_id, "since": to_stamp(since)},
+        "member_id = :member_id and room_id = :room_id and answered_at >= :since and cause <> :cause"
+        " order by id desc limit 1",
+        {"member_id": asker.member_id, "room_id": asker.room_id, "since": to_stamp(since), "cause": cause},
     )
 
 
@@ -122,12 +130,16 @@ def answer_by_id(db: Database, answer_id: str, member_id: str) -> BotAnswer | No
     return _first(db, "id = :id and member_id = :member_id", {"id": answer_id, "member_id": member_id})
 
 
-def note_listed(db: Database, answer_id: str, listed: int) -> None:
-    """Note how many of an answer's posts were shown by now."""
+def note_listed(db: Database, answer_id: str, more: int, most: int) -> int:
+    """Note that so many more of an answer's posts are shown, `most` in all; return how many were shown before."""
+    where = {"id": answer_id}
+    rows = db.query("select listed from answers where community = :community and id = :id", where)
+    before = int(rows[0]["listed"]) if rows else most
     db.execute(
         "update answers set listed = :listed where community = :community and id = :id",
-        {"id": answer_id, "listed": listed},
+        {**where, "listed": max(before, min(before + more, most))},
     )
+    return before
 
 
 def note_focus(db: Database, answer_id: str, post_id: str) -> None:

@@ -18,7 +18,7 @@ def asker_of(ctx: Context[Any]) -> Asker:
 
 async def answer_within(ctx: Context[QaSettings], term: timedelta) -> BotAnswer | None:
     """Return the last answer this member got here, if it is not older."""
-    given: BotAnswer | None = await ctx.read(last_answer, asker_of(ctx), ctx.now - term)
+    given: BotAnswer | None = await ctx.read(last_answer, asker_of(ctx), ctx.now - term, ctx.cause)
     return given
 
 

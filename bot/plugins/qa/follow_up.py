@@ -49,9 +49,9 @@ _HOW = r"(?:应?该)?(?:又|要)?(?:怎么|如何|咋)(?:写|做|弄|办|搞|实
 _WHETHER = r"(?:也?(?:可以|行|能行?|一样|适用|支持)(?:吗|么|不)|行不行|可不可以|有区别吗|会怎样)"
 _SWAP = re.compile(
     rf"{_LEAD_IN}(?:换成|换做|改成|改用|换|如果用|要是用|用)(?P<topic>[^，,。?]{{1,{_LONGEST_NAMED}}}?)"
-    rf"(?:的话)?[，, ]*(?:{_HOW}|{_WHETHER}|呢)?{_ENDING}"
+    rf"(?:的话)?[，, ]*(?P<asks>{_HOW}|{_WHETHER}|呢)?{_ENDING}"
 )
-_SWAP_BARE = re.compile(r"用")  # 「用 Go」 alone tells; with a question behind it asks
+_CHANGE = ("换成", "换做", "改成", "改用")
 _PLACE = re.compile(
     rf"(?P<lead>(?:那么?)?(?:如果|要是|假如)?)[，, ]*是? *(?P<in>在)?(?P<topic>[^，,。?]{{1,{_LONGEST_NAMED}}}?)"
     rf"(?P<at>(?:环境|系统|平台|版本)?(?:上面?|里面?|下面?|中|那边)?)(?:的话|的时候)?[，, ]*"
@@ -171,8 +171,8 @@ def _read_swap(text: str, plain: str) -> FollowUp | None:
     if found is None:
         return None
     topic = _cut(text, plain, found)
-    asks = is_question(text) or plain.startswith(("换成", "换做", "改成", "改用"))
-    is_clear = not _SWAP_BARE.match(plain)
+    is_clear = not plain.startswith("用")  # 「用 Go」 tells
+    asks = bool(found["asks"]) or (is_clear and (is_question(text) or plain.startswith(_CHANGE)))
     return FollowUp(Way.SWAP, topic, is_clear, can_stand=not plain.endswith("呢")) if asks and _is_name(topic) else None
 
 

@@ -51,16 +51,17 @@ async def show_more(ctx: Context[QaSettings], given: BotAnswer | None = None) ->
     if given is None:
         raise UserError(texts.NOTHING_ANSWERED)
     posts = await nameable(ctx, given.posts)
-    page = posts[given.listed : given.listed + _PAGE]
+    shown = await ctx.db(_turn_page, ctx, given.id, [post.id for post in posts])
+    page = posts[shown : shown + _PAGE]
     if not page:
         raise UserError("这个问题没有更多出处了，换个说法再问一次试试。")
-    listed = given.listed + len(page)
-    await ctx.db(_note_page, ctx, given.id, [post.id for post in posts[:listed]])
     choices = [
         Choice(text=f"《{post.title}》", command=f"来源 #{post.number}", number=place)
-        for place, post in enumerate(page, given.listed + 1)
+        for place, post in enumerate(page, shown + 1)
     ]
-    return Reply(text=texts.more_text(has_more=listed < len(posts)), choices=tuple(choices), why="上次回答的其他出处")
+    return Reply(
+        text=texts.more_text(has_more=shown + _PAGE < len(posts)), choices=tuple(choices), why="上次回答的其他出处"
+    )
 
 
 async def has_sources(ctx: Context[QaSettings]) -> bool:
@@ -118,9 +119,12 @@ async def readable_access(ctx: Context[Any], access: Collection[str]) -> set[str
     return {FREE} | {kind for kind, is_allowed in zip(locked, allowed, strict=True) if is_allowed}
 
 
-def _note_page(db: Database, ctx: Context[QaSettings], answer_id: str, shown: Sequence[str]) -> None:
-    note_listed(db, answer_id, len(shown))
-    note_citations(db, asker_of(ctx), shown, ctx.now, source_term(ctx))
+def _turn_page(db: Database, ctx: Context[QaSettings], answer_id: str, posts: Sequence[str]) -> int:
+    """Note that the next posts are shown, so that 来源 knows them; return how many were shown before."""
+    before = note_listed(db, answer_id, _PAGE, len(posts))
+    if before < len(posts):
+        note_citations(db, asker_of(ctx), posts[: before + _PAGE], ctx.now, source_term(ctx))
+    return before
 
 
 async def _may_name(ctx: Context[QaSettings], post: Post) -> bool:

@@ -88,6 +88,7 @@ async def test_each_member_has_an_own_last_answer_in_each_room(storage: Storage)
     assert found is not None
     assert found.question == "一"
     assert await storage.read("c", last_answer, MING, NOW + timedelta(seconds=1)) is None
+    assert await storage.read("c", last_answer, MING, NOW, "msg1") is None
     private = await storage.read("c", last_answer, IN_PRIVATE, NOW)
     assert private is not None
     assert private.question == "三"
@@ -98,7 +99,8 @@ async def test_what_was_shown_of_an_answer_is_kept_and_what_is_too_old_forgotten
     await storage.run("c", note_answer, MING, "msg1", given("一"), DAY)
     first = await storage.read("c", answer_to, "msg1")
     assert first is not None
-    await storage.run("c", note_listed, first.id, 2)
+    assert await storage.run("c", note_listed, first.id, 4, 2) == 1
+    assert await storage.run("c", note_listed, first.id, 4, 2) == 2
     await storage.run("c", note_focus, first.id, "b")
     again = await storage.read("c", answer_by_id, first.id, "m1")
     assert again is not None

@@ -51,6 +51,7 @@ def test_a_follow_up_is_written_out(said: str, way: Way, written: str) -> None:
         "redis 怎么持久化",
         "好的谢谢",
         "用 Go",
+        "用 Nacos 做降级开关时要注意什么？",
         "吃了吗",
         "那我走了",
         "真的吗？",
