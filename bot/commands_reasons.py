@@ -148,6 +148,7 @@ _SENTENCES: Final[dict[str, Callable[[Decision], str]]] = {
     Reason.DIALOGUE: lambda d: f"回答了{_plugin(d)}的提问。",
     Reason.ASKED_TO_CONFIRM: lambda d: f"{_intent(d)}会改动数据，所以先请您确认。",
     Reason.LISTENER: lambda d: f"{_plugin(d)}对这条消息有话说。",
+    Reason.NOT_MEANT: lambda d: f"像是指令{_command(d)}，但不是对我说的，当作闲聊。",
     Reason.TAKEN: lambda d: f"{_plugin(d)}收下了这条消息，不用回答。",
     Reason.FALLBACK: _fallback,
     Reason.NO_ANSWER: lambda _: "是对我说的，但没有插件能回答。",
@@ -158,7 +159,7 @@ _SENTENCES: Final[dict[str, Callable[[Decision], str]]] = {
 _SIDE_NOTES: Final[dict[str, Callable[[Decision], str]]] = {
     Reason.BARE_OFF: _SENTENCES[Reason.BARE_OFF],
     Reason.NOT_ARGUMENTS: _SENTENCES[Reason.NOT_ARGUMENTS],
-    Reason.NOT_MEANT: lambda d: f"像是指令{_command(d)}，但不是对我说的，当作闲聊。",
+    Reason.NOT_MEANT: _SENTENCES[Reason.NOT_MEANT],
     Reason.ROLE: _role,
     "intent": _intent,
     "no_encoder": lambda _: "语义模型还没有准备好，只按句式判断。",

@@ -105,7 +105,7 @@ def make_talk() -> Plugin[Settings]:
             return TAKEN
         return "听到了暗号。" if "芝麻开门" in ctx.text else None
 
-    @plugin.command("待办")
+    @plugin.command("待办", hidden=True)
     async def list_tasks(ctx: Ctx) -> Reply:
         return Reply(
             text="回复编号：", choices=(Choice("甲", "投稿", number=12), Choice("乙", "报名 fastapi-101", number=7))

@@ -9,6 +9,7 @@ from bot.plugin import Place
 
 _OTHERS = "其他"
 _SHOWN_EXAMPLES = 2
+_LONGEST_LINE = 40
 _PLACES = {Place.ROOM: "只在群里用", Place.PRIVATE: "请私聊我用"}
 
 
@@ -29,9 +30,18 @@ def list_commands(entries: Sequence[Any], titles: Mapping[str, str], *, is_room:
     ask = "@我 提问也行。" if is_room else "直接提问也行。"
     if not groups:
         return f"这里还没有能用的指令，{ask}"
-    lines = [f"【{title}】{' · '.join(words)}" for title, words in groups.items()]
+    lines = [line for title, words in groups.items() for line in _wrap(f"【{title}】", words)]
     example = next(word for words in groups.values() for word in words)
     return "\n".join(["我会做这些：", *lines, f"想知道怎么用，发送「帮助 {example}」这样；{ask}"])
+
+
+def _wrap(head: str, words: Sequence[str]) -> list[str]:
+    """Return the words behind their title, on as many lines as a phone shows well."""
+    lines = [head + words[0]]
+    for word in words[1:]:
+        longer = f"{lines[-1]} · {word}"
+        lines[-1:] = [longer] if len(longer) <= _LONGEST_LINE else [lines[-1], f"　　{word}"]
+    return lines
 
 
 def _without_echoes(groups: Mapping[str, list[str]]) -> dict[str, list[str]]:
