@@ -48,7 +48,9 @@ class QuestionDesk:
         looked_up = await _look_up(ctx, asked) if keeps else None
 
         def note(db: Database) -> dict[str, Any]:
-            count_asked(db, asker_of(ctx), asked, ctx.now, day=ctx.now.astimezone(ctx.zone).date(), keep=keep_of(ctx))
+            if asked.findings is not None:  # else it was counted when it was asked
+                today = ctx.now.astimezone(ctx.zone).date()
+                count_asked(db, asker_of(ctx), asked, ctx.now, day=today, keep=keep_of(ctx))
             return _keep(db, ctx, asked, looked_up, settings) if looked_up else {}
 
         return note
