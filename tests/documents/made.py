@@ -108,6 +108,11 @@ def docx(
     return file.getvalue()
 
 
+def bomb(megabytes: int) -> bytes:
+    """Return a small Word file that unpacks to so much."""
+    return docx(("", "x"), more=bytes(megabytes << 20))
+
+
 def _paragraph(one: tuple[str, str]) -> str:
     style, text = one
     look = f'<w:pPr><w:pStyle w:val="s{_STYLES.index(style)}"/></w:pPr>' if style else ""

@@ -41,7 +41,7 @@ _NASTY = [
         "\x85",
         "\u2028",
     ),
-    *("title: 别的", "'", '"', "\\", "{a: 1}", "- ", "正文"),
+    *("\u2028", "title: 别的", "'", '"', "\\", "{a: 1}", "- ", "正文"),
 ]
 _TEXTS = st.lists(st.one_of(st.sampled_from(_NASTY), st.text(_LETTERS, max_size=8)), max_size=12).map("".join)
 _BODIES = _TEXTS.filter(str.strip)
