@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Shares of what a post has of a fault; parts that the fault does not have do not count.
 _MESSAGE, _KIND, _CODES, _LIBRARY, _VALUES, _FUNCTIONS = 0.45, 0.15, 0.6, 0.1, 0.1, 0.05
-_NAMES = 0.5  # of the quoted values where they are the fault: what is missing, not what happened to be there
+_NAMES = 0.8  # of the quoted values where they are the fault: what is missing, not what happened to be there
 _NAMES_MISSING = re.compile(r"no module named|cannot find module|cannot import name|has no attribute|command not found")
 _GENERIC = frozenset({"", "error", "exception"})  # types that say nothing
 _KNOWN = {"cv2": "opencv", "bs4": "beautifulsoup", "yaml": "pyyaml", "springframework": "spring", "pil": "pillow"}

@@ -106,6 +106,17 @@ def test_an_owner_gets_a_threshold_and_how_to_set_it(config: Path, tmp_path: Pat
     assert result["present"]["answer_threshold"] == 0.7
 
 
+@pytest.mark.encoder
+def test_the_threshold_of_the_embedded_encoder_keeps_its_promise(tmp_path: Path) -> None:
+    config = tmp_path / "bot.yaml"
+    config.write_text(json.dumps({"knowledge": str(ROOT / "knowledge"), "data": str(tmp_path / "data")}), "utf-8")
+    lines, _ = _calibrate(config, str(ROOT / "tests" / "data" / "retrieval" / "questions.jsonl"))
+    measured = json.loads(lines[-1])
+    for shares in (measured, measured["present"]):
+        assert shares["wrong"] <= 0.05
+        assert shares["answered"] >= 0.85
+
+
 def test_without_a_file_the_posts_are_the_questions(config: Path) -> None:
     lines, _ = _calibrate(config, "--encoder", "hashing")
     assert lines[0] == "编码器 hashing；问题 48 个，其中 24 个没有答案。"
