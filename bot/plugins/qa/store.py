@@ -84,6 +84,18 @@ def m003_post_versions(db: Any) -> None:  # noqa: ANN401 - the schema's own data
     db.execute("create index post_versions_by_member on post_versions (community, member_id)")
 
 
+@migrations()
+def m007_posts_by_access(db: Any) -> None:  # noqa: ANN401 - the schema's own database class
+    """Which kinds of access there are is asked with every question, and posts are long."""
+    db.execute("create index posts_by_access on posts (community, access) where removed_at is null")
+
+
+_NEXT_KIND = (
+    "select access from posts where community = :community and removed_at is null and access > :after"
+    " order by access limit 1"
+)
+
+
 class Outcome(StrEnum):
     """What became of a draft."""
 
@@ -230,8 +242,10 @@ def count_shared(db: Database, member_id: str) -> int:
 
 def access_kinds(db: Database) -> set[str]:
     """Return every kind of access that posts ask for."""
-    rows = db.query("select access from posts where community = :community and removed_at is null group by access")
-    return {row["access"] for row in rows}
+    kinds = [""]
+    while rows := db.query(_NEXT_KIND, {"after": kinds[-1]}):  # from kind to kind: every question asks for them
+        kinds.append(rows[0]["access"])
+    return set(kinds[1:])
 
 
 def posts_after(db: Database, number: int, limit: int) -> list[Post]:

@@ -19,6 +19,7 @@ from bot.plugins.qa.importing import import_paths
 from bot.plugins.qa.model import Asker, Draft, Source
 from bot.plugins.qa.store import (
     Outcome,
+    access_kinds,
     count_posts,
     m001_posts,
     migrations,
@@ -185,3 +186,11 @@ async def test_an_old_database_gets_the_new_tables_and_keeps_its_posts(tmp_path:
         assert [one.body for one in await storage.read("c", versions_of, 7)] == ["正文", "改过的正文"]
     finally:
         await storage.close()
+
+
+async def test_the_kinds_of_access_are_those_of_the_posts_that_are_there(storage):
+    assert await storage.read("c", access_kinds) == set()
+    for number, access in enumerate(("free", "member", "member", "vip-2026", "gone")):
+        await put(storage, id=f"a{number}", body=f"正文 {number}", access=access)
+    await storage.run("c", remove_post, "a4", NOW)
+    assert await storage.read("c", access_kinds) == {"free", "member", "vip-2026"}
