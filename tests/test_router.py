@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import pytest
 
 from bot.model import Message, MessageKind, Role
-from bot.plugin import TAKEN, Choice, Context, Place, Plugin, Reply, Rest, Settings, UserError
+from bot.plugin import CHAT, TAKEN, Choice, Context, Place, Plugin, Reply, Rest, Settings, UserError
 from bot.router_talk import HELP_LINE, NO_LIST, NOT_ASKED, NOT_UNDERSTOOD
 from tests.router_kit import HONG, MING, Bench
 
@@ -111,6 +111,10 @@ def make_talk() -> Plugin[Settings]:
             text="回复编号：", choices=(Choice("甲", "投稿", number=12), Choice("乙", "报名 fastapi-101", number=7))
         )
 
+    @plugin.command("赞", hidden=True)
+    async def praise(ctx: Ctx) -> Reply:
+        return CHAT
+
     @plugin.fallback
     async def answer(ctx: Ctx) -> Reply | None:
         return Reply(text="用 Semaphore。", score=0.93, why="片段 57") if "并发" in ctx.text else None
@@ -191,6 +195,13 @@ async def test_a_list_of_things_that_have_numbers_is_answered_by_these(bench: Be
     assert await bench.says("7") == ["小明 报名了 fastapi-101。"]
     await bench.says("待办")
     assert await bench.says("12") == ["请写标题。"]
+
+
+async def test_a_word_that_was_not_meant_for_its_command_is_chat_and_leaves_the_list_open(bench: Bench) -> None:
+    await bench.says("场次")
+    assert await bench.says("赞") == []
+    assert "像是指令「赞」，但不是对我说的，当作闲聊。" in bench.why
+    assert await bench.says("2") == ["小明 报名了 fastapi-redis。"]
 
 
 async def test_a_number_counts_for_the_same_member_in_the_same_room_only(bench: Bench) -> None:
