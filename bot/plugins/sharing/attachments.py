@@ -17,6 +17,7 @@ _REMEMBERED = timedelta(hours=1)  # what was sent before that needs no word of i
 _QUOTED_LATELY = timedelta(days=14)
 _MOST_LOOKED_AT = 200
 _LONGEST_TITLE = 60
+_LONGEST_NOTE = 100  # characters behind a link; more of them are a text that begins with one
 _PAGE = "这个网页"
 _PLACEHOLDER = re.compile(r"^\[[^\]]{1,10}\]")  # [文件], [图片], [链接], [Photo]
 
@@ -30,6 +31,7 @@ class Source:
         link: that link.
         shown: how the member is told of it.
         title: what the member wants it to be called; may be empty.
+        note: what the member says about a page; may be empty.
         tags: typed beside it.
     """
 
@@ -37,13 +39,14 @@ class Source:
     link: str
     shown: str
     title: str = ""
+    note: str = ""
     tags: tuple[str, ...] = ()
 
 
 async def find_source(ctx: Context[Any], text: str) -> Source | None:
     """Return the file, picture or link that a member wants to share; None when it is text.
 
-    `分享 <网址>`, a quoted file or link with `分享 [标题]`, and a bare `分享` shortly after one's own file or link.
+    `分享 <网址> [一句话]`, a quoted file or link with `分享 [标题]`, and a bare `分享` shortly after one's own.
 
     Args:
         ctx: the call of the command.
@@ -55,8 +58,9 @@ async def find_source(ctx: Context[Any], text: str) -> Source | None:
     words = text.split()
     tags = tuple(dict.fromkeys(word[1:] for word in words if word.startswith("#") and len(word) > 1))
     title = " ".join(word for word in words if not word.startswith("#"))
-    if link := find_link(title):
-        return Source("", link, _PAGE, tags=tags)
+    first, _, note = title.partition(" ")
+    if (link := find_link(first)) and len(note) <= _LONGEST_NOTE:
+        return Source("", link, _PAGE, note=note, tags=tags)
     is_quoted = ctx.message is not None and ctx.message.quote is not None
     is_name = "\n" not in text.strip() and len(title) <= _LONGEST_TITLE
     if not is_name or (title and not is_quoted) or (sent := await _find_sent(ctx)) is None:
@@ -64,7 +68,7 @@ async def find_source(ctx: Context[Any], text: str) -> Source | None:
     if not is_quoted and ctx.message and ctx.message.at - sent.at > _LATELY:
         raise UserError(f"{source_of(sent).shown}发了有一会儿了，请引用它再发「分享」。")
     found = source_of(sent)
-    return Source(found.sent_id, "", found.shown, title, tags)
+    return Source(found.sent_id, "", found.shown, title, tags=tags)
 
 
 def source_of(sent: StoredMessage) -> Source:

@@ -26,7 +26,7 @@ class SlowSourceShared(DomainEvent):
         room_id, member_id: where and by whom.
         role: the member's role there, as a number.
         message_id: the command.
-        sent_id, link, shown, title, tags: see `Source`.
+        sent_id, link, shown, title, note, tags: see `Source`.
     """
 
     room_id: str
@@ -37,6 +37,7 @@ class SlowSourceShared(DomainEvent):
     link: str
     shown: str
     title: str
+    note: str
     tags: tuple[str, ...]
 
 
@@ -71,7 +72,7 @@ async def share_slowly(ctx: Context[SharingSettings], event: SlowSourceShared) -
         UserError: it cannot be used, with its name and what to do.
     """
     ctx.role = Role(event.role)
-    source = Source(event.sent_id, event.link, event.shown, event.title, tuple(event.tags))
+    source = Source(event.sent_id, event.link, event.shown, event.title, event.note, tuple(event.tags))
     made = await read_source(ctx, source, ctx.config.links)
     return await _offer(ctx, made, (event.message_id, event.sent_id))
 
@@ -89,6 +90,7 @@ def _put_off(db: Database, ctx: Context[SharingSettings], source: Source | None)
         link=source.link,
         shown=source.shown,
         title=source.title,
+        note=source.note,
         tags=source.tags,
     )
     ctx.publish(db, event)

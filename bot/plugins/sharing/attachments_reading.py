@@ -77,7 +77,8 @@ async def read_source(ctx: Context[Any], source: Source, take: Take) -> Material
         made = await _read_file(ctx, sent, source.shown)
     else:
         made = await _read_page(ctx, sent, source.link, take)
-    return replace(made, title=source.title or made.title, tags=source.tags)
+    body = f"{made.sender}：{source.note}\n\n{made.body}" if source.note else made.body
+    return replace(made, title=source.title or made.title, body=body, tags=source.tags)
 
 
 async def read_part(ctx: Context[Any], take: Take) -> str | None:

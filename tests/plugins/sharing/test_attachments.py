@@ -171,9 +171,11 @@ async def test_a_link_gives_the_article_its_author_and_its_source(room: Simulate
     ]  # fmt: skip
 
 
-async def test_a_page_of_plain_text_needs_no_reader(room: SimulatedRoom) -> None:
+async def test_a_page_of_plain_text_needs_no_reader_and_a_word_about_it_goes_before(room: SimulatedRoom) -> None:
     async with serving(lambda _: page(f"# 标题\n\n{'正文。' * 20}".encode(), kind="text/plain")) as site:
         (said,) = await room.member("小明").says(f"/收下 {site}/a.md")
+        (noted,) = await room.member("小明").says(f"/收下 {site}/a.md 讲得很清楚 #限流")
+    assert noted.startswith(f"标题\n小明  限流\n小明：讲得很清楚\n\n{'正文。' * 20}")
     assert said.startswith(f"标题\n小明\n{'正文。' * 20}\n\n原文：{site}/a.md\n版权归")
 
 
