@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from bot.plugin import Context, Plugin, Verdict, VerdictAction
+from bot.search.semantic import Backlog
+from bot.search.service import Search
 from bot.testing import SimulatedRoom
 
 pytest_plugins = ["bot.testing"]
@@ -56,6 +58,20 @@ async def test_the_owner_reads_the_status_in_private(room: SimulatedRoom) -> Non
     assert report.startswith("通道正常。")
     assert "今日已发 1/" in report
     assert "群主，已私聊回复您。" in said
+
+
+@pytest.mark.parametrize(
+    ("is_replacing", "line"),
+    [
+        (True, "换了编码器，正在重新计算向量：320/1000 段，没算完的先按关键词找。"),
+        (False, "语义检索正在计算向量：320/1000 段，没算完的先按关键词找。"),
+    ],
+)
+async def test_the_status_tells_how_far_encoding_is(
+    room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch, line: str, *, is_replacing: bool
+) -> None:
+    monkeypatch.setattr(Search, "backlog", Backlog(320, 1000, is_replacing=is_replacing))
+    assert line in "\n".join(await room.owner.says("状态")).splitlines()
 
 
 async def test_the_status_names_faults_missing_powers_and_stopped_plugins(room: SimulatedRoom) -> None:
