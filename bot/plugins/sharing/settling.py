@@ -25,6 +25,8 @@ from bot.plugins.sharing.waiting_store import (
     waiting_for,
 )
 
+NUMBER_TERM = timedelta(minutes=30)
+"""How long a bare number answers a question about consent; words answer it to the end of its term."""
 _STANDING = {Choosing.ALWAYS: "always", Choosing.NEVER: "never"}
 
 
@@ -41,9 +43,16 @@ def _settle(db: Database, ctx: Context[SharingSettings], said: Choosing | int) -
     room_id = ctx.room.id if ctx.room else ""
     for waiting in waiting_for(db, ctx.talker.id, room_id, ctx.now):
         chosen = _choose(waiting, said)
-        if chosen is not None:
+        if chosen is not None and not (isinstance(said, int) and _is_number_stale(waiting, ctx)):
             return _DO[waiting.kind](db, ctx, waiting, chosen)
     return None
+
+
+def _is_number_stale(waiting: Waiting, ctx: Context[SharingSettings]) -> bool:
+    """Whether a bare number may by now be about something else; a word, or a number behind the quote, is not."""
+    if waiting.kind is Kind.DUPLICATE or waiting.until is None or (ctx.message and ctx.message.quote):
+        return False
+    return ctx.now > waiting.until - timedelta(hours=ctx.config.consent_hours) + NUMBER_TERM
 
 
 def _choose(waiting: Waiting, said: Choosing | int) -> Choosing | None:

@@ -43,7 +43,8 @@ def consent_text(asker: str, role: str, question: str, answer: str, hours: float
     """Return what an answerer is asked; the mention stands in front of it."""
     return (
         f"{role}{asker} 想把您的回答收进知识库，署您的名：\n问：{cut(question, 50)}\n答：{cut(answer, 80)}\n"
-        f"回复 1 同意，2 不同意（{hours:g} 小时内有效）。也可以回「以后都同意」或「以后都不」。"
+        f"回复 1 同意，2 不同意；半小时后请写「同意」或「不同意」（{hours:g} 小时内有效）。"
+        "也可以回「以后都同意」或「以后都不」。"
     )
 
 
@@ -51,7 +52,7 @@ def merge_text(name: str, post: Post, parts: str, hours: float) -> str:
     """Return what the author of a post is asked; the mention stands in front of it."""
     return (
         f"{name} 想给您的 #{post.number}《{post.title}》补充：\n{cut(parts, 120)}\n"
-        f"回复 1 同意合并，2 不同意（{hours:g} 小时内有效）。"
+        f"回复 1 同意合并，2 不同意；半小时后请写「同意」或「不同意」（{hours:g} 小时内有效）。"
     )
 
 

@@ -11,7 +11,7 @@ ANSWER = "用 Semaphore，async with sem 里面发请求，数字按下游能力
 ASKED = (
     "群主群主 想把您的回答收进知识库，署您的名：\n问：asyncio 怎么限制并发啊？\n"
     "答：用 Semaphore，async with sem 里面发请求，数字按下游能力来定。\n"
-    "回复 1 同意，2 不同意（48 小时内有效）。也可以回「以后都同意」或「以后都不」。"
+    "回复 1 同意，2 不同意；半小时后请写「同意」或「不同意」（48 小时内有效）。也可以回「以后都同意」或「以后都不」。"
 )
 PUBLISHED = "已收录 #1《asyncio 怎么限制并发啊？》，谢谢小红。"
 
@@ -165,3 +165,11 @@ async def test_what_is_asked_about_is_gone_when_the_answer_is_taken_back(room: S
     await room.owner.quotes("用 Semaphore", "收录")
     assert await bob.recalls("用 Semaphore") == ["小红 撤回了消息，还没发布的《asyncio 怎么限制并发啊？》不发了。"]
     assert await bob.says("1") == []
+
+
+async def test_after_half_an_hour_a_bare_number_agrees_to_nothing_and_a_word_does(room: SimulatedRoom) -> None:
+    _, bob = await talk(room)
+    await room.owner.quotes("用 Semaphore", "收录")
+    room.clock.advance(minutes=31)
+    assert await bob.says("1") == []
+    assert await bob.says("同意") == [PUBLISHED, f"小红 同意了。{PUBLISHED}"]

@@ -37,7 +37,7 @@ async def test_what_another_adds_is_the_authors_to_decide_and_both_are_named(roo
         "#1 是小明的，已请小明确认合并，结果会告诉您。",
         (
             "小红 想给您的 #1《怎么找大key》补充：\n集合类型要看元素个数，不是字节数。\n"
-            "回复 1 同意合并，2 不同意（48 小时内有效）。"
+            "回复 1 同意合并，2 不同意；半小时后请写「同意」或「不同意」（48 小时内有效）。"
         ),
     ]
     assert room.said[-1].mentions == ("小明",)
