@@ -65,9 +65,7 @@ class StatusReport:
         search: None when this bot has no encoder.
     """
 
-    def __init__(
-        self, core: Core, dispatcher: Dispatcher, sending: Sending, search: Searching | None = None
-    ) -> None:
+    def __init__(self, core: Core, dispatcher: Dispatcher, sending: Sending, search: Searching | None = None) -> None:
         self._core = core
         self._dispatcher = dispatcher
         self._sending = sending

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.search.encoder import Encoder
     from bot.search.model import Audience
     from bot.search.store import PendingPassage
-    from bot.storage import Storage
+    from bot.storage import Row, Storage
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -172,8 +172,7 @@ class Semantics:
     async def _fill(self, community: str, encoder: Encoder) -> None:
         index, after = CommunityIndex(encoder.dimension), 0
         while rows := await self._storage.read(community, store.list_vectors, encoder.fingerprint, after, _PAGE):
-            items = [(row["passage"], row["scope"], store.vector_from_row(row["vector"])) for row in rows]
-            await self._run(lambda items=items: index.add(items))  # type: ignore[misc]
+            await self._run(lambda rows=rows: index.add(list(map(_item, rows))))  # type: ignore[misc]
             after = rows[-1]["passage"]
         self._indexes[community] = index
 
@@ -201,3 +200,7 @@ class Semantics:
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _item(row: Row) -> tuple[int, str, NDArray[np.float32]]:
+    return row["passage"], row["scope"], store.vector_from_row(row["vector"])

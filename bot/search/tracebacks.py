@@ -29,6 +29,7 @@ _ERRORS = tuple(
             rf"^(?:Caused by: |Uncaught |Exception in thread \S+ )?{_TYPE}$",
             r"^(?:panic|fatal error|FATAL ERROR|FATAL): *(?P<message>.+)",
             r"\[(?:error|crit|emerg)\] \d+#\d+: (?:\*\d+ )?(?P<message>.+?)(?:, client: .*)?$",
+            r"(?P<message>blocked by CORS policy.*)",
             r"(?P<message>Permission denied \(\w+\))",
             r"\b(?P<code>(?:ORA|TNS|PLS|DB2|TS|CS)-?\d{4,5}): *(?P<message>.+)",
         ),
