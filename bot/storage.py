@@ -1,7 +1,7 @@
 """The database: the only opener of it, and the seam behind which another engine can stand.
 
 One SQLite file in WAL mode with `synchronous=FULL`. Writes go through one thread that commits what has queued up in
-one transaction (a savepoint per operation), reads through two threads with their own connections.
+one transaction (a savepoint per operation once one fails), reads through two threads with their own connections.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ import asyncio
 import fcntl
 import logging
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Concatenate, ParamSpec, TypeVar
 
@@ -24,6 +22,7 @@ from bot.errors import StorageError
 from bot.ids import IdSource
 from bot.storage_database import CORE, Database, Params, Row, storage_error
 from bot.storage_files import connect, copy_database, inspect_database, lock_path, restore_database
+from bot.storage_reader import Readers
 from bot.storage_writer import Writer
 
 __all__ = ["Database", "Migrations", "Params", "Row", "Storage", "Watch"]
@@ -65,9 +64,7 @@ class Storage:
         self._locks: dict[str, IO[str]] = {}
         self._ballast = path.with_suffix(".ballast")
         self._writer = Writer(lambda: connect(path), self._ids, self._on_committed, self._free_ballast)
-        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="storage-read")
-        self._local = threading.local()
-        self._reader_connections: list[sqlite3.Connection] = []
+        self._readers = Readers(path, self._ids, _READERS)
 
     @classmethod
     def open(cls, path: Path, clock: Clock, migrations: Sequence[Migrations] = ()) -> Storage:
@@ -112,8 +109,7 @@ class Storage:
         self, community: str, fn: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run `fn(db, …)` on one snapshot of the database, off the event loop; it cannot write."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._read, community, lambda db: fn(db, *args, **kwargs))
+        return await self._readers.submit(community, lambda db: fn(db, *args, **kwargs))
 
     def watch(self, topic: str) -> Watch:
         """Return a watch that wakes after every commit that notified `topic`."""
@@ -156,26 +152,10 @@ class Storage:
         self._let_go()
 
     def _let_go(self) -> None:
-        self._readers.shutdown(wait=True)
-        for connection in self._reader_connections:
-            connection.close()
-        self._reader_connections.clear()
+        self._readers.close()
         for lock in self._locks.values():
             lock.close()
         self._locks.clear()
-
-    def _read(self, community: str, fn: Callable[[Database], T]) -> T:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = connect(self.path, query_only=True)
-            self._reader_connections.append(connection)
-        connection.execute("begin")
-        try:
-            return fn(Database(connection, community, self._ids))
-        except sqlite3.OperationalError as error:
-            raise storage_error(error, self.path) from error
-        finally:
-            connection.execute("rollback")
 
     def _on_committed(self, topics: set[str]) -> None:
         for topic in topics:

@@ -150,6 +150,8 @@ class Writer:
             topics = self._run_together(connection, group)
         except _MustBeApart:  # rare: savepoints for all would be two more statements for every operation
             connection.execute("rollback")
+            if len(group) == 1:  # there is nobody to be kept apart from
+                return set()
             connection.execute("begin immediate")
             topics = self._run_apart(connection, group)
         connection.execute("commit")
@@ -159,10 +161,8 @@ class Writer:
         """Run the operations one after another.
 
         Raises:
-            _MustBeApart: one of several failed after it had written something, which must be undone alone.
+            _MustBeApart: one failed after it had written something, which must be undone alone.
         """
-        if len(group) == 1:
-            return self._run_apart(connection, group)
         topics: set[str] = set()
         for operation in group:
             written = connection.total_changes

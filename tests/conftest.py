@@ -51,9 +51,13 @@ def new_databases_are_copies() -> Iterator[None]:
         yield
 
 
+gc.disable()  # next to nothing is thrown away before the first test
+
+
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays: a quarter of a million objects of modules and tests."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")
