@@ -71,7 +71,7 @@ _FRAME = re.compile(
     r"|File (?P<cell>\S+):\d+, in (?P<notebook>\w+)"
     r"|at (?:async |new )?(?P<function>[\w$.<>/\[\] ]+?)? ?\((?P<place>[^()]*)\)"
     r"|at \S+:\d+:\d+|\.\.\. \d+ more"
-    r"|\s*(?P<source>[/\w.@:\\-]+\.(?:go|rs)):\d+.*|\d+: (?P<rust>[\w:<>]+)|--> \S+:\d+:\d+"
+    r"|(?P<source>[/\w.@:\\-]+\.(?:go|rs)):\d+.*|\d+: (?P<rust>[\w:<>]+)|--> \S+:\d+:\d+"
     r"|created by .*|\[Previous line repeated .*)\s*"
 )
 _INSTALLED = re.compile(
@@ -107,8 +107,7 @@ _DULL_FUNCTIONS = frozenset(
 
 def read_paste(text: str) -> Paste | None:
     """Return the faults of a pasted traceback, stack trace or error line; None when the text holds none."""
-    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}\n{text[-_LONGEST // 2 :]}"
-    lines = [line[:_LONGEST_LINE].rstrip() for line in text.splitlines()]
+    lines = _split(text)
     kept = _drop_frames(lines)
     errors = _find_errors(kept)
     if not errors:
@@ -120,7 +119,15 @@ def read_paste(text: str) -> Paste | None:
 
 def is_error_output(text: str) -> bool:
     """Return whether a sentence of a post only shows an error and says nothing about it."""
-    return len(_IDEOGRAPH.findall(text)) <= 1 and (_is_frame(text) or bool(_find_errors(text.splitlines())))
+    if len(_IDEOGRAPH.findall(text)) > 1:
+        return False
+    lines = _split(text)
+    return any(map(_is_frame, lines)) or bool(_find_errors([line.strip() for line in lines]))
+
+
+def _split(text: str) -> list[str]:
+    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}\n{text[-_LONGEST // 2 :]}"
+    return [line[:_LONGEST_LINE].rstrip() for line in text.splitlines()]
 
 
 def _find_errors(lines: Sequence[str]) -> list[tuple[str, str, tuple[str, ...]]]:

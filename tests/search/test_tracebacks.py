@@ -153,6 +153,7 @@ def test_a_long_paste_is_read_at_its_ends_and_quickly() -> None:
     assert _first(f"Traceback (most recent call last):\n{frames}RecursionError: maximum depth").kind == "RecursionError"
     assert read_paste("(" * 1_000_000) is None
     assert read_paste("a." * 500_000) is None
+    assert not is_error_output(" " * 50_000)
 
 
 @pytest.mark.parametrize(
