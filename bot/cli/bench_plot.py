@@ -89,5 +89,5 @@ class _Scale:
 def _short(number: int) -> str:
     for unit, name in ((1_000_000, "M"), (1_000, "k")):
         if number >= unit:
-            return f"{number / unit:g}{name}"
+            return f"{number / unit:.3g}{name}"
     return str(number)
