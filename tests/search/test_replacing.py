@@ -115,7 +115,7 @@ async def test_the_log_tells_how_far_it_is(
 ) -> None:
     with caplog.at_level(logging.INFO, "bot.search.semantic"):
         await (await _embed_all(encoded, clock, _Other())).stop()
-    told = [record.getMessage() for record in caplog.records]
+    told = [record.getMessage() for record in caplog.records if record.name == "bot.search.semantic"]
     assert told[0] == "encoder replaced, encoding again community=c passages=120"
     assert told[1] == "encoding community=c done=16 total=120"
     assert told[-1] == "encoding community=c done=120 total=120"
