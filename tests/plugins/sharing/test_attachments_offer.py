@@ -86,7 +86,7 @@ class TestSlow:
         room.world.say(alice.contact_id, Conversation(room_id=room.room_id), "分享")
         for _ in range(20):
             await asyncio.sleep(0)
-        while room.app.dispatcher.is_behind():  # what is not on disk yet was promised to nobody
+        while room.app.dispatcher.is_behind():  # noqa: ASYNC110 - what is not on disk yet was promised to nobody
             await asyncio.sleep(0)
         await room.crash()
         assert [act.text for act in room.said if "已收录" in act.text] == [
