@@ -230,9 +230,7 @@ class App:
     def _build(self) -> None:
         config = self.config
         self.services = CoreServices(self.storage, config.community, config.name)
-        self.search = Search(
-            self.storage, self.clock, self._encoder, answer_threshold=config.search.answer_threshold
-        )
+        self.search = Search(self.storage, self.clock, self._encoder, answer_threshold=config.search.answer_threshold)
         self.supervisor = Supervisor(self.clock)
         self.core = Core(
             storage=self.storage,
