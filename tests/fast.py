@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import PIPE, STDOUT, Popen
 
-MARKS = "not (node or browser or crash or soak or encoder or process)"
+MARKS = "not (node or browser or crash or soak or encoder or process or slow)"
 UNUSED = "*_browser.py"  # importing playwright takes a second, and none of its tests runs here
 ROOT = Path(__file__).parent.parent
 OK = {0, 5}  # 5: none of this share's tests was asked for

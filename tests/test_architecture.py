@@ -14,6 +14,7 @@ from tests import architecture
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.slow
 def test_the_sources_keep_the_rules_of_the_house() -> None:
     assert architecture.faults_in(ROOT) == []
 

@@ -33,6 +33,8 @@ from tests.language_model import (
     stand_in,
 )
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 ENDPOINT, KEY_NAME, MODEL = "QUNZHI_LLM_ENDPOINT", "QUNZHI_LLM_KEY", "QUNZHI_LLM_MODEL"
 

@@ -11,6 +11,8 @@ from bot.cli import asking
 from bot.search.hashing import HashingEncoder
 from tests.documents.made import Line, docx, pdf
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parents[1] / "data" / "posts"
 
 

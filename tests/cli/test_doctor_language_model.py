@@ -14,6 +14,8 @@ from bot.cli.finding import Finding
 from bot.config_language_model import LanguageModelConfig
 from tests.language_model import KEY, Behave, hang_up, respond, stand_in
 
+pytestmark = pytest.mark.slow
+
 
 @contextmanager
 def serving(behave: Behave) -> Iterator[LanguageModelConfig]:

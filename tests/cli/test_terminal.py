@@ -18,6 +18,8 @@ from bot.gateway.simulated import SimulatedGateway
 from bot.gateway.simulated_group import World
 from bot.model import Conversation, Event, MessageReceived
 
+pytestmark = pytest.mark.slow
+
 
 class Scene:
     """A group with a bot that answers what mentions it, a little late, as over a wire."""

@@ -14,6 +14,8 @@ from bot.documents.web import read_page
 from bot.documents.word import read_word
 from tests.documents.made import Line, bomb, docx, pdf, raw_pdf
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_pdf_keeps_headings_and_code_and_puts_wrapped_lines_together() -> None:
     lines = [

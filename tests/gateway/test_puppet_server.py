@@ -30,6 +30,8 @@ from bot.model import (
     RoomTopicChanged,
 )
 
+pytestmark = pytest.mark.slow
+
 Connect = Callable[..., AbstractAsyncContextManager[Any]]
 TOKEN = "loopback"
 

@@ -26,6 +26,8 @@ from tests.gateway.conftest import QUICK
 from tests.gateway.node_gateway import free_port
 from tests.gateway.tcp_proxy import TcpProxy
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "loopback"
 PATIENT = replace(QUICK, backoff_first=60.0, backoff_longest=60.0, knock_every=0.02)
 WATCHFUL = replace(QUICK, ding_every=0.03, ding=0.1, backoff_first=0.01)

@@ -11,6 +11,8 @@ from bot.search.semantic import Backlog
 from bot.search.service import Search
 from bot.testing import SimulatedRoom
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["bot.testing"]
 
 

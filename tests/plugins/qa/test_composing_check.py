@@ -15,6 +15,8 @@ from bot.plugins.qa.composing_check import CheckFailed, check
 from bot.plugins.qa.composing_evidence import leave_out_orders, split_sentences
 from bot.plugins.qa.files import read_posts
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data" / "composing"
 ONE = (

@@ -14,6 +14,8 @@ from bot.plugins.qa.files_store import FileContent
 from bot.plugins.qa.store import post_by_number
 from bot.testing import SimulatedRoom
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parents[2] / "data" / "posts" / "knowledge"
 
 

@@ -9,6 +9,8 @@ import pytest
 from bot.plugins.qa.answers_store import Votes, count_votes
 from bot.testing import SimulatedRoom
 
+pytestmark = pytest.mark.slow
+
 GLAD, KEPT = "谢谢反馈，已记下。", "抱歉没帮上忙。要不要记成待答？回复 1\n1. 记成待答，等群友来答"
 
 

@@ -9,6 +9,8 @@ import pytest
 from bot.model import Role
 from bot.testing import SimulatedRoom
 
+pytestmark = pytest.mark.slow
+
 POSTS = {
     "port": (
         "端口被占用怎么查",

@@ -11,6 +11,8 @@ from bot.plugins.qa.store import publish_post
 from bot.testing import SimulatedRoom, Speaker, simulated_room
 from tests.plugins.sharing.crashes import before_the_answer
 
+pytestmark = pytest.mark.slow
+
 ASKED = "zzz qqq vvv www"
 ANSWER = "先看 zzz 的日志，再把 qqq 的连接数调大一倍，重启之后就好了。"
 

@@ -6,6 +6,8 @@ from bot.plugins.qa.model import Draft, Source
 from bot.plugins.qa.store import publish_post, put_post
 from bot.testing import SimulatedRoom
 
+pytestmark = pytest.mark.slow
+
 ASKED = "zzz qqq vvv www"
 
 

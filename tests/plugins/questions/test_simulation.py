@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.app import App
 from bot.clock import Clock
 from bot.config_model import Config
@@ -12,6 +14,8 @@ from bot.gateway import Gateway
 from bot.simulation import Simulation
 from bot.simulation_script import read_script
 from bot.simulation_transcript import TextReporter, find_column
+
+pytestmark = pytest.mark.slow
 
 DATA = Path(__file__).parents[2] / "data" / "simulation"
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -12,6 +12,8 @@ from bot.plugins.sharing.links import OFF
 from bot.testing import SimulatedRoom
 from tests.plugins.sharing.test_links import allow, page, serving
 
+pytestmark = pytest.mark.slow
+
 NOTES = FileContent("笔记.md", "# asyncio 怎么限制并发\n\n用 asyncio.Semaphore，进出各一次，超过就排队。".encode())
 
 

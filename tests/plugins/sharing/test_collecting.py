@@ -7,6 +7,8 @@ import pytest
 from bot.testing import SimulatedRoom, simulated_room
 from tests.plugins.sharing.crashes import before_the_answer
 
+pytestmark = pytest.mark.slow
+
 BEGUN = "好的，接下来您在这里说的话会合成一篇（最多 30 分钟）。说完发「结束分享」，不要了发「取消分享」。"
 
 

@@ -6,6 +6,8 @@ from bot.model import Role
 from bot.testing import SimulatedRoom, Speaker
 from tests.plugins.sharing.crashes import before_the_answer
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "asyncio 怎么限制并发啊？"
 ANSWER = "用 Semaphore，async with sem 里面发请求，数字按下游能力来定。"
 ASKED = (

@@ -7,6 +7,8 @@ import pytest
 from bot.testing import SimulatedRoom, Speaker
 from tests.plugins.sharing.crashes import at_write
 
+pytestmark = pytest.mark.slow
+
 SHARED = "分享 怎么找大key\n用 redis-cli --bigkeys 扫描整个实例，只读不会阻塞线上服务，放心用。"
 MORE = f"{SHARED}集合类型要看元素个数，不是字节数。"
 _WRITTEN = 2  # the message is on record and what it does is done; nothing was said

@@ -6,6 +6,8 @@ from bot.model import Role
 from bot.testing import SimulatedRoom
 from tests.plugins.sharing.crashes import before_the_answer
 
+pytestmark = pytest.mark.slow
+
 SHARED = "分享 怎么找大key\n用 redis-cli --bigkeys 扫描整个实例，只读不会阻塞线上服务，放心用。"
 MORE = f"{SHARED}集合类型要看元素个数，不是字节数。"
 PART = "补充（小红）：\n集合类型要看元素个数，不是字节数。"

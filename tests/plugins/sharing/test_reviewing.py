@@ -6,6 +6,8 @@ from bot.model import Role
 from bot.testing import SimulatedRoom, simulated_room
 from tests.plugins.sharing.crashes import before_the_answer
 
+pytestmark = pytest.mark.slow
+
 ADVERT = "分享 副业推荐\n想赚钱的加微信 abc12345，日入 500，带您一起做 Python 接单。"
 WHY = "疑似广告：留了联系方式「加微信」；有推销用语「副业」「日入」「接单」"
 HELD = f"收到，谢谢您。这篇要先请群主看一下（{WHY}），结果会告诉您。"
