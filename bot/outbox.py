@@ -149,16 +149,16 @@ def counts(db: Database, now: datetime) -> QueueCounts:
 
 
 def in_doubt(db: Database, limit: int = 50) -> list[OutboxRow]:
-    """Return the rows whose sending ended in doubt without an echo, the latest first.
+    """Return the rows with a call of which neither an answer nor an echo came, the latest first.
 
     Those still `uncertain` wait for the owner (`resend` or `drop`); the others were sent again and may have been seen
-    twice.
+    twice, even when the repetition itself was echoed.
     """
     doubted = (
         "select id from outbox where community = :community and doubts > 0"
         " union select id from outbox where community = :community and state = 'uncertain'"
     )
-    return _select(db, f"id in ({doubted}) and echo_id is null order by id desc limit :limit", {"limit": limit})
+    return _select(db, f"id in ({doubted}) order by id desc limit :limit", {"limit": limit})
 
 
 def undelivered(db: Database, limit: int = 50) -> list[OutboxRow]:

@@ -16,6 +16,10 @@ LATE = timedelta(minutes=3)
 """How long after the call WeChat may show the message."""
 
 _ACT_OF_KIND = {MessageKind.TEXT: Act.TEXT, MessageKind.IMAGE: Act.IMAGE, MessageKind.FILE: Act.FILE}
+_DECIDED = "doubts > 0 and (state in ('pending', 'dead') or (state = 'uncertain' and settle_at is null))"
+"""What an echo proves of a row that was not called since its doubt was decided: that call came out, no repetition.
+
+Of a row that was called again it proves nothing about the call before, so that doubt stays listed for the owner."""
 _MENTIONS = re.compile(r"^\s*(?:@[^\u2005\n]*\u2005\s*)+")
 _FIRST_WORD = re.compile(r"^\s*@\S+\s+")
 
@@ -56,7 +60,8 @@ def settle_echo(
         return False
     is_new = db.execute(
         "update outbox set state = 'sent', echo_id = :message_id, message_id = coalesce(message_id, :message_id),"
-        " settle_at = null, finished_at = coalesce(finished_at, :at) where community = :community and id = :id"
+        f" doubts = doubts - ({_DECIDED}), settle_at = null, finished_at = coalesce(finished_at, :at)"  # noqa: S608
+        " where community = :community and id = :id"
         " and not exists (select 1 from outbox known where known.community = :community"
         " and known.echo_id is not null and known.echo_id = :message_id)",
         {"id": row["id"], "message_id": message_id, "at": to_stamp(at)},

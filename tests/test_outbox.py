@@ -249,6 +249,17 @@ async def test_a_repetition_is_recognised_by_its_own_text_too(desk):
     row = await desk.run(outbox.get, row_id)
     assert row.spoken_text == f"上课\n（补发 {row.short_id}）"
     assert await desk.echo(row.spoken_text)
+    assert [row.id for row in await desk.run(outbox.in_doubt)] == [row_id]  # the first call may have come out too
+
+
+@pytest.mark.parametrize("delivery", Delivery)
+async def test_a_late_echo_ends_the_doubt_of_what_was_not_called_again(desk, delivery):
+    row_id = await desk.put("上课", delivery=delivery)
+    await desk.claim(row_id, "dead")
+    await desk.run(outbox.sweep, "me", desk.clock.now())
+    assert await desk.echo("上课")
+    assert await desk.state(row_id) is OutboxState.SENT
+    assert await desk.run(outbox.in_doubt) == []
 
 
 async def test_the_owner_sends_again_or_drops_what_is_in_doubt(desk):

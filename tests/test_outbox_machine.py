@@ -174,14 +174,27 @@ class SilentMachine(OutboxMachine):
         assert not repeated.keys() & only_once
 
 
+class ForgetfulMachine(SilentMachine):
+    """Some echoes come and some are forgotten with a gateway that died: repeats are listed all the same."""
+
+    def hear_an_echo(self):
+        OutboxMachine.hear_an_echo(self)
+
+    @rule()
+    def forget_the_echoes(self):
+        self.echoes.clear()
+
+
 TestWithEchoes = OutboxMachine.TestCase
 TestWithEchoes.settings = settings(max_examples=examples(20), stateful_step_count=30, deadline=None)
 TestWithoutEchoes = SilentMachine.TestCase
 TestWithoutEchoes.settings = settings(max_examples=examples(20), stateful_step_count=30, deadline=None)
+TestWithSomeEchoes = ForgetfulMachine.TestCase
+TestWithSomeEchoes.settings = settings(max_examples=examples(20), stateful_step_count=30, deadline=None)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("machine", [OutboxMachine, SilentMachine])
+@pytest.mark.parametrize("machine", [OutboxMachine, SilentMachine, ForgetfulMachine])
 def test_very_many_orders(machine):
     many = settings(max_examples=2000, stateful_step_count=60, deadline=None)
     run_state_machine_as_test(machine, settings=many)
