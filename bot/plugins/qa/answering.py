@@ -47,7 +47,7 @@ async def answer(ctx: Context[QaSettings], question: str, *, only_sure: bool = F
     is_asked_back = before is not None and before.kind is Kind.AMBIGUOUS
     if not only_sure and not understood and not is_asked_back and ctx.config.ask_back:
         found = await _ask_back(ctx, question, found)
-    return await give(ctx, found, question, understood, only_sure=only_sure)
+    return await give(ctx, found, question, understood, before=before, only_sure=only_sure)
 
 
 async def go_on(ctx: Context[QaSettings], follow_up: FollowUp, before: BotAnswer, *, only_sure: bool) -> Reply | None:
@@ -64,7 +64,7 @@ async def go_on(ctx: Context[QaSettings], follow_up: FollowUp, before: BotAnswer
     literal = await find(ctx, ctx.text) if follow_up.can_stand and not only_sure else None
     if literal and literal.is_sure and (found.kind is not Kind.ANSWER or literal.score > found.score):
         found, understood = literal, ""
-    return await give(ctx, found, ctx.text, understood, only_sure=only_sure)
+    return await give(ctx, found, ctx.text, understood, before=before, only_sure=only_sure)
 
 
 async def find(ctx: Context[QaSettings], question: str, must: str = "") -> Answer:
@@ -83,7 +83,13 @@ async def find(ctx: Context[QaSettings], question: str, must: str = "") -> Answe
 
 
 async def give(
-    ctx: Context[QaSettings], found: Answer, question: str, understood: str = "", *, only_sure: bool = False
+    ctx: Context[QaSettings],
+    found: Answer,
+    question: str,
+    understood: str = "",
+    *,
+    before: BotAnswer | None = None,
+    only_sure: bool = False,
 ) -> Reply | None:
     """Put an answer on record and return it.
 
@@ -92,12 +98,14 @@ async def give(
         found: the answer.
         question: as it was asked.
         understood: the same written out, when it goes on with an earlier one.
+        before: the answer to that one.
         only_sure: nobody asked the bot: say nothing but an answer.
     """
     if only_sure and found.kind is not Kind.ANSWER:
         return None
     post_ids = tuple(post.id for post in found.posts)
-    note = await hand_over(ctx, Asked(understood or question, found.kind, post_ids, found.findings))
+    shown = texts.gone_on_text(before.subject, question) if understood and before else ""
+    note = await hand_over(ctx, Asked(understood or question, found.kind, post_ids, found.findings, shown))
     given = BotAnswer(
         id="",
         member_id=ctx.talker.id,

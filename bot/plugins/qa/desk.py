@@ -19,16 +19,18 @@ class Asked:
     """A question that somebody asked the bot, and what it gets.
 
     Attributes:
-        text: as it was asked.
+        text: what is asked, written out when it goes on with an earlier question.
         kind: what it gets.
         post_ids: what is cited, best first.
         findings: of the search for it; None when it was not searched for just now.
+        shown: both questions as they were said, when it goes on with one; empty otherwise.
     """
 
     text: str
     kind: Kind
     post_ids: tuple[str, ...]
     findings: Findings | None = None
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ WHICH_ONE = "您问的是哪一个？回复数字："
 _MOST_IN_ROOM = 1500  # characters of a post shown to a whole group: three messages
 _COMPARED = 40  # characters by which a passage is known as the beginning of its post
 _LONGEST_TITLE = 80
+_LONGEST_BEFORE = 24  # characters of a question that another goes on with
 _FENCE = re.compile(r"^(?:`{3,}|~{3,})", re.MULTILINE)
 
 
@@ -131,6 +132,11 @@ def thanks_text(*, before: bool | None, is_useful: bool) -> str:
     if before is is_useful:
         return "已经记过了，谢谢您。"
     return "好的，已改成「有用」，谢谢您。" if before is False else "谢谢反馈，已记下。"
+
+
+def gone_on_text(before: str, question: str) -> str:
+    """Return a question that goes on with another one, for who reads neither the talk nor our guess at it."""
+    return f"{_shorten(before.rstrip('?？。 '), _LONGEST_BEFORE)}，接着问「{question.rstrip('?？。 ')}」"
 
 
 def kept_text(number: int, lines: Sequence[str]) -> str:

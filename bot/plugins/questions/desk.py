@@ -8,7 +8,7 @@ from typing import Any
 from bot.plugin import Context, Database, Findings, Member, rooms_of
 from bot.plugins.qa.api import Asked, Asker, Kind, Note, access_kinds, visible_rooms
 from bot.plugins.questions import texts
-from bot.plugins.questions.asked_store import count_asked
+from bot.plugins.questions.asked_store import count_as_open, count_asked
 from bot.plugins.questions.experts import Knowing, call_expert, find_knowing
 from bot.plugins.questions.model import OpenQuestion
 from bot.plugins.questions.rules import are_alike, nearest_spelled, needed_cosine
@@ -48,7 +48,9 @@ class QuestionDesk:
         looked_up = await _look_up(ctx, asked) if keeps else None
 
         def note(db: Database) -> dict[str, Any]:
-            if asked.findings is not None:  # else it was counted when it was asked
+            if asked.findings is None:  # it was counted when it was asked, as answered
+                count_as_open(db, asker_of(ctx), asked.text, ctx.zone)
+            else:
                 today = ctx.now.astimezone(ctx.zone).date()
                 count_asked(db, asker_of(ctx), asked, ctx.now, day=today, keep=keep_of(ctx))
             return _keep(db, ctx, asked, looked_up, settings) if looked_up else {}

@@ -11,7 +11,7 @@ from bot.plugins.questions.texts import shorten
 if TYPE_CHECKING:
     from bot.plugins.questions.reporting import Facts, Stale
 
-_LINE = 40
+_LINE, _ASKED = 40, 60  # what goes on with a question is named with that question
 
 
 def report_text(facts: Facts) -> str:
@@ -21,7 +21,7 @@ def report_text(facts: Facts) -> str:
     summary = f"问了 {total} 次，答上 {hit_rate(facts.counts):.0%}。" if total else "没有人提问。"
     lines = [f"{where}近 7 天{summary}"]
     if facts.asked:
-        lines += ["问得最多："] + [f"· {shorten(text, _LINE)}（{count} 次）" for text, count in facts.asked]
+        lines += ["问得最多："] + [f"· {shorten(text, _ASKED)}（{count} 次）" for text, count in facts.asked]
     if facts.total_open:
         lines += [f"还没有答案 {facts.total_open} 个，最早的："]
         lines += [f"· Q{one.number} {shorten(one.text, _LINE)}（{one.name}）" for one in facts.open]

@@ -20,7 +20,7 @@ from bot.plugins.qa.api import (
     remove_post,
 )
 from bot.plugins.questions import report_texts as texts
-from bot.plugins.questions.asked_store import asked_since, counts_since, uses_since
+from bot.plugins.questions.asked_store import asked_since, counts_since, first_day, uses_since
 from bot.plugins.questions.model import OpenQuestion
 from bot.plugins.questions.reviews_store import note_review, reviews
 from bot.plugins.questions.rules import covers, gather_alike, needed_cosine
@@ -83,7 +83,7 @@ async def report(ctx: Context[QuestionsSettings]) -> Reply:
     room_id = ctx.room.id if ctx.room else None
     since = ctx.now - _WEEK
     rows: list[Row] = await ctx.read(asked_since, room_id, since)
-    asked = await _most_asked(ctx, [row["text"] for row in rows[:_MOST_COMPARED]])
+    asked = await _most_asked(ctx, rows[:_MOST_COMPARED])
     facts: Facts = await ctx.read(_gather, ctx, asked)
     return Reply(text=texts.report_text(facts), private=True)
 
@@ -109,16 +109,24 @@ async def settle(ctx: Context[QuestionsSettings], which: SourceNumber, verdict: 
     return f"{shown}已过期，撤下了，不再用来回答。"
 
 
-async def _most_asked(ctx: Context[Any], questions: Sequence[str]) -> list[tuple[str, int]]:
+async def _most_asked(ctx: Context[Any], rows: Sequence[Row]) -> list[tuple[str, int]]:
     """Return what was asked most often, alike questions as one."""
-    if not questions:
+    if not rows:
         return []
+    questions: list[str] = [row["text"] for row in rows]
     search = ctx.part("search")
     scale: Findings = await search.find(ctx.services.community, questions[0], rooms=(), access=(), limit=1)
     needed = needed_cosine(scale.answer_threshold, scale.related_threshold, is_semantic=scale.semantic)
     vectors = await _embed(search, questions) if needed < 1 else []
     groups = gather_alike(questions, (lambda a, b: float(vectors[a] @ vectors[b])) if vectors else None, needed)
-    return [(questions[group[0]], len(group)) for group in groups[:_SHOWN] if len(group) >= _LEAST_ASKED]
+    shown = [group for group in groups[:_SHOWN] if len(group) >= _LEAST_ASKED]
+    return [(_name_of([rows[at] for at in group]), len(group)) for group in shown]
+
+
+def _name_of(rows: Sequence[Row]) -> str:
+    """Return a question somebody really typed; what was only ever asked in going on with another, with that one."""
+    typed = (row["text"] for row in rows if not row["shown"])
+    return str(next(typed, rows[0]["shown"]))
 
 
 async def _embed(search: Any, questions: Sequence[str]) -> list[Any]:  # noqa: ANN401 - a part of the core
@@ -139,7 +147,8 @@ def _gather(db: Database, ctx: Context[QuestionsSettings], asked: Sequence[tuple
     posts = _posts_of(db, ctx)
     uses = uses_since(db, today - _WEEK)
     used_ever = uses_since(db, date.min)
-    unused = [row for row in posts if row["id"] not in used_ever and _age(row, ctx.now) > _MONTH]
+    counted_since = first_day(db) or today
+    unused = [row for row in posts if row["id"] not in used_ever and today - _from(row, counted_since) > _MONTH]
     return Facts(
         room=room.topic if room else "",
         counts=counts_since(db, room.id if room else None, today - _WEEK),
@@ -191,6 +200,11 @@ def _posts_of(db: Database, ctx: Context[Any]) -> list[Row]:
 
 def _written_at(row: Row) -> str:
     return str(row["date"] or row["created_at"])[:10]
+
+
+def _from(row: Row, counted_since: date) -> date:
+    """Return since when it would be on record that a post was an answer: nothing is known of the time before."""
+    return max(counted_since, date.fromisoformat(_written_at(row)), date.fromisoformat(row["created_at"][:10]))
 
 
 def _month_of(row: Row) -> str:

@@ -231,7 +231,7 @@ async def test_a_post_that_did_not_help_is_no_news(room: SimulatedRoom) -> None:
     (kept,) = await alice.says("1")
     assert kept.startswith("已记成待答（Q1）。")
     (report,) = await room.owner.says("报告", private=True)
-    assert report.startswith("所有群近 7 天问了 1 次，答上 100%。")
+    assert report.startswith("所有群近 7 天问了 1 次，答上 0%。")
     await room.texts()
     await room.clock.advance(days=1)
     assert await room.texts() == []

@@ -46,11 +46,58 @@ async def test_the_report_counts_what_was_asked_and_answered(room: SimulatedRoom
         f"· Q1 {ASKED}（小明）",
         "用得最多的帖子：",
         "· #1《怎么请年假》1 次",
-        "满一个月还没用上的帖子有 1 篇：#2。",
     ]
     (everywhere,) = await room.owner.says("报告", private=True)
     assert everywhere.startswith("所有群近 7 天问了 3 次")
     assert await alice.says("报告") == []
+
+
+async def test_a_post_is_unused_a_month_after_it_could_have_been_used(room: SimulatedRoom) -> None:
+    await add(room, "食堂几点开门", "2020-10-01")
+    await room.member("小明").says(f"问 {ASKED}")
+    room.clock.advance(days=20)
+    await add(room, "怎么请年假", "2020-11-30")
+    room.clock.advance(days=10)
+    (before,) = [text for text in await room.owner.says("报告", private=True) if "近 7 天" in text]
+    assert "还没用上" not in before
+    room.clock.advance(days=2)
+    (after,) = [text for text in await room.owner.says("报告", private=True) if "近 7 天" in text]
+    assert "满一个月还没用上的帖子有 1 篇：#1。" in after
+    room.clock.advance(days=20)
+    (later,) = [text for text in await room.owner.says("报告", private=True) if "近 7 天" in text]
+    assert "满一个月还没用上的帖子有 2 篇：#1、#2。" in later
+
+
+async def test_what_went_on_with_a_question_is_named_with_it(room: SimulatedRoom) -> None:
+    for name in ("小明", "小红"):
+        await room.member(name).says(f"@小知 {ASKED} 怎么弄？")
+        await room.member(name).says("@小知 那 Windows 上呢？")
+    (sent,) = await room.owner.says("报告", private=True)
+    assert set(sent.splitlines()[2:4]) == {
+        f"· {ASKED} 怎么弄？（2 次）",
+        f"· {ASKED} 怎么弄，接着问「那 Windows 上呢」（2 次）",
+    }
+
+
+async def test_what_somebody_typed_names_what_others_meant(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await bob.says(f"@小知 Windows {ASKED} 怎么弄")
+    await alice.says(f"@小知 {ASKED} 怎么弄？")
+    await alice.says("@小知 那 Windows 上呢？")
+    (sent,) = await room.owner.says("报告", private=True)
+    assert sent.splitlines()[2] == f"· Windows {ASKED} 怎么弄（2 次）"
+
+
+async def test_an_answer_that_did_not_help_counts_once_as_none(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await add(room, "怎么请年假", "2026-11-30")
+    await alice.says("问 怎么请年假")
+    await alice.says("没用")
+    (kept,) = await alice.says("1")
+    assert "已记成待答（Q1）" in kept
+    (sent,) = await room.owner.says("报告", private=True)
+    assert sent.splitlines()[0] == "所有群近 7 天问了 1 次，答上 0%。"
+    assert "还没有答案 1 个，最早的：" in sent
 
 
 async def test_a_quiet_week_is_one_line(room: SimulatedRoom) -> None:

@@ -16,7 +16,15 @@ from bot.plugins.qa.model import Asker
 from bot.plugins.qa.rules import Kind
 from bot.plugins.qa.store import migrations as qa_migrations
 from bot.plugins.questions import erase_member, export_member
-from bot.plugins.questions.asked_store import asked_since, count_asked, counts_since, purge_asked, uses_since
+from bot.plugins.questions.asked_store import (
+    asked_since,
+    count_as_open,
+    count_asked,
+    counts_since,
+    first_day,
+    purge_asked,
+    uses_since,
+)
 from bot.plugins.questions.experts_store import agree, experts_at_hand, note_call, refuse, topics_of
 from bot.plugins.questions.model import State
 from bot.plugins.questions.pairs import Pair, Said
@@ -132,6 +140,17 @@ async def test_texts_go_with_the_messages_and_counts_stay(storage: Storage) -> N
     assert await storage.read("c", uses_since, NOW.date()) == {"post": 2}
     await storage.run("c", purge_asked, NOW + 800 * DAY, 30 * DAY)
     assert await storage.read("c", counts_since, None, NOW.date()) == {}
+
+
+async def test_an_answer_that_did_not_help_is_counted_on_its_day(storage: Storage) -> None:
+    answered = Asked("怎么请假", Kind.ANSWER, ("post",))
+    await storage.run("c", count_asked, MING, answered, NOW, day=NOW.date(), keep=30 * DAY)
+    await storage.run("c", count_as_open, HONG, "怎么请假", UTC)
+    assert await storage.read("c", counts_since, None, NOW.date()) == {"answer": 1}
+    for _ in range(2):  # chosen twice, it is moved once
+        await storage.run("c", count_as_open, MING, "怎么请假", UTC)
+        assert await storage.read("c", counts_since, None, NOW.date()) == {"answer": 0, "unknown": 1}
+    assert await storage.read("c", first_day) == NOW.date()
 
 
 async def test_questions_of_an_old_database_are_taken_over(tmp_path: Path) -> None:
