@@ -1,7 +1,8 @@
 """Full text inside the database: an index of ready-made terms with BM25 (SQLite's FTS5; another engine has its own).
 
 Terms come from Python and must be single tokens (`bot.search.terms`). Every index is three tables: `NAME_rows` with
-the terms, `NAME` with FTS5's index over them, `NAME_totals` with the sums that BM25 needs.
+the terms, `NAME` with FTS5's index over them, `NAME_totals` with the sums that BM25 needs. FTS5 stores and finds; the
+ranking is our own, since its `order by rank` takes seven times as long for the same rows.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import sqlite_utils
+    from numpy.typing import NDArray
 
     from bot.storage import Database, Row
 
-# FTS5's own BM25 (k1 = 1.2, b = .75, fixed in its source) chooses the candidates. Scores use a gentler damping: beside
-# e5's cosines, (.6, .3) against (1.2, .75) is recall@1 .675 for .650 on programmers' notes, .933 for .918 on DRCD and
-# .940 for .940 on LCQMC (development sets of RESEARCH.md).
+# A gentler damping than the usual one: beside e5's cosines, (.6, .3) against (1.2, .75) is recall@1 .675 for .650 on
+# programmers' notes, .933 for .918 on DRCD and .940 for .940 on LCQMC (development sets of RESEARCH.md).
 _K1, _B = 0.6, 0.3
-# FTS5 sorts so many rows in about 10 ms; the commonest terms of a question only count for the score.
+# Going through so many rows takes about 4 ms; the commonest terms of a question only count for the score.
 _MOST_ROWS = 10_000
 _GAP = "  "  # two spaces, so that counting " term " also finds a term that stands twice in a row
 _TABLES = (
@@ -57,13 +60,18 @@ _FREQUENCIES = "select term, doc from INDEX_vocabulary where term in (select val
 _TERMS = (
     "select key, terms from INDEX_rows where community = :community and key in (select value from json_each(:keys))"
 )
-# FTS5 sorts inside, so the join and the scope are only asked until the limit is reached.
-_SEARCH = (
-    "select r.key, r.terms from INDEX i join INDEX_rows r on r.number = i.rowid"
-    " where i.INDEX match :match and r.community = :community order by i.rank limit :limit"
+# Grouping by term would sort all rows once more.
+_INSTANCES = (
+    "select value as term, (select json_group_array(doc) from INDEX_instances where term = value) as numbers"
+    " from json_each(:terms)"
 )
-_IN_SCOPES = " and r.scope in (select value from json_each(:scopes))"
-_AMONG_KEYS = " and r.key in (select value from json_each(:keys))"
+# The plus keeps SQLite from reading all rows of the community instead of those with the numbers.
+_ROWS = (
+    "select key, terms from INDEX_rows where number in (select value from json_each(:numbers))"
+    " and +community = :community"
+)
+_IN_SCOPES = " and scope in (select value from json_each(:scopes))"
+_AMONG_KEYS = " and +key in (select value from json_each(:keys))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +93,16 @@ def create_text_index(db: sqlite_utils.Database, name: str) -> None:
         db.execute(statement.replace("INDEX", name))
 
 
+def create_instances(db: sqlite_utils.Database, name: str) -> None:
+    """Make the view of an index that tells in which rows a term stands, as often as it does; for migrations too."""
+    db.execute(f"create virtual table {name}_instances using fts5vocab('{name}', 'instance')")
+
+
 class TextIndex:
     """Writes one index.
 
     Args:
-        name: as it was given to `create_text_index`.
+        name: as it was given to `create_text_index` and `create_instances`.
     """
 
     def __init__(self, name: str) -> None:
@@ -120,57 +133,78 @@ class TextIndex:
         """Prepare a search in a reading transaction for rows that have at least one of these different terms."""
         totals = db.query(self._sql(_TOTALS))[0]
         found = db.query(self._sql(_FREQUENCIES), {"terms": json.dumps(terms)})
-        return TextQuery(db, self._sql, terms, totals, {row["term"]: row["doc"] for row in found})
+        return TextQuery(self.name, terms, totals, {row["term"]: row["doc"] for row in found})
 
     def _sql(self, statement: str) -> str:
         return statement.replace("INDEX", self.name)
 
 
 class TextQuery:
-    """One search; made by `TextIndex.query`.
+    """One search; made by `TextIndex.query`. It can be asked in later transactions too.
 
     Attributes:
         weights: how rare each term is: BM25's idf.
     """
 
-    def __init__(
-        self, db: Database, sql: Callable[[str], str], terms: Sequence[str], totals: Row, frequencies: dict[str, int]
-    ) -> None:
-        self._db, self._sql = db, sql
+    def __init__(self, name: str, terms: Sequence[str], totals: Row, frequencies: dict[str, int]) -> None:
+        self._name = name
         self._rows = max(totals["rows"], 1)
         self._mean_length = max(totals["terms"] / self._rows, 1.0)
         self._frequencies = {term: frequencies[term] for term in terms if term in frequencies}
         self.weights = {term: self._idf(frequencies.get(term, 0)) for term in terms}
-        self._tokens = [(f" {term} ", weight) for term, weight in self.weights.items() if term in frequencies]
+        self._present = [(term, f" {term} ", weight) for term, weight in self.weights.items() if term in frequencies]
         self._most = (_K1 + 1) * sum(self.weights.values()) or 1.0
 
     def search(
-        self, limit: int, scopes: Sequence[str] | None = None, keys: Iterable[str] | None = None
+        self, db: Database, limit: int, scopes: Sequence[str] | None = None, keys: Iterable[str] | None = None
     ) -> list[TextHit]:
-        """Return the best rows of this community by FTS5, sorted by our score.
+        """Return the best rows of this community, best first.
 
         Args:
+            db: a reading transaction.
             limit: how many at most.
             scopes: only rows put with one of these; None for all.
             keys: only these rows; None for all.
         """
-        if not self._frequencies:
-            return []
-        match = " OR ".join(f'"{term}"' for term in self._choose_rare())
-        values = {"match": match, "limit": limit}
-        conditions = ""
+        conditions, values = "", {}
         for condition, name, allowed in ((_IN_SCOPES, "scopes", scopes), (_AMONG_KEYS, "keys", keys)):
             if allowed is not None:
                 conditions += condition
                 values[name] = json.dumps(list(allowed))
-        found = self._db.query(self._sql(_SEARCH.replace(" order by", f"{conditions} order by")), values)
-        hits = [TextHit(row["key"], self._score(row["terms"])) for row in found]
-        return sorted(hits, key=lambda hit: -hit.score)
+        hits: list[TextHit] = []
+        for numbers in self._rank_roughly(db, limit):
+            found = db.query(self._sql(_ROWS + conditions), {"numbers": json.dumps(numbers), **values})
+            hits += [TextHit(row["key"], self._score(row["terms"])) for row in found]
+            if len(hits) >= limit:
+                break
+        return sorted(hits, key=lambda hit: -hit.score)[:limit]
 
-    def score(self, keys: Iterable[str]) -> dict[str, float]:
+    def score(self, db: Database, keys: Iterable[str]) -> dict[str, float]:
         """Return BM25/self of these rows, 0 for those that have none of the terms."""
-        rows = self._db.query(self._sql(_TERMS), {"keys": json.dumps(list(keys))})
+        rows = db.query(self._sql(_TERMS), {"keys": json.dumps(list(keys))})
         return {row["key"]: self._score(row["terms"]) for row in rows}
+
+    def _sql(self, statement: str) -> str:
+        return statement.replace("INDEX", self._name)
+
+    def _rank_roughly(self, db: Database, first: int) -> Iterator[list[int]]:
+        """Yield the rows' numbers in parts, best first by BM25 as if all were of mean length; each part is twice the
+        last, so that a search in a small scope comes to its end too."""
+        found = db.query(self._sql(_INSTANCES), {"terms": json.dumps(self._choose_rare())})
+        if not found:
+            return
+        numbers, scores = zip(*map(self._score_instances, found), strict=True)
+        rows, places = np.unique(np.concatenate(numbers), return_inverse=True)
+        ranked = rows[np.argsort(-np.bincount(places, np.concatenate(scores)), kind="stable")]
+        start = 0
+        while start < len(ranked):
+            yield ranked[start : start + first].tolist()
+            start, first = start + first, first * 2
+
+    def _score_instances(self, row: Row) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the numbers of the rows that have a term and what it gives each of them."""
+        numbers, counts = np.unique(np.array(json.loads(row["numbers"]), np.int64), return_counts=True)
+        return numbers, self.weights[row["term"]] * counts / (counts + _K1)
 
     def _choose_rare(self) -> list[str]:
         """Return the rarest terms, at least one, as long as not too many rows have them."""
@@ -181,8 +215,8 @@ class TextQuery:
     def _score(self, terms: str) -> float:
         damping = _K1 * (1 - _B + _B * _count_terms(terms) / self._mean_length)
         total = 0.0
-        for token, weight in self._tokens:  # a generator takes twice as long, and this runs for a hundred rows
-            if count := terms.count(token):
+        for term, token, weight in self._present:  # a generator takes twice as long, and this runs for a hundred rows
+            if term in terms and (count := terms.count(token)):  # the blanks of a token make looking for it slow
                 total += weight * count / (count + damping)
         return total * (_K1 + 1) / self._most
 

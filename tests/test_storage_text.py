@@ -6,7 +6,7 @@ import pytest
 
 from bot.clock import VirtualClock
 from bot.storage import Database, Migrations, Storage
-from bot.storage_text import TextIndex, create_text_index
+from bot.storage_text import TextIndex, create_instances, create_text_index
 
 INDEX = TextIndex("words")
 migrations = Migrations("words")
@@ -15,6 +15,7 @@ migrations = Migrations("words")
 @migrations()
 def m001_words(db) -> None:
     create_text_index(db, INDEX.name)
+    create_instances(db, INDEX.name)
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def _put(db: Database, rows: dict[str, str], scope: str = "") -> None:
 
 
 def _search(db: Database, terms: str, scopes: list[str] | None = None) -> list[str]:
-    return [hit.key for hit in INDEX.query(db, terms.split()).search(10, scopes)]
+    return [hit.key for hit in INDEX.query(db, terms.split()).search(db, 10, scopes)]
 
 
 async def test_rows_with_rarer_terms_come_first(storage: Storage) -> None:
@@ -42,14 +43,14 @@ async def test_rows_with_rarer_terms_come_first(storage: Storage) -> None:
 
 async def test_a_row_made_of_the_question_scores_one_at_most(storage: Storage) -> None:
     await storage.run("c", _put, {"1": "a b", "2": "a b c d e f", "3": "x"})
-    scores = await storage.read("c", lambda db: INDEX.query(db, ["a", "b"]).score(["1", "2", "3", "9"]))
+    scores = await storage.read("c", lambda db: INDEX.query(db, ["a", "b"]).score(db, ["1", "2", "3", "9"]))
     assert 0 == scores["3"] < scores["2"] < scores["1"] <= 1
     assert "9" not in scores
 
 
 async def test_a_term_that_stands_twice_in_a_row_counts_twice(storage: Storage) -> None:
     await storage.run("c", _put, {"1": "a a b b", "2": "a b b b"})
-    scores = await storage.read("c", lambda db: INDEX.query(db, ["a"]).score(["1", "2"]))
+    scores = await storage.read("c", lambda db: INDEX.query(db, ["a"]).score(db, ["1", "2"]))
     assert scores["1"] > scores["2"]
 
 

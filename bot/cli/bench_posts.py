@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,13 +14,14 @@ from numpy.typing import NDArray
 
 from bot.search.model import Document
 from bot.search.passages import Passage, split_passages
-from bot.search.sentences import split_spans
 from bot.search.terms import make_terms
 
 _SEED = 20260301
 _SECTIONS, _SENTENCES = 2, 8  # of a made post; its passages are as long as those of real posts
 _SHORTEST, _LONGEST = 8, 60  # characters of a sentence that is used again
 _NAMES = 100_000  # different made-up names; the n-th is n times rarer than the first, as words are
+_FENCE = re.compile(r"^(`{3,}|~{3,}).*?(?:\n\1|\Z)", re.DOTALL | re.MULTILINE)
+_SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*[”’」』）]*")
 _ENDS = "。！？!?.；;：:"
 _MOST = 480  # characters of a passage, so that it stays one
 _NOISE = 0.25  # length of what is added to a made passage's vector
@@ -122,7 +124,6 @@ def _terms(text: str) -> tuple[str, ...]:
 
 def _sentences(text: str) -> Iterator[str]:
     for passage in split_passages(text):
-        for start, end in split_spans(passage.text):
-            sentence = passage.text[start:end]
-            if _SHORTEST <= len(sentence) <= _LONGEST and "\n" not in sentence and sentence[0] not in "#`~":
+        for sentence in map(str.strip, _SENTENCE.findall(_FENCE.sub("", passage.text))):
+            if _SHORTEST <= len(sentence) <= _LONGEST and sentence[0] not in "#`~":
                 yield sentence

@@ -10,7 +10,6 @@ from bot.text import fold
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from bot.search.sentences import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +102,6 @@ class Hit:
         score: fused, what thresholds are compared with; keyword part alone in a keyword-only search.
         dense: inner product of question and passage vector; None when the passage has none yet.
         keyword: BM25/self, 0…1.
-        spans: (start, end) of the sentences in `passage` that say most about the question; of a pasted error, those
-            that say what to do.
         weights: the question's words, folded, and their idf.
         prior: by how much of a score votes and age put it forward, or back; not in `score`.
     """
@@ -116,18 +113,12 @@ class Hit:
     score: float
     dense: float | None
     keyword: float
-    spans: tuple[Span, ...]
     author: str = ""
     date: str = ""
     access: str = "free"
     tags: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict, compare=False)
     prior: float = 0.0
-
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """The sentences that say most about the question."""
-        return tuple(self.passage[start:end] for start, end in self.spans)
 
 
 @dataclass(frozen=True, slots=True)

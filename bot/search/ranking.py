@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from bot.search.encoder import KEYWORDS
 from bot.search.faults import Comparison
 from bot.search.model import Hit
-from bot.search.sentences import choose_remedy, choose_spans
-from bot.search.store import TEXT_INDEX, find_documents, load_passage, load_texts, load_vectors
+from bot.search.store import TEXT_INDEX, find_documents, load_passages, load_texts, load_vectors
 from bot.search.terms import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     import numpy as np
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from bot.search.encoder import Profile
     from bot.search.faults import Paste
     from bot.search.priors import Standing
-    from bot.search.sentences import Span
-    from bot.storage import Database
+    from bot.storage import Database, Row
     from bot.storage_text import TextQuery
 
 CANDIDATES = 50  # passages taken from each side
@@ -48,6 +46,19 @@ class Dense:
     fingerprint: str
     profile: Profile
     vector: NDArray[np.float32]
+    scores: dict[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words' side of a search.
+
+    Attributes:
+        query: knows how rare the question's terms are.
+        scores: passage id → BM25/self, of the best ones.
+    """
+
+    query: TextQuery
     scores: dict[int, float]
 
 
@@ -85,7 +96,14 @@ class _Candidate:
         return _Candidate(self.passage, self.score, self.dense, self.keyword, prior)
 
 
-def rank(db: Database, wanted: Wanted, dense: Dense | None) -> tuple[Hit, ...]:
+def find_words(db: Database, wanted: Wanted) -> Words:
+    """Return what the words find; a reading transaction of its own, while the question is being encoded."""
+    query = TEXT_INDEX.query(db, wanted.terms)
+    among = None if wanted.among is None else map(str, wanted.among)
+    return Words(query, {int(hit.key): hit.score for hit in query.search(db, CANDIDATES, wanted.scopes, among)})
+
+
+def rank(db: Database, wanted: Wanted, words: Words, dense: Dense | None) -> tuple[Hit, ...]:
     """Return the best documents: inner product + weight · BM25/self of their best passage.
 
     Both sides name candidates; the part that a side did not tell is computed. A pasted fault is compared with what the
@@ -95,20 +113,19 @@ def rank(db: Database, wanted: Wanted, dense: Dense | None) -> tuple[Hit, ...]:
     Args:
         db: a reading transaction.
         wanted: what is looked for.
+        words: what the words found.
         dense: None while the encoder loads: then words alone count.
     """
-    query = TEXT_INDEX.query(db, wanted.terms)
-    among = None if wanted.among is None else map(str, wanted.among)
-    keyword = {int(hit.key): hit.score for hit in query.search(CANDIDATES, wanted.scopes, among)}
     if dense is None:
-        candidates = [_Candidate(number, score, None, score) for number, score in keyword.items()]
+        candidates = [_Candidate(number, score, None, score) for number, score in words.scores.items()]
     else:
-        candidates = _fuse(db, query, keyword, dense)
+        candidates = _fuse(db, words, dense)
     documents = find_documents(db, [candidate.passage for candidate in candidates])
     candidates = [candidate for candidate in candidates if candidate.passage in documents]
     step = (dense.profile.thresholds if dense else KEYWORDS).step
+    weights = words.query.weights
     if wanted.paste:
-        gains = _compare_faults(db, wanted.paste, documents.values(), query.weights)
+        gains = _compare_faults(db, wanted.paste, documents.values(), weights)
         candidates = [
             replace(candidate, score=candidate.score + gains[documents[candidate.passage].document_id] * step)
             for candidate in candidates
@@ -119,8 +136,10 @@ def rank(db: Database, wanted: Wanted, dense: Dense | None) -> tuple[Hit, ...]:
     best: dict[str, _Candidate] = {}
     for candidate in _order(candidates):
         best.setdefault(documents[candidate.passage].document_id, candidate)
-    choose = choose_remedy if wanted.paste else (lambda text: choose_spans(text, query.weights))
-    return tuple(_make_hit(db, candidate, choose, query.weights) for candidate in islice(best.values(), wanted.limit))
+    chosen = list(islice(best.values(), wanted.limit))
+    passages = load_passages(db, [candidate.passage for candidate in chosen])
+    spelled = {spell(term): weight for term, weight in weights.items()}
+    return tuple(_make_hit(passages[candidate.passage], candidate, spelled) for candidate in chosen)
 
 
 def _compare_faults(
@@ -136,8 +155,9 @@ def _compare_faults(
     return {name: (share - _FAULT_MIDDLE) * _FAULT_STEPS for name, share in shares.items()}
 
 
-def _fuse(db: Database, query: TextQuery, keyword: dict[int, float], dense: Dense) -> list[_Candidate]:
-    keyword |= {int(key): score for key, score in query.score(str(n) for n in dense.scores if n not in keyword).items()}
+def _fuse(db: Database, words: Words, dense: Dense) -> list[_Candidate]:
+    missing = (str(number) for number in dense.scores if number not in words.scores)
+    keyword = words.scores | {int(key): score for key, score in words.query.score(db, missing).items()}
     vectors = load_vectors(db, [number for number in keyword if number not in dense.scores], dense.fingerprint)
     products = {number: float(vector @ dense.vector) for number, vector in vectors.items()} | dense.scores
     return [
@@ -165,10 +185,7 @@ def _order(candidates: Sequence[_Candidate]) -> list[_Candidate]:
     return sorted(candidates, key=place, reverse=True)
 
 
-def _make_hit(
-    db: Database, candidate: _Candidate, choose: Callable[[str], tuple[Span, ...]], weights: Mapping[str, float]
-) -> Hit:
-    row = load_passage(db, candidate.passage)
+def _make_hit(row: Row, candidate: _Candidate, weights: Mapping[str, float]) -> Hit:
     return Hit(
         document_id=row["document_id"],
         title=row["title"],
@@ -177,11 +194,10 @@ def _make_hit(
         score=candidate.score,
         dense=candidate.dense,
         keyword=candidate.keyword,
-        spans=choose(row["text"]),
         author=row["author"],
         date=row["date"],
         access=row["access"],
         tags=tuple(json.loads(row["tags"])),
-        weights={spell(term): weight for term, weight in weights.items()},
+        weights=weights,
         prior=candidate.prior,
     )

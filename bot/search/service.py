@@ -14,7 +14,7 @@ from bot.search import store
 from bot.search.e5_weights import EncoderError
 from bot.search.encoder import KEYWORDS, load_encoder
 from bot.search.model import Apart, Audience, Condition, Document, Findings, Hit
-from bot.search.ranking import CANDIDATES, Dense, Wanted, rank
+from bot.search.ranking import CANDIDATES, Dense, Wanted, Words, find_words, rank
 from bot.search.semantic import Semantics
 from bot.search.terms import make_query_terms
 from bot.search.tracebacks import read_paste
@@ -180,10 +180,13 @@ class Search:
         audience = Audience(rooms, access)
         condition = Condition(tuple(tags), author, _iso(since), _iso(until))
         among = None if condition.is_empty else await self._storage.read(community, store.list_matching, condition)
-        dense = await self._semantics.find(community, question, audience, among) if self.is_ready else None
         today = self._clock.now().date()
         wanted = Wanted(make_query_terms(question), (), limit, paste=paste, among=among, today=today)
-        hits = await self._storage.read(community, _rank_visible, wanted, audience, dense)
+        words, dense = await asyncio.gather(  # on two processors the words are found while the encoder is at work
+            self._storage.read(community, _find_visible, wanted, audience),
+            self._find_meaning(community, question, audience, among),
+        )
+        hits = await self._storage.read(community, rank, wanted, words, dense)
         thresholds = dense.profile.thresholds if dense else KEYWORDS
         milliseconds = (self._clock.monotonic() - began) * 1000
         return Findings(hits, dense is not None, milliseconds, thresholds.answer, thresholds.related)
@@ -199,15 +202,20 @@ class Search:
     ) -> Apart:
         """Search by words alone and by meaning alone, to see what each of them is good for; otherwise as `find`."""
         question = question[:_LONGEST_QUESTION]
-        audience = Audience(rooms, access)
-        words = Wanted(make_query_terms(question), (), limit)
-        by_words = await self._storage.read(community, _rank_visible, words, audience, None)
-        dense = await self._semantics.find(community, question, audience) if self.is_ready else None
-        if dense is None:
-            return Apart(by_words, ())
+        audience, run = Audience(rooms, access), self._storage.read
+        by_words, by_meaning = Wanted(make_query_terms(question), (), limit), Wanted((), (), limit)
+        words = await run(community, _find_visible, by_words, audience)
+        no_words = await run(community, _find_visible, by_meaning, audience)
+        dense = await self._find_meaning(community, question, audience)
         return Apart(
-            by_words, await self._storage.read(community, _rank_visible, Wanted((), (), limit), audience, dense)
+            await run(community, rank, by_words, words, None),
+            await run(community, rank, by_meaning, no_words, dense) if dense else (),
         )
+
+    async def _find_meaning(
+        self, community: str, question: str, audience: Audience, among: Sequence[int] | None = None
+    ) -> Dense | None:
+        return await self._semantics.find(community, question, audience, among) if self.is_ready else None
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
         """Return [n, dimension] vectors of length 1 for short texts, as questions; None while there is no encoder."""
@@ -260,8 +268,8 @@ class Search:
             self._watch.wake()
 
 
-def _rank_visible(db: Database, wanted: Wanted, audience: Audience, dense: Dense | None) -> tuple[Hit, ...]:
-    return rank(db, replace(wanted, scopes=audience.choose(store.list_scopes(db))), dense)
+def _find_visible(db: Database, wanted: Wanted, audience: Audience) -> Words:
+    return find_words(db, replace(wanted, scopes=audience.choose(store.list_scopes(db))))
 
 
 def _iso(day: date | None) -> str:

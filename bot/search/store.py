@@ -14,7 +14,7 @@ from bot.search.model import Document
 from bot.search.passages import Passage, split_passages
 from bot.search.priors import Standing
 from bot.search.terms import make_terms
-from bot.storage_text import TextIndex, create_text_index
+from bot.storage_text import TextIndex, create_instances, create_text_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,6 +62,12 @@ def m002_usefulness(db: SchemaDatabase) -> None:
     """Votes on documents, which members gave."""
     db.execute("alter table documents add column votes_up integer not null default 0")
     db.execute("alter table documents add column votes_down integer not null default 0")
+
+
+@migrations()
+def m003_instances(db: SchemaDatabase) -> None:
+    """Where terms stand, which the ranking reads."""
+    create_instances(db, TEXT_INDEX.name)
 
 
 def put_document(db: Database, document: Document) -> None:
@@ -123,24 +129,29 @@ def list_communities(db: Database) -> list[str]:
 _FIND_DOCUMENTS = (
     "select p.id, p.document_id, d.date, d.votes_up, d.votes_down from passages p"
     " join documents d on d.community = p.community and d.id = p.document_id"
-    " where p.community = :community and p.id in (IDS)"
+    " where p.community = :community and p.id in (select value from json_each(:ids))"
 )
-_LOAD_TEXTS = "select id, title, text, tags from documents where community = :community and id in (IDS)"
+_LOAD_TEXTS = "select id, title, text, tags from documents where community = :community and id in (select value from json_each(:ids))"
+_LOAD_PASSAGES = (
+    "select p.id, p.document_id, p.heading, p.text, d.title, d.author, d.date, d.access, d.tags"
+    " from passages p join documents d on d.community = p.community and d.id = p.document_id"
+    " where p.community = :community and p.id in (select value from json_each(:ids))"
+)
 _LOAD_VECTORS = (
     "select passage, vector from vectors where community = :community and fingerprint = :fingerprint"
-    " and passage in (IDS)"
+    " and passage in (select value from json_each(:ids))"
 )
 
 
 def find_documents(db: Database, passages: Sequence[int]) -> dict[int, Standing]:
     """Return the document of each of these passages that still exists, and how it stands."""
-    rows = db.query(*_with_ids(_FIND_DOCUMENTS, passages))
+    rows = db.query(_FIND_DOCUMENTS, {"ids": json.dumps(passages)})
     return {row["id"]: Standing(row["document_id"], row["date"], row["votes_up"], row["votes_down"]) for row in rows}
 
 
 def load_texts(db: Database, documents: Sequence[str]) -> dict[str, str]:
     """Return everything that is written in these documents: title, tags and text."""
-    rows = db.query(*_with_ids(_LOAD_TEXTS, documents))
+    rows = db.query(_LOAD_TEXTS, {"ids": json.dumps(documents)})
     return {row["id"]: "\n".join((row["title"], *json.loads(row["tags"]), row["text"])) for row in rows}
 
 
@@ -157,24 +168,13 @@ def list_matching(db: Database, condition: Condition) -> list[int]:
 
 def load_vectors(db: Database, passages: Sequence[int], fingerprint: str) -> dict[int, NDArray[np.float32]]:
     """Return the vectors that this encoder made for these passages."""
-    statement, values = _with_ids(_LOAD_VECTORS, passages)
-    rows = db.query(statement, {"fingerprint": fingerprint, **values})
+    rows = db.query(_LOAD_VECTORS, {"fingerprint": fingerprint, "ids": json.dumps(passages)})
     return {row["passage"]: vector_from_row(row["vector"]) for row in rows}
 
 
-def load_passage(db: Database, number: int) -> Row:
-    """Return a passage and what is told of its document."""
-    return db.query(
-        "select p.document_id, p.heading, p.text, d.title, d.author, d.date, d.access, d.tags"
-        " from passages p join documents d on d.community = p.community and d.id = p.document_id"
-        " where p.community = :community and p.id = :id",
-        {"id": number},
-    )[0]
-
-
-def _with_ids(statement: str, ids: Sequence[int] | Sequence[str]) -> tuple[str, dict[str, Any]]:
-    values = {f"id{place}": number for place, number in enumerate(ids)}
-    return statement.replace("IDS", ", ".join(f":{name}" for name in values)), values
+def load_passages(db: Database, numbers: Sequence[int]) -> dict[int, Row]:
+    """Return passages and what is told of their documents."""
+    return {row["id"]: row for row in db.query(_LOAD_PASSAGES, {"ids": json.dumps(numbers)})}
 
 
 def vector_from_row(data: bytes) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def _findings(*scores: tuple[str, float]) -> Findings:
-    hits = tuple(Hit(name, "", "", "", score, score, 0.0, ()) for name, score in scores)
+    hits = tuple(Hit(name, "", "", "", score, score, 0.0) for name, score in scores)
     return Findings(hits, semantic=True, ms=2.0, answer_threshold=0.5, related_threshold=0.3)
 
 

@@ -10,7 +10,7 @@ from bot.clock import VirtualClock
 from bot.search import store
 from bot.search.hashing import HashingEncoder
 from bot.search.model import Audience, Document
-from bot.search.ranking import Wanted, rank
+from bot.search.ranking import Wanted, find_words, rank
 from bot.search.semantic import Backlog, Semantics
 from bot.search.service import Search
 from bot.search.terms import make_query_terms
@@ -104,7 +104,9 @@ async def test_half_way_only_vectors_of_the_present_encoder_are_compared(
     present = {row["passage"] for row in rows if row["fingerprint"] == encoder.fingerprint}
     assert 0 < len(dense.scores) <= len(present)
     assert dense.scores.keys() <= present
-    hits = await encoded.read("c", rank, Wanted(make_query_terms("第 119 号 redis"), ["free/"], 200), dense)
+    wanted = Wanted(make_query_terms("第 119 号 redis"), ["free/"], 200)
+    words = await encoded.read("c", find_words, wanted)
+    hits = await encoded.read("c", rank, wanted, words, dense)
     assert hits[0].document_id == "p119"
     assert sum(hit.dense is not None for hit in hits) <= len(present)
     await semantics.close()

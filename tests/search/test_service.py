@@ -14,7 +14,7 @@ from bot.search.e5_weights import EncoderError
 from bot.search.encoder import KEYWORDS, Encoder
 from bot.search.hashing import HashingEncoder
 from bot.search.model import Document
-from bot.search.ranking import Dense, Wanted, rank
+from bot.search.ranking import Dense, Wanted, find_words, rank
 from bot.search.service import Search
 from bot.search.terms import make_query_terms
 from bot.storage import Storage
@@ -232,7 +232,9 @@ async def test_what_is_spelled_alike_is_not_preferred_because_it_was_encoded_fir
     await storage.run("c", store.store_vectors, encoder.fingerprint, list(by_id.items()))
     scores = {number: float(vector @ question) for number, vector in by_id.items()}
     dense = Dense(encoder.fingerprint, encoder.profile, question, scores)
-    hits = await storage.read("c", rank, Wanted(make_query_terms("第100号设备"), ["free/"], 2), dense)
+    wanted = Wanted(make_query_terms("第100号设备"), ["free/"], 2)
+    words = await storage.read("c", find_words, wanted)
+    hits = await storage.read("c", rank, wanted, words, dense)
     assert [hit.document_id for hit in hits] == ["meant", "alike"]
     assert hits[0].score >= encoder.profile.thresholds.answer
 

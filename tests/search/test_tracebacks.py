@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from bot.search.evaluation import evaluate
 from bot.search.faults import Comparison, Fault, clean_message
-from bot.search.sentences import choose_remedy
 from bot.search.tracebacks import is_error_output, read_paste
 
 DATA = Path(__file__).parents[1] / "data" / "tracebacks"
@@ -168,12 +167,6 @@ def test_a_long_paste_is_read_at_its_ends_and_quickly() -> None:
 )
 def test_sentences_that_only_show_an_error_are_told_from_remedies(text: str, *, shows_error: bool) -> None:
     assert is_error_output(text) is shows_error
-
-
-def test_a_remedy_is_what_stands_beside_the_error() -> None:
-    text = "TypeError: 'int' object is not iterable。\nrange(n) 少写了。改成 for i in range(n)。"
-    assert [text[start:end] for start, end in choose_remedy(text)] == ["range(n) 少写了。", "改成 for i in range(n)。"]
-    assert choose_remedy("KeyError: 'a'") == ((0, 13),)
 
 
 def test_the_set_is_what_it_says() -> None:

@@ -15,7 +15,7 @@ from bot.plugins.qa.rules import (
 
 
 def hit(name: str, score: float, access: str = "free") -> Hit:
-    return Hit(name, name, "", "passage", score, None, 0.0, ((0, 7),), access=access)
+    return Hit(name, name, "", "passage", score, None, 0.0, access=access)
 
 
 def findings(*hits: Hit, semantic: bool = True) -> Findings:
@@ -72,7 +72,7 @@ def test_chat_is_no_source(typed: str) -> None:
 
 
 def sense(name: str, score: float, *tags: str, access: str = "free") -> Hit:
-    return Hit(name, name, "", "passage", score, None, 0.0, (), access=access, tags=tags)
+    return Hit(name, name, "", "passage", score, None, 0.0, access=access, tags=tags)
 
 
 GITIGNORE, INDEX = sense(".gitignore 不生效", 0.9, "git"), sense("建了索引没走", 0.85, "sql")

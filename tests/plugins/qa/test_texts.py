@@ -23,7 +23,7 @@ def answer(body: str, passage: str = "", question: str = "", title: str = "标�
         id="p", number=7, title=title, body=body, author="老王", room="", member_id="", tags=(), date="2026-06-02",
         access="free", source=Source.KNOWLEDGE, created_at=datetime(2026, 6, 2, tzinfo=UTC),
     )  # fmt: skip
-    hit = Hit("p", title, "", passage or body, 0.8, None, 0.0, (), weights=weights)
+    hit = Hit("p", title, "", passage or body, 0.8, None, 0.0, weights=weights)
     return answer_text(hit, post, Confidence.HIGH, TODAY, question=question).splitlines()
 
 

@@ -81,7 +81,7 @@ def test_alike_questions_are_counted_together_the_largest_group_first() -> None:
 
 
 def hit(document_id: str, score: float, **values: object) -> Hit:
-    return Hit(document_id, str(values.get("title", "标题")), "", "片段", score, None, 0.0, (), tags=("kafka",))
+    return Hit(document_id, str(values.get("title", "标题")), "", "片段", score, None, 0.0, tags=("kafka",))
 
 
 def test_who_wrote_near_posts_weighs_more_than_who_wrote_far_ones() -> None:
