@@ -9,6 +9,7 @@ from bot.plugins.qa import texts
 from bot.plugins.qa.answers_store import BotAnswer, Votes, count_votes, note_answer
 from bot.plugins.qa.asking import Answer, find_answer
 from bot.plugins.qa.citations_store import note_citations
+from bot.plugins.qa.conversation import quoted_answer
 from bot.plugins.qa.desk import Asked, Note, close_desk, open_desk
 from bot.plugins.qa.exporting import export_posts
 from bot.plugins.qa.facts_store import authors_of, list_posts
@@ -90,6 +91,7 @@ __all__ = [
     "posts_by_id",
     "publish_post",
     "put_post",
+    "quoted_answer",
     "read_source_number",
     "readable_access",
     "refresh",

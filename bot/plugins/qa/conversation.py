@@ -22,12 +22,12 @@ async def answer_within(ctx: Context[QaSettings], term: timedelta) -> BotAnswer 
     return given
 
 
-async def quoted_answer(ctx: Context[QaSettings]) -> BotAnswer | None:
+async def quoted_answer(ctx: Context[Any]) -> BotAnswer | None:
     """Return the answer that the message quotes, whoever got it."""
     return await ctx.read(_find_quoted, ctx) if ctx.message and ctx.message.quote else None
 
 
-def _find_quoted(db: Database, ctx: Context[QaSettings]) -> BotAnswer | None:
+def _find_quoted(db: Database, ctx: Context[Any]) -> BotAnswer | None:
     message = ctx.message
     if message is None or message.quote is None:
         return None

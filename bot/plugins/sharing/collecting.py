@@ -19,7 +19,8 @@ from bot.plugins.sharing.collecting_store import (
 )
 from bot.plugins.sharing.gate import LEAST_TITLE
 from bot.plugins.sharing.incoming import Incoming
-from bot.plugins.sharing.publishing import make_draft, offer, quoted_message
+from bot.plugins.sharing.publishing import make_draft, offer
+from bot.plugins.sharing.quoting import quoted_message
 from bot.plugins.sharing.rules import Shared, count_substance, parse_quoted_share, parse_share, take_tags
 from bot.plugins.sharing.settings import SharingSettings
 
@@ -102,7 +103,8 @@ async def hear(ctx: Context[SharingSettings]) -> Reply | str | None:
     if words in {"结束分享", "取消分享"}:  # where only mentions wake the bot, a bare word comes here
         return await (finish(ctx, "") if words == "结束分享" else cancel(ctx))
     quoted = await quoted_message(ctx)
-    text = f"{quoted.name}：{quoted.text}\n{ctx.text}" if quoted else ctx.text
+    is_members = quoted is not None and not quoted.is_own  # the bot's words are in the knowledge already
+    text = f"{quoted.name}：{quoted.text}\n{ctx.text}" if quoted and is_members else ctx.text
     return await add_text(ctx, text)
 
 

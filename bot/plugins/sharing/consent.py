@@ -22,7 +22,8 @@ from bot.plugins.qa.api import Draft, Source
 from bot.plugins.sharing import texts
 from bot.plugins.sharing.gate import Limits, Ruling, examine
 from bot.plugins.sharing.incoming import Incoming
-from bot.plugins.sharing.publishing import SAME_MOMENT, publish, twin_text
+from bot.plugins.sharing.publishing import publish, twin_text
+from bot.plugins.sharing.quoting import SAME_MOMENT
 from bot.plugins.sharing.rules import make_title, plain_question
 from bot.plugins.sharing.settings import SharingSettings
 from bot.plugins.sharing.store import made_of, set_standing_answer, standing_answer

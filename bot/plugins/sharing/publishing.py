@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.plugin import Context, Database, Findings, Role, UserError, find_quoted
+from bot.plugin import Context, Database, Findings, Role, UserError
 from bot.plugins.qa.api import (
     FREE,
     MEMBER,
@@ -30,15 +30,14 @@ from bot.plugins.sharing import texts
 from bot.plugins.sharing.collecting_store import end_collection
 from bot.plugins.sharing.gate import Limits, Ruling, Verdict, examine
 from bot.plugins.sharing.incoming import Incoming
-from bot.plugins.sharing.rules import Shared, parse_quoted_share, parse_share, similarity
+from bot.plugins.sharing.quoting import decline_own, quoted_message
+from bot.plugins.sharing.rules import Shared, count_substance, parse_quoted_share, parse_share, similarity
 from bot.plugins.sharing.settings import SharingSettings
 from bot.plugins.sharing.store import link_messages
 from bot.plugins.sharing.waiting_store import Kind, Wish, add_waiting, drop_questions, open_waiting
 
 _LOOKED_AT = 3  # posts compared with a new one
 _COMPARED = 4000  # characters of a new post that are compared; the search looks at no more anyway
-SAME_MOMENT = timedelta(milliseconds=1)
-"""Added to the time of a quote: what was said in the very moment before it can be meant as well."""
 _LONGEST_MERGED = 40_000  # characters of both
 _QUESTION_TERM = timedelta(minutes=30)
 _MEMBERS_ONLY = "会员"  # the tag that makes a post one for paying members
@@ -49,9 +48,13 @@ async def share(ctx: Context[SharingSettings], text: str) -> str:
     """Take in a post made of the text or of a quoted message.
 
     Raises:
-        UserError: too little was said, or just that is there already.
+        UserError: too little was said, just that is there already, or it is the bot that said it.
     """
     quoted = await quoted_message(ctx)
+    if quoted and quoted.is_own:
+        if count_substance(parse_share(text).body) < ctx.config.least_body:
+            raise UserError(await decline_own(ctx, quoted))
+        quoted = None  # what they wrote themselves beside it is a post of its own
     shared = parse_quoted_share(text, quoted.text) if quoted else parse_share(text)
     messages = [ctx.message.id] if ctx.message else []
     messages += [quoted.message_id] if quoted and quoted.message_id else []
@@ -147,35 +150,6 @@ async def withdraw(ctx: Context[SharingSettings], which: SourceNumber | None) ->
     """
     taken: dict[str, Any] = await ctx.db(_withdraw, which, ctx)
     return f"已撤回 #{taken['number']}《{taken['title']}》。"
-
-
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """A quoted message.
-
-    Attributes:
-        name: who said it, as shown.
-        author_id: our member id; empty when the message is not on record, since a name proves nothing.
-        text: what was said, whole when it is on record: WeChat cuts what it quotes.
-        message_id: empty when it is not on record.
-    """
-
-    name: str
-    author_id: str
-    text: str
-    message_id: str = ""
-
-
-async def quoted_message(ctx: Context[Any]) -> Quoted | None:
-    """Return what the talker quoted; None when nothing was."""
-    quote = ctx.message.quote if ctx.message else None
-    if quote is None or ctx.message is None:
-        return None
-    room_id = ctx.room.id if ctx.room else ""
-    stored = await ctx.read(find_quoted, room_id, ctx.talker.id, quote, ctx.message.at + SAME_MOMENT)
-    if stored is None or stored.name != quote.name:
-        return Quoted(quote.name, "", quote.text)
-    return Quoted(stored.name, stored.member_id, max(quote.text, stored.text, key=len), stored.id)
 
 
 async def _judge(draft: Draft, limits: Limits) -> Verdict:

@@ -24,6 +24,14 @@ def alike_text(post: Post, alike: float, *, can_merge: bool) -> str:
     return "\n".join([asked, *lines, f"请回复数字，想先看看就发「来源 #{post.number}」。"])
 
 
+def own_text(post: Post | None) -> str:
+    """Return what a member reads who shares what the bot said, with the post it is about."""
+    if post is None:
+        return "这是我自己说的话，就不收录了。您的经验请直接发「分享 标题 正文」。"
+    about = f"#{post.number}《{post.title}》"
+    return f"这是我自己说的话，内容在 {about}里，已经收录了。看全文发「来源 #{post.number}」。"
+
+
 def thanks_text(number: int, title: str, author: str) -> str:
     """Return what a sharer reads when the post is published."""
     return f"已收录 #{number}《{title}》，谢谢{author}。"

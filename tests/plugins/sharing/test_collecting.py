@@ -32,6 +32,14 @@ async def test_several_messages_become_one_post_in_silence(room: SimulatedRoom) 
     )
 
 
+async def test_of_a_quoted_line_of_the_bot_only_the_words_beside_it_are_collected(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.says("开始分享 OOM 排查笔记")
+    await alice.quotes("好的，接下来", "先看 dmesg 有没有 killed process。")
+    await alice.says("结束分享")
+    assert "好的，接下来" not in "\n".join(await alice.says("来源 #1"))
+
+
 async def test_the_title_given_at_the_start_or_at_the_end_counts(room: SimulatedRoom) -> None:
     alice = room.member("小明")
     await alice.says("开始分享 OOM 排查笔记")

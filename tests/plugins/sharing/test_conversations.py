@@ -43,6 +43,28 @@ async def test_a_quoted_message_is_shared_under_its_authors_name(room: Simulated
     assert "小明 12月1日 · 标签：数据库" in said
 
 
+async def test_what_the_bot_said_is_declined_with_the_post_it_is_from(room: SimulatedRoom) -> None:
+    alice, bob = room.member("小明"), room.member("小红")
+    await alice.says("分享 怎么找大key\n用 redis-cli --bigkeys 扫描，只读不阻塞。")
+    declined = "这是我自己说的话，内容在 #4《怎么找大key》里，已经收录了。看全文发「来源 #4」。"
+    assert await bob.quotes("已收录 #4", "分享") == [declined]
+    await bob.says("问 怎么找大key")
+    assert await bob.quotes("用 redis-cli --bigkeys 扫描，只读不阻塞。\n【把握", "分享 大key 怎么查 #redis") == [
+        declined
+    ]
+    assert await alice.quotes("用 redis-cli --bigkeys 扫描，只读不阻塞。\n【把握", "分享") == [declined]
+
+
+async def test_what_the_bot_said_by_itself_is_declined(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.says("问 zzz qqq vvv www")
+    assert await alice.quotes("知识库里还没有", "分享 zzz qqq") == [
+        "这是我自己说的话，就不收录了。您的经验请直接发「分享 标题 正文」。"
+    ]
+    own = "分享 怎么找大key\n用 redis-cli --bigkeys 扫描，只读不阻塞。"
+    assert await alice.quotes("知识库里还没有", own) == ["已收录 #4《怎么找大key》，谢谢小明。"]
+
+
 async def test_too_little_is_not_taken_in(room: SimulatedRoom) -> None:
     alice = room.member("小明")
     assert await alice.says("分享") == ["请这样发：分享 标题 正文。标题写成别人会问的那句话，正文第一句就说结论。"]
