@@ -25,6 +25,7 @@ DEV = [
     "pytest-xdist",
     "pytest-timeout",
     "hypothesis",
+    "ical",
     "ruff",
     "mypy",
     "types-PyYAML",
