@@ -57,7 +57,7 @@ test-fast: setup-dev
 	$(BIN)/python -m tests.fast
 
 soak: setup-dev browser
-	$(BIN)/python -m pytest -m soak -s --timeout 3600
+	$(BIN)/python -m pytest -m soak -s --timeout 3600 --hypothesis-profile fresh
 
 lint: setup-dev
 	$(BIN)/ruff check .

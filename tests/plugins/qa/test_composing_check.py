@@ -210,6 +210,7 @@ def test_nearly_every_sentence_of_our_posts_passes_against_its_own_post() -> Non
 def test_a_sentence_with_a_number_changed_fails(data: st.DataObject) -> None:
     passage, sentence = data.draw(st.sampled_from([pair for pair in passages() if re.search(NUMBER, pair[1])]))
     found = data.draw(st.sampled_from(list(re.finditer(NUMBER, sentence))))
+    assume(found.start() or not sentence[found.end() :].startswith("."))  # the number of a list's line says nothing
     other = str(data.draw(st.integers(2, 99_999)))
     assume(not re.search(rf"(?<!\d){other}(?!\d)", passage) and int(other) != int(found[0]))
     assert not passes(sentence[: found.start()] + other + sentence[found.end() :], passage)
