@@ -140,6 +140,12 @@ async def read_slowly(ctx: Ctx, event: SlowSourceShared) -> str:
     return await share_slowly(ctx, event)
 
 
+@plugin.on(collecting.SlowPartSent)
+async def read_part_slowly(ctx: Ctx, event: collecting.SlowPartSent) -> str | None:
+    """Read what takes long into its place in a collection."""
+    return await collecting.read_slowly(ctx, event)
+
+
 @plugin.exports
 def export_member(db: Database, member_id: str) -> Row:
     """Return a member's drafts that wait, what they collect, and what they agreed to."""

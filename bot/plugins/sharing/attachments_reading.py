@@ -16,7 +16,6 @@ from bot.plugin import (
     DocumentReader,
     FileContent,
     MessageKind,
-    Outgoing,
     QunzhiError,
     StoredMessage,
     UserError,
@@ -29,6 +28,7 @@ from bot.plugins.sharing.links_addresses import Allow, is_public
 from bot.plugins.sharing.links_fetch import LinkError
 
 _DOWNLOAD_SECONDS, _READ_SECONDS = 12.0, 15.0  # together less than a handler may take
+_LONGEST_SECONDS = 28.0  # for both and for waiting, when nobody waits for it; still less than a handler may take
 _PATIENCE = 3.0  # seconds until the member is told that it takes longer
 _ONE_PICTURE = threading.Lock()  # recognising takes half a gigabyte: two at a time are one too many
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
@@ -81,8 +81,10 @@ async def read_source(ctx: Context[Any], source: Source, take: Take) -> Material
     return replace(made, title=source.title or made.title, body=body, tags=source.tags)
 
 
-async def read_part(ctx: Context[Any], take: Take) -> str | None:
+async def read_part(ctx: Context[Any], take: Take) -> Source | str | None:
     """Return the text of the file, picture or link at hand for a collection; None when it is an ordinary message.
+
+    What takes long is returned as it is, to be read apart: the group does not wait for it.
 
     Raises:
         UserError: it cannot be used; the collection goes on without it.
@@ -90,18 +92,37 @@ async def read_part(ctx: Context[Any], take: Take) -> str | None:
     sent = await ctx.read(find_message, ctx.message.id) if ctx.message else None
     if sent is None or not is_attachment(sent):
         return None
-    source = source_of(sent)
-    work = asyncio.ensure_future(read_source(ctx, source, take))
+    work = asyncio.ensure_future(_read_part(ctx, sent, take))
     try:
-        if not await is_quick(ctx, work):
-            await _tell(ctx, f"正在读{source.shown}……")
-        made = await work
-    except UserError:
-        if sent.kind is MessageKind.TEXT:
-            return None  # a link that cannot be read is still worth being written down
-        raise
+        return work.result() if await is_quick(ctx, work) else source_of(sent)
     finally:
         work.cancel()
+
+
+async def read_part_apart(ctx: Context[Any], message_id: str, take: Take) -> str:
+    """Return the text of what took long to read.
+
+    Raises:
+        UserError: it cannot be used.
+    """
+    sent = await ctx.read(find_message, message_id)
+    if sent is None:
+        raise UserError(_LOST.format("有一个文件"))
+    try:
+        async with asyncio.timeout(_LONGEST_SECONDS):  # several pictures may be waiting for each other
+            return await _read_part(ctx, sent, take) or sent.text
+    except TimeoutError as error:
+        raise UserError(f"{source_of(sent).shown}读得太久了，请过一会儿重新发一次。") from error
+
+
+async def _read_part(ctx: Context[Any], sent: StoredMessage, take: Take) -> str | None:
+    """Return the text of a file, picture or link; None for a link that cannot be read: it is written down itself."""
+    try:
+        made = await read_source(ctx, source_of(sent), take)
+    except UserError:
+        if sent.kind is MessageKind.TEXT:
+            return None
+        raise
     return f"## {made.title}\n\n{made.body}"
 
 
@@ -161,17 +182,3 @@ def _convert(name: str, data: bytes) -> Converted:
     is_picture = name.lower().endswith(_PICTURES)
     with _ONE_PICTURE if is_picture else nullcontext(), DocumentReader(seconds=_READ_SECONDS) as reader:
         return convert(name, data, reader)
-
-
-async def _tell(ctx: Context[Any], text: str) -> None:
-    """Say it once, also when the message is handled again; it is no step, since it depends on the time."""
-    room = ctx.room
-    told = Outgoing(
-        room_id=room.id if room else "",
-        member_id="" if room else ctx.talker.id,
-        text=text,
-        dedupe_key=f"{ctx.cause}/reading/{text}",
-        cause=ctx.cause,
-        reason="正在读文件",
-    )
-    await ctx.services.write(lambda db: ctx.enqueue(db, told))

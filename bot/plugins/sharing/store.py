@@ -47,6 +47,13 @@ def m001_sharing(db: Any) -> None:  # noqa: ANN401 - the schema's own database c
     )
 
 
+@migrations()
+def m002_slow_parts(db: Any) -> None:  # noqa: ANN401 - the schema's own database class
+    """What is still being read of a collection, and that its member wants it published then."""
+    db.execute("alter table collections add column ending text")
+    db.execute("alter table collected_parts add column reading_since text")
+
+
 def link_messages(
     db: Database, message_ids: tuple[str, ...], number: int, member_id: str, *, now: datetime, version: int = 1
 ) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from bot.model import Conversation, FileContent
-from bot.plugins.sharing import attachments_reading
+from bot.plugins.sharing import attachments_reading, collecting
 from bot.plugins.sharing.links import OFF
 from bot.testing import SimulatedRoom
 from tests.plugins.sharing.test_links import allow, page, serving
@@ -98,8 +99,112 @@ class TestSlow:
     async def test_while_collecting_it_keeps_its_place(self, room: SimulatedRoom) -> None:
         alice = room.member("小明")
         await alice.says("开始分享 笔记")
-        assert await alice.sends(NOTES) == ["正在读《笔记.md》……"]
+        assert await alice.sends(NOTES) == ["正在读《笔记.md》，您接着说就行。"]
         assert await alice.says("结束分享") == ["已收录 #1《笔记》，谢谢小明。"]
+
+
+class TestSlowParts:
+    """What is collected and takes long: it is read for twenty seconds of the virtual clock."""
+
+    @pytest.fixture(autouse=True)
+    def reading_takes_long(self, room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(attachments_reading, "_PATIENCE", 0)
+        read = attachments_reading.read_part_apart
+
+        async def read_long(ctx: Any, message_id: str, take: Any) -> str:
+            await ctx.part("clock").sleep(20)
+            return await read(ctx, message_id, take)
+
+        monkeypatch.setattr(collecting, "read_part_apart", read_long)
+
+    async def test_the_room_goes_on_and_the_order_is_kept(self, room: SimulatedRoom) -> None:
+        alice, bob = room.member("小明"), room.member("小红")
+        await alice.says("开始分享 笔记")
+        await alice.says("先看我整理的这份笔记。")
+        assert await alice.sends(NOTES) == ["正在读《笔记.md》，您接着说就行。"]
+        assert await alice.says("看完再试一遍。") == []
+        assert (await bob.says("待答"))[0].startswith("这里没有等待回答的问题")
+        await room.texts()
+        await room.clock.advance(seconds=21)
+        assert await room.texts() == []
+        assert await alice.says("结束分享") == ["已收录 #1《笔记》，谢谢小明。"]
+        whole = "\n".join(await alice.says("来源 #1"))
+        assert whole.index("先看我整理") < whole.index("asyncio.Semaphore") < whole.index("看完再试")
+
+    async def test_the_end_waits_for_what_is_being_read(self, room: SimulatedRoom) -> None:
+        alice = room.member("小明")
+        await alice.says("开始分享 笔记")
+        await alice.sends(NOTES)
+        assert await alice.says("结束分享 #python") == ["还在读《笔记.md》，读完就发布。"]
+        assert await alice.says("结束分享") == ["还在读《笔记.md》，读完就发布。"]
+        assert await alice.says("这一句不收了，已经结束了。") == []
+        assert await alice.says("开始分享") == ["上一篇还在读《笔记.md》，读完发布之后再开始。不要了发「取消分享」。"]
+        await room.texts()
+        await room.clock.advance(seconds=21)
+        assert await room.texts() == ["已收录 #1《笔记》，谢谢小明。"]
+        whole = "\n".join(await alice.says("来源 #1"))
+        assert "标签：python" in whole
+        assert "这一句不收了" not in whole
+
+    async def test_what_cannot_be_read_is_named_and_the_rest_published(self, room: SimulatedRoom) -> None:
+        alice = room.member("小明")
+        await alice.says("开始分享 笔记")
+        await alice.says("用 asyncio.Semaphore 限制同时跑的任务。")
+        await alice.sends(FileContent("坏.ipynb", b"{}"))
+        await alice.says("结束分享")
+        await room.texts()
+        await room.clock.advance(seconds=21)
+        assert await room.texts() == [
+            "《坏.ipynb》不是完整的 Jupyter 笔记本，请在 Jupyter 里重新保存一次再试。\n已收录 #1《笔记》，谢谢小明。"
+        ]
+
+    async def test_a_crash_loses_neither_the_file_nor_the_end(self, room: SimulatedRoom) -> None:
+        alice = room.member("小明")
+        await alice.says("开始分享 笔记")
+        await alice.sends(NOTES)
+        await alice.says("结束分享")
+        await room.crash()
+        await room.texts()
+        await room.clock.advance(seconds=21)
+        assert await room.texts() == ["已收录 #1《笔记》，谢谢小明。"]
+
+    async def test_what_cannot_be_read_at_all_leaves_the_collection_open(self, room: SimulatedRoom) -> None:
+        alice = room.member("小明")
+        await alice.says("开始分享 笔记")
+        await alice.sends(FileContent("坏.ipynb", b"{}"))
+        await alice.says("结束分享")
+        await room.texts()
+        await room.clock.advance(seconds=21)
+        assert (await room.texts())[0].splitlines()[1] == "还没有收到内容，接着说就行；不要了发「取消分享」。"
+        await alice.says("那就写在这里：用 asyncio.Semaphore 限制。")
+        assert await alice.says("结束分享") == ["已收录 #1《笔记》，谢谢小明。"]
+
+    async def test_what_is_cancelled_or_taken_back_meanwhile_is_not_published(self, room: SimulatedRoom) -> None:
+        alice = room.member("小明")
+        await alice.says("开始分享 笔记")
+        await alice.sends(NOTES)
+        await alice.says("结束分享")
+        assert await alice.says("取消分享") == ["好的，刚才收集的都丢掉了。"]
+        await room.texts()
+        await room.clock.advance(seconds=21)
+        assert await room.texts() == []
+
+    async def test_what_is_never_read_is_left_out_after_a_while(
+        self, room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def fail(*_: Any) -> str:
+            raise RuntimeError
+
+        monkeypatch.setattr(collecting, "read_part_apart", fail)
+        alice = room.member("小明")
+        await alice.says("开始分享 笔记")
+        await alice.says("用 asyncio.Semaphore 限制同时跑的任务。")
+        await alice.sends(NOTES)
+        assert await alice.says("结束分享") == ["还在读《笔记.md》，读完就发布。"]
+        room.clock.advance(minutes=11)
+        assert (await alice.says("结束分享"))[-1] == (
+            "已收录 #1《笔记》，谢谢小明。\n《笔记.md》没能读出来，没有收进去。"
+        )
 
 
 async def test_a_link_among_what_is_collected_is_read_or_else_written_down(
