@@ -1,0 +1,26 @@
+"""What other plugins may use of training sessions."""
+
+from __future__ import annotations
+
+from bot.plugins.training.model import (
+    IS_OPEN,
+    TAKES_A_PLACE,
+    OrderState,
+    PlaceFreed,
+    Registration,
+    RegistrationState,
+    SessionCancelled,
+    SessionChanged,
+    SessionKey,
+    SessionOrder,
+    SessionRegistered,
+    TrainingSession,
+)
+from bot.plugins.training.registrations_store import get_registration, registrations_by, registrations_of
+from bot.plugins.training.sessions_store import get_session, list_by_entry, list_sessions
+
+__all__ = [
+    "IS_OPEN", "TAKES_A_PLACE", "OrderState", "PlaceFreed", "Registration", "RegistrationState", "SessionCancelled",
+    "SessionChanged", "SessionKey", "SessionOrder", "SessionRegistered", "TrainingSession", "get_registration",
+    "get_session", "list_by_entry", "list_sessions", "registrations_by", "registrations_of",
+]  # fmt: skip
