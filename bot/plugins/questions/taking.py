@@ -18,6 +18,7 @@ from bot.plugins.sharing.api import (
     Verdict,
     Wish,
     as_sharing,
+    count_substance,
     examine,
     hold,
     publish,
@@ -67,7 +68,8 @@ def take_in(db: Database, ctx: Context[QuestionsSettings], question: OpenQuestio
     if any(reason in verdict.reasons for reason in reasons):
         _hold(db, sharing, verdict, reasons)
         return Taken("", note=f"这个回答要先请群主看看（{'、'.join(reasons)}），通过之后再转告，谢谢您。", is_held=True)
-    if sum(character.isalnum() for character in verdict.draft.body) < ctx.config.least_answer:
+    least = ctx.config.least_answer
+    if count_substance(verdict.draft.body, least) < least:
         return Taken(verdict.draft.body, note=_TOO_SHORT + verdict.note)
     if reasons:
         _hold(db, sharing, verdict, reasons)

@@ -10,7 +10,7 @@ from bot.plugins.sharing.consent import ask_author
 from bot.plugins.sharing.gate import Limits, Ruling, Verdict, examine
 from bot.plugins.sharing.incoming import Incoming
 from bot.plugins.sharing.publishing import hold, publish, why_held
-from bot.plugins.sharing.rules import plain_question
+from bot.plugins.sharing.rules import count_substance, plain_question
 from bot.plugins.sharing.settings import SharingSettings
 from bot.plugins.sharing.store import standing_answer
 from bot.plugins.sharing.waiting_store import Kind, Wish
@@ -24,6 +24,7 @@ __all__ = [
     "Wish",
     "as_sharing",
     "ask_author",
+    "count_substance",
     "examine",
     "hold",
     "plain_question",

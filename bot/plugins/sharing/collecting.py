@@ -196,7 +196,7 @@ async def add_part_of(ctx: Context[SharingSettings], part: Source | str) -> Repl
 def _put_together(parts: list[str], title: str, words: str) -> Shared:
     """Return the parts as a post: the title as given, else the first line."""
     given, tags = take_tags(words)
-    while len(parts) > 1 and count_substance(parts[0]) < LEAST_TITLE:  # they began with 👍
+    while len(parts) > 1 and count_substance(parts[0], LEAST_TITLE) < LEAST_TITLE:  # they began with 👍
         parts = parts[1:]
     body = "\n\n".join(parts)
     if title := " ".join((given or title).split()):

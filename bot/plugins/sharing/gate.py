@@ -13,6 +13,7 @@ from bot.plugins.sharing.rules import count_substance
 LEAST_TITLE = 2
 """Letters, digits and ideographs a title needs."""
 _LONGEST_BODY = 50_000  # characters; longer ones are documents
+_LONGEST_LOOKED_AT = 1000  # characters of a title among which its words are
 _USAGE = "请这样发：分享 标题 正文。标题写成别人会问的那句话，正文第一句就说结论。"
 
 
@@ -85,23 +86,23 @@ def examine(draft: Draft, limits: Limits | None = None) -> Verdict:
     title, body = mask(draft.title), mask(draft.body)
     masked = tuple(kind for kind in MASKED_KINDS if kind in {*title.kinds, *body.kinds})
     clean = replace(draft, title=title.text, body=body.text)
-    if masked and _count_said(body.text) < limits.least_body:
+    if masked and _count_said(body.text, limits.least_body) < limits.least_body:
         fault = f"隐去{'、'.join(masked)}之后没剩下多少内容，请补充说明再发一次。"
         return Verdict(clean, masked, (fault,), is_refused=True)
     return Verdict(clean, masked, advert_reasons(f"{draft.title}\n{draft.body}"))
 
 
 def _find_fault(draft: Draft, limits: Limits) -> str:
-    if count_substance(draft.title) < LEAST_TITLE or not draft.body.strip():
+    if count_substance(draft.title[:_LONGEST_LOOKED_AT], LEAST_TITLE) < LEAST_TITLE or not draft.body.strip():
         return _USAGE
-    if count_substance(draft.body) < limits.least_body:
-        return f"正文太短了，至少写 {limits.least_body} 个字，把结论和做法说清楚再发一次。"
-    if len(draft.body) > limits.longest_body:
+    if len(draft.body) > limits.longest_body:  # first: nothing else looks at all of a text that is not taken
         return f"正文有 {len(draft.body)} 字，太长了，最多 {limits.longest_body} 字，请分成几篇再发。"
+    if count_substance(draft.body, limits.least_body) < limits.least_body:
+        return f"正文太短了，至少写 {limits.least_body} 个字，把结论和做法说清楚再发一次。"
     return ""
 
 
-def _count_said(text: str) -> int:
+def _count_said(text: str, most: int) -> int:
     for kind in MASKED_KINDS:
         text = text.replace(f"<{kind}>", "")
-    return count_substance(text)
+    return count_substance(text, most)

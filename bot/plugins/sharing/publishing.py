@@ -52,7 +52,8 @@ async def share(ctx: Context[SharingSettings], text: str) -> str:
     """
     quoted = await quoted_message(ctx)
     if quoted and quoted.is_own:
-        if count_substance(parse_share(text).body) < ctx.config.least_body:
+        least = ctx.config.least_body
+        if count_substance(parse_share(text).body, least) < least:
             raise UserError(await decline_own(ctx, quoted))
         quoted = None  # what they wrote themselves beside it is a post of its own
     shared = parse_quoted_share(text, quoted.text) if quoted else parse_share(text)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from bot.plugins.qa.api import Draft
@@ -34,6 +36,22 @@ def test_what_is_held_is_masked_as_well_and_the_rest_of_the_draft_stays() -> Non
     assert verdict.masked == ("手机号",)
     assert verdict.note == "为了安全，里面的手机号已换成占位符。"
     assert (verdict.draft.tags, verdict.draft.room) == (("a",), "r")
+
+
+def test_nothing_looks_at_all_of_a_text_that_is_much_too_long() -> None:
+    class Huge(str):
+        """A text that may be measured, not read."""
+
+        __slots__ = ()
+
+        def __len__(self) -> int:
+            return 10_000_000
+
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError
+
+    verdict = examine(Draft(title="怎么找大 key", body=Huge("🙂")))
+    assert verdict.reasons == ("正文有 10000000 字，太长了，最多 50000 字，请分成几篇再发。",)
 
 
 def test_how_much_has_to_be_said_can_be_set() -> None:

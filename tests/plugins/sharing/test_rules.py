@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,8 +67,22 @@ def test_the_title_of_a_quote_is_its_first_sentence_unless_one_is_typed() -> Non
 def test_similarity_is_symmetric_and_one_only_for_equals(one: str, other: str) -> None:
     assert similarity(one, other) == similarity(other, one)
     assert 0.0 <= similarity(one, other) <= 1.0
-    if count_substance(one) > 3:
+    if count_substance(one, 4) > 3:
         assert similarity(one, one) == 1.0
+
+
+def test_counting_ends_where_it_is_enough() -> None:
+    class Endless(str):
+        """A text that is read no further than its tenth character."""
+
+        __slots__ = ()
+
+        def __iter__(self) -> Iterator[str]:
+            yield from "，限 制 并发 abc"
+            raise AssertionError
+
+    assert count_substance(Endless("限"), 7) == 7
+    assert count_substance("🙂，。a1 限", 9) == 3
 
 
 @given(st.text(max_size=300))
