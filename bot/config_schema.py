@@ -23,6 +23,8 @@ class _OwnersSchema(GenerateJsonSchema):
 
     def encode_default(self, dft: Any) -> Any:  # noqa: ANN401 - as in pydantic
         """Return a default for the schema."""
+        if isinstance(dft, tuple):
+            return [self.encode_default(one) for one in dft]
         return format_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 
 

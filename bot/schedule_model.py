@@ -96,6 +96,8 @@ class ScheduleEntry(Section):
     """重复到哪天为止，含当天。"""
     skipped: SkippedDays = Field(default=(), alias="except", title="除了")
     """哪些天不算，可以写 2026-10-01..2026-10-07。"""
+    skip_holidays: bool = Field(default=False, title="节假日不算")
+    """true 跳过中国法定节假日；工作日 还会算上调休上班的周末。"""
     missed: Literal["send", "skip", "merge"] = Field(default="send", title="错过")
     """停机错过后：send 补发，skip 跳过，merge 几次合成一次。"""
     within: Duration = Field(default=parse_duration("2h"), title="补发期限")
@@ -140,8 +142,18 @@ class SessionEntry(ScheduleEntry):
     """不写就是不限；多的人进候补。"""
     access: Access = Field(default="free", title="权限")
     """free、member 或套餐编号。"""
+    announce: Durations = Field(default=(parse_duration("3d"),), title="通知")
+    """开始前多久在群里通知；不写就是 [3d]，写 [] 就不通知。"""
     remind: Durations = Field(default=(), title="提醒")
     """开始前多久提醒，比如 [1d, 30m]。"""
+    place: Text | None = Field(default=None, title="地点")
+    """在哪里上课，大家都看得到。"""
+    link: Text | None = Field(default=None, title="链接", examples=["https://meeting.tencent.com/dm/abc123"])
+    """会议链接或会议号，只私聊发给已报名的人。"""
+    materials: Text | None = Field(default=None, title="资料", examples=["https://example.com/slides.pdf"])
+    """资料链接，结束后给大家看。"""
+    recording: Text | None = Field(default=None, title="回放", examples=["https://example.com/recording"])
+    """回放链接，结束后给大家看。"""
 
     def ends(self, start: datetime) -> datetime:
         """Return when a session that starts then is over."""

@@ -252,6 +252,22 @@ def test_the_schema_for_editors_names_the_keys_as_they_are_written() -> None:
     assert [one["type"] for one in keys["room"]["anyOf"]] == ["array", "string"]
 
 
+def test_the_schema_for_editors_shows_defaults_as_an_owner_would_write_them() -> None:
+    keys = schedules_schema()["$defs"]["SessionEntry"]["properties"]
+    assert (keys["announce"]["default"], keys["remind"]["default"]) == (["3 天"], [])
+    assert keys["skip_holidays"]["default"] is False
+
+
+def test_a_session_says_where_it_is_and_when_it_is_announced() -> None:
+    head = "sessions:\n  - {id: a, title: T, room: [甲群, 乙群], starts: 2026-12-05 20:00"
+    session = read(
+        head + ", announce: [], place: 会议室, link: 腾讯会议 123 456 789, materials: https://m}\n"
+    ).sessions[0]
+    assert (session.announce, session.place, session.link) == ((), "会议室", "腾讯会议 123 456 789")
+    assert (session.materials, session.recording, session.rooms) == ("https://m", None, ("甲群", "乙群"))
+    assert read(head + "}\n").sessions[0].announce == (timedelta(days=3),)
+
+
 def test_changes_are_told_by_entry() -> None:
     old = read(HEAD + "    every: 周五 18:00\n  - {id: b, room: 甲群, text: b, every: 每天 9点}\n")
     new = read(HEAD.replace("你好", "大家好") + "    every: 周六 18:00\nsessions:\n"
