@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from bot.outbox_names import mask_names
 from bot.storage import Database, Row
 
 # Table → the column that names the member. `members` comes last: what points to it is gone by then.
@@ -14,6 +17,7 @@ _PERSONAL = {
     "identities": "member_id",
     "members": "id",
 }
+_MASKED = "outbox（隐去名字）"
 _NOT_SHOWN = {"community", "envelope"}  # a copy of the other columns, in the form it came in
 
 
@@ -32,11 +36,39 @@ def export_member(db: Database, member_id: str) -> Row:
 
 
 def erase_member(db: Database, member_id: str) -> Row:
-    """Delete every row of the core about a member and return how many went, by table."""
-    return {
+    """Delete every row of the core about a member and return how many went, by table.
+
+    What the bot said to others stays without their name; how many rows that changed stands beside.
+    """
+    names = _names_of(db, member_id)
+    masked = mask_names(db, member_id, names, _names_like(db, member_id, names)) if names else 0
+    return {_MASKED: masked} | {
         table: db.execute(
             f"delete from {table} where community = :community and {column} = :member",  # noqa: S608 - names from above
             {"member": member_id},
         )
         for table, column in _PERSONAL.items()
+    }
+
+
+def _names_of(db: Database, member_id: str) -> set[str]:
+    """Return how a member is and was called."""
+    rows = db.query(
+        "select name from members where community = :community and id = :member"
+        " union select name from room_members where community = :community and member_id = :member"
+        " union select name from messages where community = :community and member_id = :member",
+        {"member": member_id},
+    )
+    return {row["name"] for row in rows if row["name"].strip()}
+
+
+def _names_like(db: Database, member_id: str, names: Collection[str]) -> set[str]:
+    """Return the names of others that contain one of these without being it."""
+    rows = db.query(
+        "select name from members where community = :community and id <> :member"
+        " union select name from room_members where community = :community and member_id <> :member",
+        {"member": member_id},
+    )
+    return {row["name"] for row in rows if any(name in row["name"] and name != row["name"] for name in names)} - {
+        *names
     }
