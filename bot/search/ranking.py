@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot.search.encoder import KEYWORDS
@@ -30,6 +29,7 @@ CANDIDATES = 30  # passages taken from each side; 50 find the same on every deve
 # A post that has all of a pasted fault gains so many steps (the distance between both thresholds), one that has
 # nothing of it loses as many as stand below the middle.
 _FAULT_STEPS, _FAULT_MIDDLE = 8.0, 0.5
+_FIRST = 5  # what a reader looks at
 _COMPARED = 20_000  # characters of a document that are compared with a fault
 
 
@@ -136,7 +136,7 @@ def rank(db: Database, wanted: Wanted, words: Words, dense: Dense | None) -> tup
     best: dict[str, _Candidate] = {}
     for candidate in _order(candidates):
         best.setdefault(documents[candidate.passage].document_id, candidate)
-    chosen = list(islice(best.values(), wanted.limit))
+    chosen = _with_best_by_words(list(best.values()))[: wanted.limit]
     passages = load_passages(db, [candidate.passage for candidate in chosen])
     spelled = {spell(term): weight for term, weight in weights.items()}
     return tuple(_make_hit(passages[candidate.passage], candidate, spelled) for candidate in chosen)
@@ -183,6 +183,20 @@ def _order(candidates: Sequence[_Candidate]) -> list[_Candidate]:
         return max((candidate.score, *passed)) + candidate.prior, True
 
     return sorted(candidates, key=place, reverse=True)
+
+
+def _with_best_by_words(candidates: list[_Candidate]) -> list[_Candidate]:
+    """Return them with the one that has most of the question's words among the first five.
+
+    Where a question is an encyclopaedia's own words, words alone find more than both sides together: recall@5 on DRCD
+    is .997 with this, .993 without and .995 for words alone; the other development sets are as before.
+    """
+    most = max(candidates[_FIRST:], key=lambda one: one.keyword, default=None)
+    if most is None or any(one.keyword >= most.keyword for one in candidates[:_FIRST]):
+        return candidates
+    candidates.remove(most)
+    candidates.insert(_FIRST - 1, most)
+    return candidates
 
 
 def _make_hit(row: Row, candidate: _Candidate, weights: Mapping[str, float]) -> Hit:

@@ -13,7 +13,7 @@ from bot.errors import StorageError
 from bot.search import store
 from bot.search.e5_weights import EncoderError
 from bot.search.encoder import KEYWORDS, load_encoder
-from bot.search.model import Apart, Audience, Condition, Document, Findings, Hit
+from bot.search.model import Apart, Audience, Condition, Document, Findings
 from bot.search.ranking import CANDIDATES, Dense, Wanted, Words, find_words, rank
 from bot.search.semantic import Semantics
 from bot.search.terms import make_query_terms

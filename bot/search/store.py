@@ -131,7 +131,10 @@ _FIND_DOCUMENTS = (
     " join documents d on d.community = p.community and d.id = p.document_id"
     " where p.community = :community and p.id in (select value from json_each(:ids))"
 )
-_LOAD_TEXTS = "select id, title, text, tags from documents where community = :community and id in (select value from json_each(:ids))"
+_LOAD_TEXTS = (
+    "select id, title, text, tags from documents where community = :community"
+    " and id in (select value from json_each(:ids))"
+)
 _LOAD_PASSAGES = (
     "select p.id, p.document_id, p.heading, p.text, d.title, d.author, d.date, d.access, d.tags"
     " from passages p join documents d on d.community = p.community and d.id = p.document_id"
