@@ -48,12 +48,6 @@ def cut_words(text: str, names: Iterable[str] = ()) -> list[Word]:
     return words
 
 
-def quote_word(value: str) -> str:
-    """Write a value so that `cut_words` reads it back as one word."""
-    escaped = re.sub(r'([\\"“”])', r"\\\1", value)
-    return f'"{escaped}"'
-
-
 def _skip_space(text: str, at: int) -> int:
     found = _SPACE.match(text, at)
     return found.end() if found else at

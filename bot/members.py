@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlite_utils
@@ -170,23 +170,6 @@ def note_absence(db: Database, room_id: str, member_ids: Iterable[str]) -> None:
             " where community = :community and room_id = :room_id and member_id = :member_id",
             {"room_id": room_id, "member_id": member_id},
         )
-
-
-def note_members(
-    db: Database,
-    account: str,
-    room: RoomInfo,
-    contacts: Sequence[Contact],
-    stable_ids: bool,  # noqa: FBT001 - positional: there are many callers
-) -> list[Member]:
-    """Record the full list of people in a room; who is not in it counts as gone."""
-    ours = resolve_room(db, account, room, stable_ids)
-    here = [resolve_contact(db, account, contact, stable_ids) for contact in contacts]
-    present = {member.id for member in here}
-    note_absence(db, ours.id, [m.id for m in members_of(db, ours.id) if m.id not in present])
-    for member in here:
-        note_presence(db, ours.id, member)
-    return here
 
 
 def contact_id_of(db: Database, member_id: str) -> str:

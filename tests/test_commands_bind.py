@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from bot.commands import CommandTable, Entry, Match, Mode
 from bot.commands_bind import UsageError, bind
-from bot.commands_words import quote_word
 from bot.errors import UserError
 from bot.model import Member, Message, Room
 from bot.plugin import Context, Fen, Plugin, Rest, Settings
 from bot.text import normalise
+from tests.test_commands import quote_word
 
 Ctx = Context[Settings]
 ALICE, BOB = Member("m1", "Alice"), Member("m2", "小 红")

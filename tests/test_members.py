@@ -96,21 +96,22 @@ async def test_with_stable_ids_an_equal_topic_is_another_room(run):
     assert (await run(members.resolve_room, "bot", RoomInfo("r2", "群"), True)).id != first.id
 
 
-async def test_the_member_list_says_who_is_there_and_who_left(run):
-    contacts = [Contact("wx1", "小明", room_alias="班长"), Contact("wx2", "小红")]
-    here = await run(members.note_members, "bot", ROOM, contacts, True)
+async def test_a_room_says_who_is_there_and_not_who_left(run):
     room = await run(members.resolve_room, "bot", ROOM, True)
+    contacts = [Contact("wx1", "小明", room_alias="班长"), Contact("wx2", "小红")]
+    here = [await run(members.resolve_contact, "bot", contact, True) for contact in contacts]
+    for one in here:
+        await run(members.note_presence, room.id, one)
     assert [m.name for m in await run(members.members_of, room.id)] == ["班长", "小红"]
-    await run(members.note_members, "bot", ROOM, contacts[1:], True)
+    await run(members.note_absence, room.id, [here[0].id])
     assert [m.id for m in await run(members.members_of, room.id)] == [here[1].id]
-    await run(members.note_absence, room.id, [here[1].id])
-    assert await run(members.members_of, room.id) == []
 
 
 async def test_names_are_found_whatever_their_width_and_case_those_in_the_room_first(run):
     outside = await meet(run, "wx1", "ＡＬＩＣＥ")
-    [inside] = await run(members.note_members, "bot", ROOM, [Contact("wx2", "x", room_alias="Alice")], True)
     room = await run(members.resolve_room, "bot", ROOM, True)
+    inside = await run(members.resolve_contact, "bot", Contact("wx2", "x", room_alias="Alice"), True)
+    await run(members.note_presence, room.id, inside)
     found = await run(members.find_by_name, "@alice", room.id)
     assert [m.id for m in found] == [inside.id, outside.id]
     assert await run(members.find_by_name, "bob", room.id) == []

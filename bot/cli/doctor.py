@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.app import DATABASE_FILE
+from bot.cli.doctor_gateway import check_service
 from bot.cli.doctor_language_model import check_language_model
 from bot.cli.finding import Finding
 from bot.clock import Clock, SystemClock
@@ -161,7 +162,7 @@ def check_zone(name: str) -> Finding:
 
 
 def check_gateway(config: Config) -> list[Finding]:
-    """Look whether the gateway's token and address are there and it answers."""
+    """Look whether the gateway's token and address are there, and it answers and takes them."""
     if config.gateway.kind == "simulated":
         return [Finding("ok", "网关", "内置模拟群，不需要微信")]
     findings = []
@@ -171,7 +172,9 @@ def check_gateway(config: Config) -> list[Finding]:
         findings.append(Finding("ok", "网关密钥", "已设置"))
     if config.gateway.endpoint is None:
         return [*findings, Finding("fail", "网关地址", f"没有设置环境变量 {ENDPOINT_VARIABLE}，比如 127.0.0.1:8788")]
-    return [*findings, check_reachable(config.gateway.endpoint)]
+    reachable = check_reachable(config.gateway.endpoint)
+    is_worth_asking = reachable.state == "ok" and config.gateway_token is not None
+    return [*findings, reachable, *([check_service(config)] if is_worth_asking else [])]
 
 
 def check_reachable(endpoint: str) -> Finding:

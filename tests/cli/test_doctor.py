@@ -1,5 +1,6 @@
 """What `doctor` finds, one fact at a time."""
 
+import asyncio
 import json
 import os
 import socket
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.cli import doctor_gateway
 from bot.cli.doctor import (
     check_clock,
     check_database,
@@ -25,10 +27,12 @@ from bot.cli.doctor import (
     is_healthy,
     run_doctor,
 )
-from bot.clock import VirtualClock
+from bot.clock import SystemClock, VirtualClock
 from bot.config import read_config
 from bot.config_model import Config
 from bot.errors import StorageError
+from bot.gateway.simulated import SimulatedGateway
+from bot.gateway.simulated_group import World
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 TOKEN = {"WECHATY_PUPPET_SERVICE_TOKEN": "puppet_workpro_0123456789"}
@@ -63,12 +67,34 @@ def test_a_missing_token_keeps_the_bot_from_starting(tmp_path: Path) -> None:
     assert "有 2 项要先修好" in format_findings([token, address])
 
 
-def test_a_listening_gateway_is_reachable_and_the_token_is_not_shown() -> None:
+def test_what_listens_and_is_no_puppet_service_is_told_and_the_token_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doctor_gateway, "_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as server:
         endpoint = f"127.0.0.1:{server.getsockname()[1]}"
         findings = check_gateway(configured(f"gateway: {{endpoint: '{endpoint}'}}", TOKEN))
-    assert [finding.state for finding in findings] == ["ok", "ok"]
+    assert [finding.state for finding in findings] == ["ok", "ok", "fail"]
+    assert "打开 gateway 的 tls 试试" in findings[-1].text
     assert "0123456789" not in format_findings(findings)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("known", "state", "told"), [(*TOKEN.values(), "ok", "有应答"), ("another", "fail", *TOKEN)])
+async def test_a_puppet_service_is_asked_whether_it_takes_the_token(known: str, state: str, told: str) -> None:
+    from bot.gateway.puppet_server import PuppetServer  # it imports the Wechaty packages
+
+    world = World(SystemClock())
+    server = PuppetServer(SimulatedGateway(world, world.add_contact("小知"), SystemClock()), known)
+    await server.start()
+    try:
+        config = configured(f"gateway: {{endpoint: '{server.endpoint}'}}", TOKEN)
+        *_, finding = await asyncio.to_thread(check_gateway, config)
+    finally:
+        await server.stop()
+    assert (finding.name, finding.state) == ("网关服务", state)
+    assert told in finding.text
+    assert "0123456789" not in finding.text
 
 
 def test_a_gateway_nobody_listens_at_is_named_with_the_reason() -> None:
