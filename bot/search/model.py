@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 
-
 @dataclass(frozen=True, slots=True)
 class Document:
     """A post as search knows it.
