@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
-from bot.plugin import Database, Row, from_stamp
+from bot.plugin import Database, Row, from_stamp, to_stamp
 from bot.plugins.training.model import IS_OPEN, Registration, RegistrationState
 
 _COLUMNS = "session_id, member_id, room_id, name, position, state, until, order_number"
@@ -35,6 +36,41 @@ def get_registration(db: Database, session_id: str, member_id: str) -> Registrat
         db, "session_id = :session_id and member_id = :member_id", {"session_id": session_id, "member_id": member_id}
     )
     return found[0] if found else None
+
+
+def put_registration(db: Database, registration: Registration, now: datetime) -> None:
+    """Store a registration, in place of the member's earlier one for that session."""
+    one = registration
+    db.execute(
+        "insert into registrations (community, session_id, member_id, room_id, name, position, state, until,"
+        " order_number, made_at, changed_at) values (:community, :session_id, :member_id, :room_id, :name, :position,"
+        " :state, :until, :order_number, :now, :now) on conflict (community, session_id, member_id) do update set"
+        " room_id = excluded.room_id, name = excluded.name, position = excluded.position, state = excluded.state,"
+        " until = excluded.until, order_number = excluded.order_number, changed_at = excluded.changed_at,"
+        " made_at = case when registrations.position = excluded.position then registrations.made_at"
+        " else excluded.made_at end",
+        {
+            "session_id": one.session_id, "member_id": one.member_id, "room_id": one.room_id, "name": one.name,
+            "position": one.position, "state": str(one.state), "until": to_stamp(one.until) if one.until else None,
+            "order_number": one.order_number, "now": to_stamp(now),
+        },
+    )  # fmt: skip
+
+
+def export_registrations(db: Database, member_id: str) -> list[Row]:
+    """Return what a member registered for."""
+    return db.query(
+        "select session_id, name, state, order_number, made_at, changed_at from registrations"
+        " where community = :community and member_id = :member_id order by position",
+        {"member_id": member_id},
+    )
+
+
+def erase_registrations(db: Database, member_id: str) -> int:
+    """Delete what a member registered for; return how many."""
+    return db.execute(
+        "delete from registrations where community = :community and member_id = :member_id", {"member_id": member_id}
+    )
 
 
 def _select(db: Database, condition: str, params: dict[str, Any]) -> list[Registration]:

@@ -49,3 +49,7 @@ def m002_registrations(db: sqlite_utils.Database) -> None:
         " made_at text not null, paid_at text, refunded_at text, primary key (community, number))"
     )
     db.execute("create index session_orders_by_session on session_orders (community, session_id, member_id)")
+    db.execute(
+        "create table calendar_files (community text not null, session_id text not null, member_id text not null,"
+        " digest text not null, sequence integer not null, primary key (community, session_id, member_id))"
+    )
