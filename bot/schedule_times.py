@@ -14,13 +14,15 @@ _FULL_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "s
 _DAY_OF: Final = (
     {name: index for index, name in enumerate(WEEKDAYS)}
     | {name: index for index, name in enumerate(_FULL_NAMES)}
+    | {f"{name}s": index for index, name in enumerate(_FULL_NAMES)}
     | {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
     | {char: index for index, char in enumerate("一二三四五六日")}
     | {char: index for index, char in enumerate("123456")}
     | {"天": 6, "7": 6}
 )
 _ALL_DAYS: Final = {"每天", "每日", "天天", "daily", "everyday", "day", "天", "日"}
-_GROUPS: Final = {"工作日": range(5), "weekday": range(5), "weekdays": range(5),
+_WORKDAYS: Final = {"工作日", "weekday", "weekdays", "workday", "workdays"}
+_GROUPS: Final = {**dict.fromkeys(_WORKDAYS, range(5)),
                   "周末": range(5, 7), "weekend": range(5, 7), "weekends": range(5, 7)}  # fmt: skip
 _HALF_DAYS: Final = {"凌晨": 0, "早上": 0, "早": 0, "上午": 0, "am": 0, "中午": 12, "下午": 12, "傍晚": 12, "晚上": 12,
                      "晚": 12, "pm": 12}  # fmt: skip
@@ -28,7 +30,13 @@ _TIME = re.compile(
     r"(?P<half>凌晨|早上|早|上午|中午|下午|傍晚|晚上|晚)?\s*(?P<hour>\d{1,2})"
     r"(?:\s*:\s*(?P<minute>\d{1,2})|\s*[点时](?:(?P<is_half>半)|(?P<spoken>\d{1,2})分?|整)?)?\s*(?P<pm>am|pm)?$"
 )
-_MONTHLY = re.compile(r"(?:每个?)?月(?:的)?\s*(?:(?P<day>\d{1,2})\s*[日号]|(?P<last>最后一天|月底|底))")
+_MONTHLY = (
+    re.compile(r"(?:每个?)?月(?:的)?\s*(?:(?P<day>\d{1,2})\s*[日号]|(?P<last>最后一天|月底|底))"),
+    re.compile(r"month(?:ly)?\s+(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?|(?P<last>last(?:\s+day)?))(?:\s+day)?"),
+    re.compile(r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)(?:\s+day)?|(?P<last>last\s+day))\s+month"),
+)
+_FILLERS = re.compile(r"\b(every|each|on|at|of|the)\b")
+_FORTNIGHTLY = re.compile(r"每?隔周|每(?:两|二|2)(?:个)?(?:周|星期|礼拜)|every (?:other|two|2) |biweekly|fortnight")
 _WALL = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]+(\d{1,2}):(\d{2})(?::00)?")
 _LOOSE_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _RANGE = re.compile(r"\s*(?:\.\.|~|至|到)\s*")
@@ -43,6 +51,7 @@ class CronRule:
     Attributes:
         minute, hour, day, month, day_of_week: cron fields; days of the week by name only.
         text: as the owner wrote it.
+        is_for_workdays: it says 工作日, so that a weekend on which China works in place of a holiday counts.
     """
 
     minute: str
@@ -51,6 +60,7 @@ class CronRule:
     month: str = "*"
     day_of_week: str = "*"
     text: str = ""
+    is_for_workdays: bool = False
 
     def __str__(self) -> str:
         return self.text
@@ -148,20 +158,36 @@ def parse_every(value: object) -> CronRule:
     if isinstance(value, CronRule):
         return value
     shown = str(value).strip()
-    plain = re.sub(r"\b(every|on|at)\b", " ", unicodedata.normalize("NFKC", shown).lower()).strip()
+    plain = _simplify(shown)
+    if often := _FORTNIGHTLY.search(unicodedata.normalize("NFKC", shown).lower()):
+        raise ValueError(f"「{often[0].strip()}」还写不了，请写成每周，再用 except 去掉不办的日子")
     found = _TIME.search(plain)
     if found is None or not (found["minute"] or found["pm"] or re.search("[点时]", found[0])):
         raise ValueError(f"{shown!r} 缺少几点，请写成 {shown or '周五'} 18:00 这样")
     clock = _time_of(found)
-    minute, hour = str(int(clock[3:])), str(int(clock[:2]))
     days = plain[: found.start()].strip().removesuffix("的").strip()
     if not days:
         raise ValueError(f"{shown!r} 缺少日子，每天请写 每天 {clock}，每周请写 周五 {clock}")
+    return _rule_of(days, clock, shown)
+
+
+def _rule_of(days: str, clock: str, shown: str) -> CronRule:
+    minute, hour = str(int(clock[3:])), str(int(clock[:2]))
     if days.replace(" ", "") in _ALL_DAYS:
         return CronRule(minute, hour, text=shown)
-    if monthly := _MONTHLY.fullmatch(days):
-        return CronRule(minute, hour, day=_month_day(monthly), text=shown)
-    return CronRule(minute, hour, day_of_week=",".join(_read_days(days, clock)), text=shown)
+    for pattern in _MONTHLY:
+        if monthly := pattern.fullmatch(days):
+            return CronRule(minute, hour, day=_month_day(monthly), text=shown)
+    names = ",".join(_read_days(days, clock))
+    is_for_workdays = not _WORKDAYS.isdisjoint(_split_days(days))
+    return CronRule(minute, hour, day_of_week=names, text=shown, is_for_workdays=is_for_workdays)
+
+
+def _simplify(shown: str) -> str:
+    """Return a repetition without the words that only join the others."""
+    plain = unicodedata.normalize("NFKC", shown).lower()
+    plain = re.sub(r"\b([ap])\.m\.?", r"\1m", plain).replace("noon", "12:00").replace("midnight", "00:00")
+    return re.sub(r"\s+", " ", _FILLERS.sub(" ", plain)).strip()
 
 
 def _time_of(found: re.Match[str]) -> str:
@@ -195,13 +221,19 @@ def _month_day(found: re.Match[str]) -> str:
 def _read_days(days: str, clock: str) -> list[str]:
     """Return names of days of the week, Monday first."""
     found: set[int] = set()
-    for word in re.split(r"[、,;和及与/\s]+|\band\b", re.sub(r"每个?", "", days)):
-        if word:
-            found.update(_GROUPS.get(word) or _read_range(word, clock))
+    for word in _split_days(days):
+        found.update(_GROUPS.get(word) or _read_range(word, clock))
     return [WEEKDAYS[index] for index in sorted(found)]
 
 
+def _split_days(days: str) -> list[str]:
+    return [word for word in re.split(r"[、,;和及与/\s]+|\band\b", re.sub(r"每个?", "", days)) if word]
+
+
 def _read_range(word: str, clock: str) -> list[int]:
+    if re.fullmatch(r"[0-7](?:[-~至到][0-7])?", word):
+        named = re.sub(r"\d", lambda found: f"周{'日一二三四五六日'[int(found[0])]}", word)
+        raise ValueError(f"星期请写名称，不写数字：{word} 是 {named} {clock} 吗？")
     ends = [re.sub(r"^(周|星期|礼拜)", "", end) for end in re.split(r"至|到|-|~", word)]
     if len(ends) == 1 and ends[0] not in _DAY_OF and ends[0] and all(char in _DAY_OF for char in ends[0]):
         return [_DAY_OF[char] for char in ends[0]]  # 周一三五

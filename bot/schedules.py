@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -16,8 +17,9 @@ from bot.config_yaml import read_document
 from bot.errors import ConfigError, Fault
 from bot.schedule_check import check_entries
 from bot.schedule_cron import next_wall
+from bot.schedule_holidays import kind_of
 from bot.schedule_model import ScheduleEntry, Schedules
-from bot.schedule_times import CronRule
+from bot.schedule_times import WEEKDAYS, CronRule
 
 DEFAULT_FILE: Final = "schedules.yaml"
 _WIDEST_SHIFT: Final = timedelta(days=1)  # no zone's clock jumps by more
@@ -119,7 +121,7 @@ def _walls(entry: ScheduleEntry, since: datetime) -> Iterator[datetime]:
     if entry.first_day is not None:
         since = max(since, datetime.combine(entry.first_day, datetime.min.time()))
     horizon = since + _HORIZON
-    while (wall := _next_of(entry.rules, since)) is not None and wall <= horizon:
+    while (wall := _next_of(entry, since)) is not None and wall <= horizon:
         if entry.last_day is not None and wall.date() > entry.last_day:
             return
         skipped = next((days for days in entry.skipped if wall.date() in days), None)
@@ -130,8 +132,22 @@ def _walls(entry: ScheduleEntry, since: datetime) -> Iterator[datetime]:
             since = datetime.combine(skipped.last, datetime.min.time()) + timedelta(days=1)
 
 
-def _next_of(rules: tuple[CronRule, ...], since: datetime) -> datetime | None:
-    return min((wall for rule in rules if (wall := next_wall(rule, since))), default=None)
+def _next_of(entry: ScheduleEntry, since: datetime) -> datetime | None:
+    walls = (_next_working(rule, since) if entry.skip_holidays else next_wall(rule, since) for rule in entry.rules)
+    return min((wall for wall in walls if wall is not None), default=None)
+
+
+def _next_working(rule: CronRule, since: datetime) -> datetime | None:
+    """Return the next wall-clock time of a rule that falls on no public holiday; 工作日 counts weekends in lieu."""
+    wide = replace(rule, day_of_week="*") if rule.is_for_workdays else rule
+    horizon = since + _HORIZON
+    while (wall := next_wall(wide, since)) is not None and wall <= horizon:
+        kind = kind_of(wall.date())
+        is_meant = rule.day_of_week == "*" or WEEKDAYS[wall.weekday()] in rule.day_of_week.split(",")
+        if (is_meant and kind != "holiday") or (rule.is_for_workdays and kind == "workday"):
+            return wall
+        since = datetime.combine(wall.date(), datetime.min.time()) + timedelta(days=1)
+    return None
 
 
 def preview(schedules: Schedules, now: datetime, count: int = 3) -> list[str]:

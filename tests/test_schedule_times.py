@@ -50,10 +50,35 @@ def fields(rule: CronRule) -> str:
         ("sat and sun 12 pm", "0 12 * * sat,sun"),
         ("weekdays 09:00", "0 9 * * mon,tue,wed,thu,fri"),
         ("周五 １８：００", "0 18 * * fri"),
+        ("every friday 8pm", "0 20 * * fri"),
+        ("Fridays at 8:30 p.m.", "30 20 * * fri"),
+        ("mondays and thursdays 8 pm", "0 20 * * mon,thu"),
+        ("every weekday at noon", "0 12 * * mon,tue,wed,thu,fri"),
+        ("every day at midnight", "0 0 * * *"),
+        ("monthly 1 09:00", "0 9 1 * *"),
+        ("monthly on the 1st at 9am", "0 9 1 * *"),
+        ("every month on the 15th at 9:30am", "30 9 15 * *"),
+        ("2nd of every month 10:00", "0 10 2 * *"),
+        ("last day of the month 18:00", "0 18 last * *"),
+        ("monthly last 18:00", "0 18 last * *"),
     ],
 )
 def test_repetitions_are_read_in_plain_chinese_and_english(text: str, cron: str) -> None:
     assert fields(parse_every(text)) == cron
+
+
+@pytest.mark.parametrize(
+    ("text", "is_for_workdays"),
+    [
+        ("工作日 9点", True),
+        ("weekdays 9:00", True),
+        ("工作日、周六 9点", True),
+        ("周一至周五 9点", False),
+        ("周末 9点", False),
+    ],
+)
+def test_working_days_are_told_from_monday_to_friday(text: str, *, is_for_workdays: bool) -> None:
+    assert parse_every(text).is_for_workdays is is_for_workdays
 
 
 @pytest.mark.parametrize(
@@ -71,6 +96,11 @@ def test_repetitions_are_read_in_plain_chinese_and_english(text: str, cron: str)
         ("每两周 周五 18:00", "两周"),
         ("周五 18:61", "分钟 0 到 59"),
         ("周五 18", "缺少几点"),
+        ("5 20:00", "是 周五 20:00 吗"),
+        ("1-5 20:00", "是 周一-周五 20:00 吗"),
+        ("0 20:00", "是 周日 20:00 吗"),
+        ("every other friday 20:00", "还写不了，请写成每周"),
+        ("monthly 31 09:00", "每月最后一天"),
     ],
 )
 def test_a_bad_repetition_is_answered_with_the_nearest_right_one(text: str, advice: str) -> None:

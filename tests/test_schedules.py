@@ -85,6 +85,37 @@ def test_a_schedule_whose_days_are_all_excepted_ends_quickly() -> None:
     assert "没有下一次" in preview(Schedules(announcements=(entry,)), datetime(2026, 12, 1, tzinfo=UTC))[0]
 
 
+def days_of(when: str, after: datetime, count: int) -> list[str]:
+    return [f"{fire:%m-%d}" for fire in next_fires(announcement(when), after, count)]
+
+
+def test_public_holidays_are_left_out_when_asked_and_working_weekends_count_for_working_days() -> None:
+    eve = datetime(2026, 9, 29, 12, tzinfo=SHANGHAI)  # National Day is 10-01 to 10-07, Saturday 10-10 is worked
+    assert days_of("every: 工作日 9点\n    skip_holidays: true", eve, 6) == [
+        "09-30", "10-08", "10-09", "10-10", "10-12", "10-13",
+    ]  # fmt: skip
+    assert days_of("every: 工作日 9点", eve, 4) == ["09-30", "10-01", "10-02", "10-05"]
+    assert days_of("every: 周一至周五 9点\n    skip_holidays: true", eve, 4) == ["09-30", "10-08", "10-09", "10-12"]
+    assert days_of("every: 周六 9点\n    skip_holidays: true", eve, 2) == ["10-10", "10-17"]
+    assert days_of("cron: '0 9 1,2,9 10 *'\n    skip_holidays: true", eve, 1) == ["10-09"]
+
+
+def test_in_a_year_whose_holidays_are_not_out_yet_an_entry_fires_as_if_there_were_none() -> None:
+    assert days_of("every: 每天 9点\n    skip_holidays: true", datetime(2999, 1, 30, tzinfo=UTC), 2) == [
+        "01-30",
+        "01-31",
+    ]
+    eve = datetime(2098, 12, 30, 12, tzinfo=SHANGHAI)
+    assert days_of("every: 工作日 9点\n    skip_holidays: true", eve, 3) == ["12-31", "01-01", "01-02"]
+
+
+def test_a_one_off_on_a_holiday_is_meant(  # nobody writes a date by mistake that they also want skipped
+) -> None:
+    assert days_of("starts: 2026-10-01 20:00\n    skip_holidays: true", datetime(2026, 9, 1, tzinfo=UTC), 2) == [
+        "10-01"
+    ]
+
+
 def test_the_wall_clock_time_is_kept_over_a_clock_change() -> None:
     entry = announcement("every: 周日 20:00", "America/New_York")
     assert shown(entry, datetime(2026, 10, 20, tzinfo=UTC)) == [
