@@ -10,7 +10,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot import dialogue, dispatcher_store, events, inbox, loader_store, members, outbox, quota, scheduler_store
+from bot import (
+    deadlines_store,
+    dialogue,
+    dispatcher_store,
+    events,
+    inbox,
+    loader_store,
+    members,
+    outbox,
+    quota,
+    scheduler_store,
+)
 from bot.clock import Clock, VirtualClock
 from bot.commands import CommandTable
 from bot.config import environment
@@ -30,7 +41,7 @@ from bot.language_model_http import HttpLanguageModel
 from bot.loader import Loader
 from bot.loader_library import Library
 from bot.model import Event, GatewayLost, GatewayRestored, LoggedIn, LoggedOut
-from bot.plugin import Plugin
+from bot.plugin import Plugin, SchedulesChanged
 from bot.quota import Quotas
 from bot.router import Router
 from bot.schedule_model import Schedules
@@ -63,6 +74,7 @@ def core_migrations() -> list[Migrations]:
         events,
         loader_store,
         scheduler_store,
+        deadlines_store,
         dispatcher_store,
         search_store,
     )
@@ -161,6 +173,7 @@ class App:
         await self.dispatcher.start()
         self.sender.start()
         await self.scheduler.start()
+        await self._publish_schedules()
         self._watch_files()
         await self.gateway.start(self.deliver)
         log.info("started gateway=%s plugins=%s", self.gateway.name, ",".join(self.loader.plugins))
@@ -277,17 +290,27 @@ class App:
         provide("outbox", self.sender)
         provide("gateway", self.gateway)
         provide("config", self.config)
+        provide("schedules", self._schedule_source)
         provide("notices", self.dispatcher.notices)
         search = None if self._encoder == "none" else self.search
         provide("status", StatusReport(self.core, self.dispatcher, self.sender, search))
         provide("why", Explainer(self.core, self.sender))
 
     def _watch_files(self) -> None:
-        if not self._is_watching:
-            return
         for source in (self._config_source, self._schedule_source):
             source.subscribe(on_change=self._on_change, on_faults=self._on_faults)
-            self._tasks.append(spawn(source.run(), "watch files"))
+            if self._is_watching:
+                self._tasks.append(spawn(source.run(), "watch files"))
+
+    async def reread_schedules(self) -> None:
+        """Look at `schedules.yaml` now, rather than when its file is looked at next."""
+        await self._schedule_source.reread()
+
+    async def _publish_schedules(self) -> None:
+        listeners = [kind for plugin in self.loader.plugins.values() for kind, _ in plugin.listeners]
+        if SchedulesChanged in listeners:
+            event = SchedulesChanged(self.clock.now())
+            await self.storage.run(self.config.community, events.publish, event)
 
     async def _on_change(self, _old: object, new: object, changes: list[str]) -> None:
         if isinstance(new, Config):
@@ -296,6 +319,8 @@ class App:
             self.commands.set_aliases(new.commands.aliases)
             self.sender.settings = new.sending
             self.search.answer_threshold = new.search.answer_threshold
+        else:
+            await self._publish_schedules()
         self.scheduler.refresh()
         name = "bot.yaml" if isinstance(new, Config) else "schedules.yaml"
         await self._tell_owner(f"{name} 已生效：" + "；".join(changes))

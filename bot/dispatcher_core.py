@@ -83,6 +83,7 @@ class Core:
             member=member,
             room=room,
             role=role,
+            plugin=plugin.name,
             _steps=crc32(plugin.name.encode()) << 16,
         )
 

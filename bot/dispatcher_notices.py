@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from bot import members, outbox
 from bot.config_types import Person
@@ -17,6 +18,7 @@ from bot.storage import Database
 from bot.supervisor import FaultReport
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _MOST_UNSENT = 20
 
@@ -41,10 +43,15 @@ class OwnerNotices:
             key: what it is about; a second notice with the same key is not sent.
             room: the room it is about, whose owner is told.
         """
+        await self.run(lambda db: self.write(db, text, key, room))
+
+    async def run(self, fn: Callable[[Database], T]) -> T:
+        """Run `fn(db)`, which may `write` lines, in one write transaction and return its result."""
         tries = self._tries
-        await self._core.storage.run(self._core.community, self.write, text, key, room)
+        result = await self._core.storage.run(self._core.community, fn)
         if tries != self._tries and self._unsent:  # an owner showed up while this was found to have none
             await self.tell_unsent()
+        return result
 
     def owes(self, talker: Sequence[Identity]) -> bool:
         """Tell whether something waits to be told and this is an owner, who may have been unknown until now.

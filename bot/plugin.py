@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from bot.config_yaml import read_document as read_yaml
+from bot.deadlines_store import StoredDeadline, drop_deadline, find_deadlines
 from bot.dialogue_answers import read_choice
 from bot.documents import Converted, DocumentError, DocumentReader
 from bot.documents import kind_of as kind_of_document
@@ -46,6 +47,7 @@ from bot.plugin_types import (
     TAKEN,
     Choice,
     Command,
+    Deadline,
     DomainEvent,
     Example,
     Fen,
@@ -53,6 +55,7 @@ from bot.plugin_types import (
     Place,
     Reply,
     Rest,
+    SchedulesChanged,
     Verdict,
     VerdictAction,
 )
@@ -60,6 +63,7 @@ from bot.schedule_model import Every
 from bot.search.model import Document, Findings, Hit
 from bot.search.store import put_document, remove_document, set_usefulness
 from bot.search.terms import make_query_terms, spell
+from bot.search.tracebacks import is_error_output, read_paste
 from bot.storage import Database, Migrations, Row
 from bot.storage_time import from_stamp, to_stamp
 from bot.text import fold, normalise, parse_quote, to_plain
@@ -68,16 +72,16 @@ from bot.text_masking import mask
 from bot.units import Duration
 
 __all__ = [
-    "CHAT", "MASKED_KINDS", "TAKEN", "Act", "Choice", "Command", "Context", "Converted", "Database", "Delivery",
-    "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Every", "Fault", "Fen",
-    "FileContent", "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind",
+    "CHAT", "MASKED_KINDS", "TAKEN", "Act", "Choice", "Command", "Context", "Converted", "Database", "Deadline",
+    "Delivery", "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Every", "Fault",
+    "Fen", "FileContent", "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind",
     "Migrations", "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Quote", "Reply", "Rest", "Role", "Room",
-    "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "Settings", "StoredMessage", "UserError",
-    "Verdict", "VerdictAction", "attachments_since", "find_member", "find_message", "find_quoted", "find_room",
-    "find_said", "fold", "from_stamp", "has_topic", "is_bare_topic", "is_question", "kind_of_document",
-    "make_query_terms", "mask", "members_of", "normalise", "parse_quote", "publish", "put_document", "read_choice",
-    "read_yaml", "remove_document", "rooms_of", "said_before", "said_since", "set_usefulness", "spell", "to_plain",
-    "to_stamp",
+    "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "SchedulesChanged", "Settings",
+    "StoredDeadline", "StoredMessage", "UserError", "Verdict", "VerdictAction", "attachments_since", "drop_deadline",
+    "find_deadlines", "find_member", "find_message", "find_quoted", "find_room", "find_said", "fold", "from_stamp",
+    "has_topic", "is_bare_topic", "is_error_output", "is_question", "kind_of_document", "make_query_terms", "mask",
+    "members_of", "normalise", "parse_quote", "publish", "put_document", "read_choice", "read_paste", "read_yaml",
+    "remove_document", "rooms_of", "said_before", "said_since", "set_usefulness", "spell", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
@@ -116,6 +120,7 @@ class Plugin(Generic[S]):
         self.fallbacks: list[Callable[[Context[S]], Awaitable[Reply | str | None]]] = []
         self.dialogues: dict[str, Callable[..., Awaitable[Reply | str | None]]] = {}
         self.arguments: dict[type[Any], Callable[[Context[S], str], Awaitable[Any]]] = {}
+        self.deadlines: dict[str, Callable[..., Awaitable[Reply | str | None]]] = {}
         self.starters: list[Callable[[Context[S]], Awaitable[None]]] = []
         self.stoppers: list[Callable[[Context[S]], Awaitable[None]]] = []
         self.exporters: list[Callable[[Database, str], Row]] = []
@@ -238,6 +243,18 @@ class Plugin(Generic[S]):
 
         def register(handler: H) -> H:
             self.jobs.append(Job(name, handler, self.name, cron, missed, within_minutes, setting))
+            return handler
+
+        return register
+
+    def deadline(self, name: str) -> Callable[[H], H]:
+        """Call the decorated `handler(ctx, due)` at the time a `Context.set_deadline` of that name asked for.
+
+        `ctx` has the room of the deadline and no message. What the handler returns is announced in that room.
+        """
+
+        def register(handler: H) -> H:
+            self.deadlines[name] = handler
             return handler
 
         return register

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.deadlines_store import StoredDeadline
 from bot.model import Member, Message, Outgoing, Role, Room
 from bot.plugin_types import DomainEvent
 from bot.storage import Database
@@ -46,8 +47,14 @@ class Services(Protocol):
     def publish(self, db: Database, event: DomainEvent) -> None:
         """Store an event for its listeners, in the transaction at hand."""
 
+    def set_deadline(self, db: Database, deadline: StoredDeadline) -> None:
+        """Keep a deadline, in the transaction at hand."""
+
+    def drop_deadline(self, db: Database, plugin: str, name: str, key: str) -> None:
+        """Forget a deadline, in the transaction at hand."""
+
     def part(self, name: str) -> Any:  # noqa: ANN401 - the parts are as different as search and the help index
-        """Return a part of the core by name: `search`, `commands`, `outbox`, `loader`, `gateway`, `config`."""
+        """Return a part of the core by name: `search`, `commands`, `outbox`, `loader`, `gateway`, `schedules`…"""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +72,7 @@ class Context(Generic[S]):
         room: where; None in private chats.
         role: the talker's role here.
         notes: what decided so far, shown by 为什么.
+        plugin: name of the plugin whose handler it is.
     """
 
     services: Services
@@ -77,6 +85,7 @@ class Context(Generic[S]):
     room: Room | None = None
     role: Role = Role.GUEST
     notes: list[str] = field(default_factory=list)
+    plugin: str = ""
     _steps: int = 0
 
     @property
@@ -125,6 +134,55 @@ class Context(Generic[S]):
     def publish(self, db: Database, event: DomainEvent) -> None:
         """Tell other plugins inside `fn`: listeners run after the transaction has committed, also after a crash."""
         self.services.publish(db, event)
+
+    def set_deadline(
+        self,
+        db: Database,
+        name: str,
+        *,
+        key: str,
+        at: datetime,
+        data: dict[str, Any] | None = None,
+        room_id: str = "",
+        missed: str = "run",
+        within: timedelta = timedelta(hours=2),
+        group: str = "",
+    ) -> None:
+        """Have the handler `@plugin.deadline(name)` called at a time, once, whatever crashes until then.
+
+        It is set if and only if the transaction at hand commits. One with this name and key that still waits is moved;
+        one that has begun to fire is done to its end, so the handler looks at the facts first.
+
+        Args:
+            db: the transaction.
+            name: of this plugin's handler, or `plugin.name` for another plugin's.
+            key: what it is about.
+            at: when, aware; a time that has passed fires at once.
+            data: what the handler needs to know, JSON values.
+            room_id: our id of the room where what it returns is announced, and whose settings count.
+            missed: when it passed while the process was down: `run` acts however late and tells nobody, `send` acts
+                unless it is later than `within`, `skip` does not act, `merge` is `send` for only the latest of those
+                of the same `group` that were missed.
+            within: see there.
+            group: see there.
+
+        Raises:
+            LookupError: no plugin has such a handler.
+            ValueError: `missed` is none of the four.
+        """
+        plugin, _, own = name.rpartition(".")
+        self.services.set_deadline(
+            db,
+            StoredDeadline(
+                plugin=plugin or self.plugin, name=own, key=key, at=at, data=data or {}, room_id=room_id,
+                missed=missed, within=within, group=group,
+            ),
+        )  # fmt: skip
+
+    def drop_deadline(self, db: Database, name: str, key: str) -> None:
+        """Take a deadline back inside `fn`; nothing happens when there is none, or when it is firing already."""
+        plugin, _, own = name.rpartition(".")
+        self.services.drop_deadline(db, plugin or self.plugin, own, key)
 
     def part(self, name: str) -> Any:  # noqa: ANN401 - see Services.part
         """Return a part of the core, such as `search`."""

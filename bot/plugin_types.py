@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, Final, NewType
 
@@ -117,6 +118,36 @@ class DomainEvent:
 
     `Context.publish(db, event)` stores one in the transaction of the fact, so no listener misses it.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulesChanged(DomainEvent):
+    """Another `schedules.yaml` is in force (`ctx.part("schedules").value`); told at every start, too.
+
+    Attributes:
+        at: since when.
+    """
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment that a plugin asked for with `Context.set_deadline` and that has come.
+
+    Attributes:
+        name: which handler.
+        key: what it is about.
+        at: when it was due, aware UTC.
+        data: as it was set.
+        late: how long ago that was; more than a minute means that it was missed while the process was down.
+    """
+
+    name: str
+    key: str
+    at: datetime
+    data: dict[str, Any] = field(default_factory=dict)
+    late: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)

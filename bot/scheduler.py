@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot import dialogue, events, inbox, members, outbox, quota
+from bot import deadlines_store, dialogue, events, inbox, members, outbox, quota
 from bot.config_model import KeepConfig
 from bot.dispatcher_core import Core, spawn
 from bot.dispatcher_notices import OwnerNotices
@@ -17,8 +17,9 @@ from bot.errors import QunzhiError
 from bot.model import Delivery, Outgoing, Priority, Room
 from bot.replies import as_reply, to_announcement
 from bot.schedule_model import Announcement, Schedules
+from bot.scheduler_deadlines import DeadlineDesk, DueDeadlines
 from bot.scheduler_store import Mark, TimerKey, delete_marks, read_marks, set_mark
-from bot.scheduler_timers import JOB, Due, Timer, collect_timers, next_fire, sort_due, unknown_rooms
+from bot.scheduler_timers import Due, Timer, collect_timers, next_fire, sort_due, unknown_rooms
 from bot.storage import Database
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ _EARLIER = timedelta(microseconds=1)  # a schedule first seen at the very moment
 _WRONG_CLOCK = timedelta(days=1)  # a mark further ahead was made by a clock that had been set wrong
 _RETRY_SECONDS = 5.0
 _QUOTA_DAYS = timedelta(days=2)  # the day before may still be going on in another time zone
+_DRAIN_SECONDS = 1.0  # real seconds
+_UNWANTED = timedelta(days=30)  # deadlines of plugins that are off or gone
 _SHORT_TEXT = 100  # characters; what is longer, or rings everybody, is rather missing once than said twice
 
 
@@ -50,27 +53,34 @@ class Scheduler:
         self._is_stale = True
         self._are_rooms_known = False
         self._told_rooms: set[tuple[str, str]] = set()
-        self._task: asyncio.Task[None] | None = None
+        self._deadlines = DeadlineDesk(core, notices, self._changed.set)
+        self._next_deadline: datetime | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         core.loader.on_change.append(self.refresh)
         core.facts.on_change.append(self.refresh)
 
     async def start(self) -> None:
         """Begin to fire; what was missed since the last run is handled first."""
         self._marks = await self._core.storage.read(self._core.community, read_marks)
-        self._task = spawn(self._run(), "scheduler")
+        await self._deadlines.start()
+        self._tasks = [spawn(self._run(), "scheduler"), spawn(self._watch_deadlines(), "deadlines")]
 
     async def stop(self) -> None:
         """Stop firing; what is due later is found at the next start."""
-        task = self._task
-        self.drop()
-        if task is not None:
-            await asyncio.gather(task, return_exceptions=True)
+        tasks = self._cancel()
+        await self._deadlines.stop(_DRAIN_SECONDS)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def drop(self) -> None:
         """Stop at once, as a killed process does."""
-        if self._task is not None:
-            self._task.cancel()
-            self._task = None
+        self._cancel()
+        self._deadlines.drop()
+
+    def _cancel(self) -> list[asyncio.Task[None]]:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        return tasks
 
     def refresh(self) -> None:
         """Look again at schedules, plugins and rooms: something about them changed."""
@@ -85,7 +95,13 @@ class Scheduler:
     @property
     def next_due(self) -> datetime | None:
         """When the next timer fires; None when none will."""
-        return min((at for at in self._next.values() if at is not None), default=None)
+        return min((at for at in (*self._next.values(), self._next_deadline) if at is not None), default=None)
+
+    async def _watch_deadlines(self) -> None:
+        watch = self._core.storage.watch(deadlines_store.TOPIC)
+        while True:
+            await watch.wait()
+            self._changed.set()
 
     async def _run(self) -> None:
         while True:
@@ -115,9 +131,12 @@ class Scheduler:
             for key, at in self._next.items()
             if at is not None and at <= now and (found := sort_due(self._timers[key], self._since(key), now))
         ]
-        for one in sorted(due, key=lambda d: (d.until, d.timer.key.room_id)):
-            await self._fire(one)
-        await self._report(due, now)
+        due.sort(key=lambda d: (d.until, d.timer.key.room_id))
+        await self._fire_together(due, await self._deadlines.find_due(now), now)
+        for one in due:
+            if not isinstance(one.timer.entry, Announcement):
+                await self._fire(one)
+        self._next_deadline = await self._deadlines.next_at(now)
 
     async def _wait(self) -> None:
         """Return at the next due time, or when something changed."""
@@ -163,10 +182,31 @@ class Scheduler:
     def _since(self, key: TimerKey) -> datetime:
         return self._marks[key].handled_until
 
+    async def _fire_together(self, due: list[Due], deadlines: DueDeadlines, now: datetime) -> None:
+        """Promise all announcements and take the deadlines in hand, and tell the owner in one line what was missed."""
+        announcements = [one for one in due if isinstance(one.timer.entry, Announcement)]
+        if not announcements and not deadlines and not any(one.is_late for one in due):
+            return
+
+        def write(db: Database) -> DueDeadlines:
+            for one in announcements:
+                for fire in one.to_send:
+                    outbox.enqueue(db, announce(one.timer, fire))
+                set_mark(db, one.timer.key, one.mark)
+            begun = self._deadlines.begin(db, deadlines)
+            if told := describe_missed(due, begun):
+                self._notices.write(db, told, f"missed/{now.isoformat()}")
+            return begun
+
+        begun = await self._notices.run(write)
+        log.info("fired announcements=%d deadlines=%d", len(announcements), len(begun.to_run))
+        for one in announcements:
+            self._note_fired(one)
+        await self._deadlines.run(begun)
+
     async def _fire(self, due: Due) -> None:
         core, timer = self._core, due.timer
-        mark = Mark(due.until, timer.signature)
-        rows = [row for fire in due.to_send for row in await self._rows_of(timer, fire)]
+        rows = [row for fire in due.to_send for row in await self._run_job(timer, fire)] if timer.job else []
         causes = [timer.cause(fire) for fire in due.to_send]
         keep = core.config().keep
 
@@ -177,17 +217,15 @@ class Scheduler:
                 purge(db, core.clock.now(), keep)
             for cause in causes:
                 inbox.forget_steps(db, cause)
-            set_mark(db, timer.key, mark)
+            set_mark(db, timer.key, due.mark)
 
         await core.storage.run(core.community, write)
         log.info("fired %s times=%d rows=%d", "/".join(causes[-1:]) or timer.key, len(causes), len(rows))
-        self._marks[timer.key] = mark
-        self._next[timer.key] = next_fire(timer, mark.handled_until)
+        self._note_fired(due)
 
-    async def _rows_of(self, timer: Timer, fire: datetime) -> list[Outgoing]:
-        if isinstance(timer.entry, Announcement):
-            return [_announce(timer, timer.entry, fire)]
-        return await self._run_job(timer, fire) if timer.key.kind == JOB else []
+    def _note_fired(self, due: Due) -> None:
+        self._marks[due.timer.key] = due.mark
+        self._next[due.timer.key] = next_fire(due.timer, due.until)
 
     async def _run_job(self, timer: Timer, fire: datetime) -> list[Outgoing]:
         core, cause = self._core, timer.cause(fire)
@@ -201,18 +239,6 @@ class Scheduler:
             return []
         reply = replace(reply, priority=max(reply.priority, Priority.ANNOUNCEMENT))
         return to_announcement(reply, timer.room, None, cause, core.gateway.capabilities)
-
-    async def _report(self, due: list[Due], now: datetime) -> None:
-        """Tell the owner in one line what was missed; the core's own timers are of no interest."""
-        ours = [one for one in due if one.timer.room is not None]
-        counts = {
-            "补发": sum(len(one.late) for one in ours),
-            "跳过": sum(len(one.skipped) for one in ours),
-            "过期": sum(len(one.expired) for one in ours),
-        }
-        if total := sum(counts.values()):
-            told = "，".join(f"{word} {count} 条" for word, count in counts.items() if count)
-            await self._notices.tell(f"错过定时 {total} 条：{told}。", f"missed/{now.isoformat()}")
 
     async def _tell_unknown_rooms(self, rooms: list[Room]) -> None:
         for entry, topic in unknown_rooms(self._schedules(), rooms):
@@ -235,13 +261,29 @@ def purge(db: Database, now: datetime, keep: KeepConfig) -> None:
         "messages": inbox.purge(db, now - keep.messages),
         "events": events.purge(db, now - keep.messages),
         "sent": outbox.purge(db, now - keep.sent),
+        "deadlines": deadlines_store.purge(db, now - _UNWANTED),
         "dialogues": dialogue.purge(db, now - keep.dialogues),
         "quotas": quota.purge(db, (now - _QUOTA_DAYS).date()),
     }
     log.info("purged %s", " ".join(f"{name}={count}" for name, count in gone.items()))
 
 
-def _announce(timer: Timer, entry: Announcement, fire: datetime) -> Outgoing:
+def describe_missed(due: Iterable[Due], deadlines: DueDeadlines) -> str:
+    """Return the owner's line on what was missed, empty when nothing was; the core's own timers are of no interest."""
+    ours = [one for one in due if one.timer.room is not None]
+    counts = {
+        "补发": sum(len(one.late) for one in ours) + len(deadlines.late),
+        "跳过": sum(len(one.skipped) for one in ours) + len(deadlines.skipped),
+        "过期": sum(len(one.expired) for one in ours) + len(deadlines.expired),
+    }
+    told = "，".join(f"{word} {count} 条" for word, count in counts.items() if count)
+    return f"错过定时 {sum(counts.values())} 条：{told}。" if told else ""
+
+
+def announce(timer: Timer, fire: datetime) -> Outgoing:
+    """Return what an announcement of `schedules.yaml` says when it fires."""
+    entry = timer.entry
+    assert isinstance(entry, Announcement)
     assert timer.room is not None
     is_risky = len(entry.text) > _SHORT_TEXT or "@所有人" in entry.text
     return Outgoing(

@@ -15,7 +15,7 @@ from bot.plugin_types import Job
 from bot.schedule_cron import parse_cron
 from bot.schedule_model import Announcement, ScheduleEntry, Schedules
 from bot.schedule_times import CronRule
-from bot.scheduler_store import TimerKey
+from bot.scheduler_store import Mark, TimerKey
 from bot.schedules import next_fires
 
 ANNOUNCEMENT, JOB, CORE = "announcement", "job", "core"
@@ -75,6 +75,16 @@ class Due:
     late: list[datetime] = field(default_factory=list)
     skipped: list[datetime] = field(default_factory=list)
     expired: list[datetime] = field(default_factory=list)
+
+    @property
+    def mark(self) -> Mark:
+        """What is stored when these fires were handled."""
+        return Mark(self.until, self.timer.signature)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether any of them was missed and that concerns a room."""
+        return self.timer.room is not None and bool(self.late or self.skipped or self.expired)
 
 
 def collect_timers(config: Config, schedules: Schedules, loader: Loader, rooms: Iterable[Room]) -> Iterator[Timer]:

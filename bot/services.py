@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from bot import events, inbox, outbox
+from bot import deadlines_store, events, inbox, outbox
+from bot.deadlines_store import StoredDeadline
 from bot.model import Outgoing
 from bot.plugin import Database, DomainEvent
 from bot.storage import Storage
@@ -47,6 +48,19 @@ class CoreServices:
     def publish(self, db: Database, event: DomainEvent) -> None:
         """Store an event for its listeners, in the transaction at hand."""
         events.publish(db, event)
+
+    def set_deadline(self, db: Database, deadline: StoredDeadline) -> None:
+        """Keep a deadline, in the transaction at hand; see `Context.set_deadline`."""
+        plugin = self.part("loader").plugins.get(deadline.plugin)
+        if plugin is None or deadline.name not in plugin.deadlines:
+            raise LookupError(f"no plugin has the handler @plugin.deadline for {deadline.plugin}.{deadline.name}")
+        if deadline.missed not in deadlines_store.MISSED:
+            raise ValueError(f"missed={deadline.missed!r} is none of {', '.join(sorted(deadlines_store.MISSED))}")
+        deadlines_store.set_deadline(db, deadline)
+
+    def drop_deadline(self, db: Database, plugin: str, name: str, key: str) -> None:
+        """Forget a deadline, in the transaction at hand."""
+        deadlines_store.drop_deadline(db, plugin, name, key)
 
     def provide(self, name: str, part: Any) -> None:  # noqa: ANN401 - parts have no common type
         """Make a part of the core known by name."""

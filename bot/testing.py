@@ -207,6 +207,15 @@ class SimulatedRoom:
         before, self._told = self._told, len(self.said)
         return [done.text for done in self.said[before:] if done.act is Act.TEXT]
 
+    async def edits_schedules(self, text: str) -> list[str]:
+        """Let the owner save another `schedules.yaml`, and return the texts the bot sent about it."""
+        before = len(self.said)
+        await self.clock.catch_up()
+        self._schedules_path.write_text(text, encoding="utf-8")
+        await self.app.reread_schedules()
+        await self._finish()
+        return [done.text for done in self.said[before:] if done.act is Act.TEXT]
+
     def find_message(self, fragment: str, talker_id: str = "") -> MessageReceived:
         """Return the latest message that contains a text.
 
@@ -226,9 +235,10 @@ class SimulatedRoom:
         await self.app.start()
         await self._finish()
 
-    def build_with(self, rebuild: Callable[[], App]) -> None:
+    def build_with(self, rebuild: Callable[[], App], schedules_path: Path) -> None:
         """Take over how the bot is built, also after a crash."""
         self._rebuild = rebuild
+        self._schedules_path = schedules_path
         self.app = rebuild()
 
     async def _finish(self) -> None:
@@ -328,7 +338,8 @@ async def simulated_room(
             plugins=plugins,
             encoder="hashing",
             is_paced=is_paced,
-        )
+        ),
+        schedules_path,
     )
     await room.app.start()
     try:

@@ -15,7 +15,7 @@ LEVELS: list[tuple[int, str]] = [
     (0, r"bot\.documents(\.\w+)*"),
     (0, r"bot"),
     (1, r"bot\.storage\w*"),
-    (2, r"bot\.(inbox|outbox\w*|members|dialogue|quota|events|privacy_store|entitlements|payments|search(\.\w+)*)"),
+    (2, r"bot\.(inbox|outbox\w*|members|dialogue|quota|events|deadlines_store|privacy_store|entitlements|payments|search(\.\w+)*)"),
     (2, r"bot\.language_model\w*"),
     (3, r"bot\.plugin(_\w+)?"),
     (4, r"bot\.plugins(\.\w+)*"),
