@@ -9,7 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot import deadlines_store, dialogue, dispatcher_store, events, inbox, loader_store, members, outbox, quota, scheduler_store
+from bot import (
+    deadlines_store,
+    dialogue,
+    dispatcher_store,
+    events,
+    inbox,
+    loader_store,
+    members,
+    outbox,
+    quota,
+    scheduler_store,
+)
 from bot.clock import VirtualClock
 from bot.commands import CommandTable
 from bot.config_model import Config
@@ -34,7 +45,18 @@ from bot.storage import Storage
 from bot.supervisor import Supervisor
 
 START = datetime(2026, 12, 1, 1, tzinfo=UTC)  # 09:00 in Shanghai
-STORES = (members, inbox, outbox, dialogue, quota, events, loader_store, dispatcher_store, scheduler_store, deadlines_store)
+STORES = (
+    members,
+    inbox,
+    outbox,
+    dialogue,
+    quota,
+    events,
+    loader_store,
+    dispatcher_store,
+    scheduler_store,
+    deadlines_store,
+)
 
 
 class Group:
