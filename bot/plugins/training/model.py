@@ -77,6 +77,11 @@ class TrainingSession:
         """Whether it is one day of a series."""
         return self.id != self.entry
 
+    @property
+    def key(self) -> str:
+        """What members type to name it: `fastapi-101`, or `go-weekly 12-05` for one day of a series."""
+        return f"{self.entry} {self.local_start:%m-%d}" if self.is_series else self.id
+
 
 class RegistrationState(StrEnum):
     """Where a registration stands. The first three take up a place."""
