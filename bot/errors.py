@@ -30,15 +30,17 @@ class Fault:
         line: 1-based line.
         column: 1-based column.
         message: what is wrong and the nearest right value, in Chinese.
+        is_advice: the file can be used as it is; this is probably not meant.
     """
 
     file: str
     line: int
     column: int
     message: str
+    is_advice: bool = False
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+        return f"{self.file}:{self.line}:{self.column}: {'提示：' if self.is_advice else ''}{self.message}"
 
 
 class ConfigError(QunzhiError):

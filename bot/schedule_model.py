@@ -19,6 +19,7 @@ from bot.units import Duration, Fen, parse_duration
 _IDENTIFIER = re.compile(r"[\w-]{1,40}")
 _WALL_PATTERN = r"^\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}"
 _ACCESS = ("free", "member")
+_LONGEST = timedelta(days=7)
 
 
 def _check_identifier(value: str) -> str:
@@ -33,6 +34,14 @@ def _check_access(value: str) -> str:
     if near and value not in _ACCESS:
         raise ValueError(f"不认识 {value!r}，是 {near[0]} 吗？可选：free、member 或套餐编号")
     return _check_identifier(value)
+
+
+def _check_length(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("不能是 0，比如 2h")
+    if value > _LONGEST:
+        raise ValueError("超过 7 天了，请写一场有多长，比如 2h；重复的课用 every")
+    return value
 
 
 Identifier = Annotated[str, AfterValidator(_check_identifier), Field(examples=["fastapi-101"])]
@@ -70,6 +79,7 @@ Cron = Annotated[
 ]
 
 
+Length = Annotated[Duration, AfterValidator(_check_length)]
 Repetitions = Annotated[tuple[Every, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Every] | Every)]
 SkippedDays = Annotated[tuple[Days, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Days] | Days)]
 Durations = Annotated[tuple[Duration, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Duration] | Duration)]
@@ -134,7 +144,7 @@ class SessionEntry(ScheduleEntry):
     """课程名。"""
     host: Text | None = Field(default=None, title="主持")
     """主讲人。"""
-    duration: Duration = Field(default=parse_duration("1h"), title="时长")
+    duration: Length = Field(default=parse_duration("1h"), title="时长")
     """多长。"""
     price: Fen = Field(default=0, title="价格")
     """元，最多两位小数；不写就是免费。"""

@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.config_reload import FileSource
 from bot.errors import Fault
 from bot.schedule_model import ScheduleEntry, Schedules, SessionEntry
-from bot.schedules import read_schedules
+from bot.schedule_review import review_schedules
 
 _TIMING: Final = {"starts", "every", "cron", "first_day", "last_day", "skipped", "timezone"}
 
@@ -26,8 +26,13 @@ class ScheduleSource(FileSource[Schedules]):
     """
 
     def __init__(self, file: Path, schedules: Schedules, clock: Clock, timezone: Callable[[], str]) -> None:
+        self.advice: list[Fault] = []
+        """About the file as it was read last; it can be in force all the same."""
+
         def read(data: bytes) -> tuple[Schedules | None, list[Fault]]:
-            return read_schedules(str(file), data, timezone())
+            review = review_schedules(str(file), data, timezone(), clock.now())
+            self.advice = review.advice
+            return review.schedules, review.faults
 
         super().__init__(file, schedules, read, describe_schedule_changes, clock)
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.config import read_file, read_model
 from bot.config_faults import find_secrets, in_order
 from bot.config_schema import SCHEMA_DIALECT, schema_of
-from bot.config_yaml import read_document
+from bot.config_yaml import Document, read_document
 from bot.errors import ConfigError, Fault
 from bot.schedule_check import check_entries
 from bot.schedule_cron import next_wall
@@ -46,13 +46,22 @@ def load_schedules(path: FilePath | str | None, timezone: str = "Asia/Shanghai")
 
 
 def read_schedules(file: str, data: bytes, timezone: str = "Asia/Shanghai") -> tuple[Schedules | None, list[Fault]]:
-    """Return the schedules (None when they do not hold together) and every fault, in file order."""
+    """Return the schedules (None when they do not hold together) and every fault, in file order.
+
+    What depends on the day on which one looks is not among them: see `schedule_review`.
+    """
+    _, schedules, faults = read_with_places(file, data, timezone)
+    return schedules, faults
+
+
+def read_with_places(file: str, data: bytes, timezone: str) -> tuple[Document, Schedules | None, list[Fault]]:
+    """Return what `read_schedules` does, and where in the file everything stands."""
     document, faults = read_document(file, data)
     schedules, more = read_model(document, Schedules)
     faults += more + find_secrets(document, more) + check_entries(document)
     if schedules is not None:
         schedules = _with_zone(schedules, schedules.timezone or timezone)
-    return schedules, in_order(faults)
+    return document, schedules, in_order(faults)
 
 
 def schedules_schema() -> dict[str, Any]:
@@ -86,7 +95,7 @@ def next_fires(entry: ScheduleEntry, after: datetime, count: int, until: datetim
     """
     fires: list[datetime] = []
     end = until.astimezone(entry.zone).replace(tzinfo=None) if until else None
-    for wall in _walls(entry, _start_of_search(after.astimezone(entry.zone))):
+    for wall in next_walls(entry, _start_of_search(after.astimezone(entry.zone))):
         if (end is not None and wall > end) or (len(fires) >= count and wall > fires[count - 1].replace(tzinfo=None)):
             break
         fire = to_instant(wall, entry.zone)
@@ -113,7 +122,7 @@ def falls_in_gap(wall: datetime, zone: ZoneInfo) -> bool:
     return to_instant(wall, zone).replace(tzinfo=None) != wall
 
 
-def _walls(entry: ScheduleEntry, since: datetime) -> Iterator[datetime]:
+def next_walls(entry: ScheduleEntry, since: datetime) -> Iterator[datetime]:
     """Yield the wall-clock times of an entry from one on, ascending, its bounds and exceptions minded."""
     if entry.starts is not None:
         yield from [entry.starts] if entry.starts >= since else []
@@ -169,7 +178,7 @@ def preview_entry(entry: ScheduleEntry, now: datetime, count: int = 3) -> str:
 def _walls_near(entry: ScheduleEntry, fires: list[datetime]) -> list[datetime]:
     """Return the wall-clock times as written that became these fires."""
     found = []
-    for wall in _walls(entry, fires[0].replace(tzinfo=None) - _WIDEST_SHIFT) if fires else ():
+    for wall in next_walls(entry, fires[0].replace(tzinfo=None) - _WIDEST_SHIFT) if fires else ():
         if to_instant(wall, entry.zone) > fires[-1]:
             break
         if to_instant(wall, entry.zone) in fires:

@@ -89,6 +89,14 @@ def format_duration(value: timedelta) -> str:
     return " ".join(parts) or "0 秒"
 
 
+def shorten_duration(value: timedelta) -> str:
+    """Write a duration as settings files do, as `1d12h`; `parse_duration` reads it back to the second."""
+    words = format_duration(value).replace(" ", "")
+    for unit, word in _CHINESE_UNIT.items():
+        words = words.replace(word, unit)
+    return words
+
+
 def parse_fen(text: str) -> int:
     """Read a sum of money given in yuan.
 

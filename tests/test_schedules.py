@@ -109,13 +109,6 @@ def test_in_a_year_whose_holidays_are_not_out_yet_an_entry_fires_as_if_there_wer
     assert days_of("every: 工作日 9点\n    skip_holidays: true", eve, 3) == ["12-31", "01-01", "01-02"]
 
 
-def test_a_one_off_on_a_holiday_is_meant(  # nobody writes a date by mistake that they also want skipped
-) -> None:
-    assert days_of("starts: 2026-10-01 20:00\n    skip_holidays: true", datetime(2026, 9, 1, tzinfo=UTC), 2) == [
-        "10-01"
-    ]
-
-
 def test_the_wall_clock_time_is_kept_over_a_clock_change() -> None:
     entry = announcement("every: 周日 20:00", "America/New_York")
     assert shown(entry, datetime(2026, 10, 20, tzinfo=UTC)) == [

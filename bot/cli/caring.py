@@ -44,11 +44,11 @@ def check(config_path: Path | None, schedules_path: Path | None) -> None:
     faults, preview = run_check(config_file, schedules_file, now=SystemClock().now(), env=env, plugins=plugins)
     for fault in faults:
         click.echo(str(fault))
-    if faults:
+    if any(not fault.is_advice for fault in faults):
         raise SystemExit(1)
     for line in preview:
         click.echo(line)
-    click.echo("没有错误。")
+    click.echo(f"没有错误，有 {len(faults)} 处提示。" if faults else "没有错误。")
 
 
 def _plugin_models(config_file: Path | None) -> configuration.PluginModels:

@@ -10,7 +10,8 @@ from bot import config as config_file
 from bot import schedules as schedules_file
 from bot.config import PluginModels, read_config, read_file
 from bot.errors import ConfigError, Fault
-from bot.schedules import preview, read_schedules
+from bot.schedule_review import review_schedules
+from bot.schedules import preview
 
 
 def run_check(
@@ -31,7 +32,8 @@ def run_check(
         plugins: the plugins that are there; None leaves their settings unchecked.
 
     Returns:
-        Every fault, by file, and one line for every entry with its next three dates (none while its file has faults).
+        Every fault and all advice, by file, and one line for every entry with its next three dates (none while its
+        file has faults).
     """
     faults: list[Fault] = []
     lines: list[str] = []
@@ -44,8 +46,9 @@ def run_check(
         faults = error.faults
     try:
         file = str(schedules_path or schedules_file.DEFAULT_FILE)
-        schedules, more = read_schedules(file, read_file(file, required=schedules_path is not None), timezone)
-        lines = preview(schedules, now) if schedules and not more else []
+        review = review_schedules(file, read_file(file, required=schedules_path is not None), timezone, now)
+        more = review.faults + review.advice
+        lines = preview(review.schedules, now) if review.schedules and not review.faults else []
     except ConfigError as error:
         more = error.faults
     return faults + more, lines
