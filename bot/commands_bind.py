@@ -39,13 +39,19 @@ def usage_line(entry: Entry) -> str:
     return f"{line}，例如：{' '.join(example.typed.split())}" if example else line
 
 
-async def bind(match: Match, ctx: Context[Any], readers: Callable[[Any], PluginReader | None]) -> list[Any]:
+async def bind(
+    match: Match,
+    ctx: Context[Any],
+    readers: Callable[[Any], PluginReader | None],
+    words_of: Callable[[Any], int] = lambda _kind: 1,
+) -> list[Any]:
     """Read the arguments of a command.
 
     Args:
         match: the command and the text behind it.
         ctx: gives the time, the zone, the mentioned people and the room.
         readers: returns the plugins' reader of a type, or None.
+        words_of: returns how many words a value of such a type may have at most.
 
     Returns:
         The positional arguments after the context.
@@ -55,7 +61,8 @@ async def bind(match: Match, ctx: Context[Any], readers: Callable[[Any], PluginR
         UserError: a plugin's reader knows what was meant and says why it cannot be had.
     """
     mentions = ctx.message.mentions if ctx.message else ()
-    binder = _Binder(match, ctx, readers, cut_words(match.rest, [normalise(member.name) for member in mentions]))
+    words = cut_words(match.rest, [normalise(member.name) for member in mentions])
+    binder = _Binder(match, ctx, readers, words_of, words)
     values = await binder.read(0, 0)
     if values is None:
         raise UsageError(match.entry, binder.reason)
@@ -69,6 +76,7 @@ class _Binder:
     match: Match
     ctx: Context[Any]
     readers: Callable[[Any], PluginReader | None]
+    words_of: Callable[[Any], int]
     words: list[Word]
     reason: str = ""
     _read: dict[tuple[int, int, int, int], tuple[Any] | None] = field(default_factory=dict)
@@ -106,7 +114,8 @@ class _Binder:
         if kind is Rest:
             return [left] if left else []
         reader = reader_of(kind)
-        return range(min(left, reader.words if reader else 1), 0, -1)
+        most = 1 if kind is Member else reader.words if reader else self.words_of(kind)
+        return range(min(left, most), 0, -1)
 
     async def _read_value(self, kind: Any, words: Sequence[Word]) -> tuple[Any] | None:  # noqa: ANN401
         is_one = len(words) == 1 and kind is not Rest

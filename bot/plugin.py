@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from bot.commands_dates import read_day, read_moment
 from bot.config_yaml import read_document as read_yaml
 from bot.deadlines_store import StoredDeadline, drop_deadline, find_deadlines
 from bot.dialogue_answers import read_choice
@@ -59,7 +60,8 @@ from bot.plugin_types import (
     Verdict,
     VerdictAction,
 )
-from bot.schedule_model import Every
+from bot.schedule_model import Announcement, Every, ScheduleEntry, Schedules, SessionEntry
+from bot.schedules import next_fires
 from bot.search.model import Document, Findings, Hit
 from bot.search.store import put_document, remove_document, set_usefulness
 from bot.search.terms import make_query_terms, spell
@@ -69,19 +71,21 @@ from bot.storage_time import from_stamp, to_stamp
 from bot.text import fold, normalise, parse_quote, to_plain
 from bot.text_masking import KINDS as MASKED_KINDS
 from bot.text_masking import mask
-from bot.units import Duration
+from bot.units import Duration, format_duration, format_fen
 
 __all__ = [
-    "CHAT", "MASKED_KINDS", "TAKEN", "Act", "Choice", "Command", "Context", "Converted", "Database", "Deadline",
-    "Delivery", "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Every", "Fault",
-    "Fen", "FileContent", "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind",
-    "Migrations", "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Quote", "Reply", "Rest", "Role", "Room",
-    "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "SchedulesChanged", "Settings",
-    "StoredDeadline", "StoredMessage", "UserError", "Verdict", "VerdictAction", "attachments_since", "drop_deadline",
-    "find_deadlines", "find_member", "find_message", "find_quoted", "find_room", "find_said", "fold", "from_stamp",
-    "has_topic", "is_bare_topic", "is_error_output", "is_question", "kind_of_document", "make_query_terms", "mask",
-    "members_of", "normalise", "parse_quote", "publish", "put_document", "read_choice", "read_paste", "read_yaml",
-    "remove_document", "rooms_of", "said_before", "said_since", "set_usefulness", "spell", "to_plain", "to_stamp",
+    "CHAT", "MASKED_KINDS", "TAKEN", "Act", "Announcement", "Choice", "Command", "Context", "Converted", "Database",
+    "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Every",
+    "Fault", "Fen", "FileContent", "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message",
+    "MessageKind", "Migrations", "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Quote", "Reply", "Rest",
+    "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEntry", "Schedules",
+    "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "UserError", "Verdict",
+    "VerdictAction", "attachments_since", "drop_deadline", "find_deadlines", "find_member", "find_message",
+    "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "from_stamp", "has_topic",
+    "is_bare_topic", "is_error_output", "is_question", "kind_of_document", "make_query_terms", "mask", "members_of",
+    "next_fires", "normalise", "parse_quote", "publish", "put_document", "read_choice", "read_day", "read_moment",
+    "read_paste", "read_yaml", "remove_document", "rooms_of", "said_before", "said_since", "set_usefulness", "spell",
+    "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
@@ -120,6 +124,7 @@ class Plugin(Generic[S]):
         self.fallbacks: list[Callable[[Context[S]], Awaitable[Reply | str | None]]] = []
         self.dialogues: dict[str, Callable[..., Awaitable[Reply | str | None]]] = {}
         self.arguments: dict[type[Any], Callable[[Context[S], str], Awaitable[Any]]] = {}
+        self.argument_words: dict[type[Any], int] = {}
         self.deadlines: dict[str, Callable[..., Awaitable[Reply | str | None]]] = {}
         self.starters: list[Callable[[Context[S]], Awaitable[None]]] = []
         self.stoppers: list[Callable[[Context[S]], Awaitable[None]]] = []
@@ -217,11 +222,17 @@ class Plugin(Generic[S]):
 
         return register
 
-    def argument(self, kind: type[Any]) -> Callable[[H], H]:
-        """Let the decorated `reader(ctx, text)` turn one typed word into a value of `kind`; None when it is not one."""
+    def argument(self, kind: Any, *, words: int = 1) -> Callable[[H], H]:  # noqa: ANN401 - a class or a NewType
+        """Let the decorated `reader(ctx, text)` turn typed words into a value of `kind`; None when they are not one.
+
+        Args:
+            kind: what a handler's parameter is annotated with.
+            words: how many words a value may have at most; the reader is asked with the most first.
+        """
 
         def register(reader: H) -> H:
             self.arguments[kind] = reader
+            self.argument_words[kind] = words
             return reader
 
         return register

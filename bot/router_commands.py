@@ -170,7 +170,7 @@ class CommandRunner:
 
         async def read() -> list[Any] | Misread:
             try:
-                return await bind(match, turn.context(plugin), lambda kind: self._reader(turn, kind))
+                return await bind(match, turn.context(plugin), lambda kind: self._reader(turn, kind), self._words_of)
             except UsageError as error:
                 return Misread(Reply(text=error.text, why=error.reason))
 
@@ -184,6 +184,9 @@ class CommandRunner:
                 read, ctx = plugin.arguments[kind], turn.context(plugin)
                 return lambda text: read(ctx, text)
         return None
+
+    def _words_of(self, kind: Any) -> int:  # noqa: ANN401 - any annotation
+        return next((p.argument_words[kind] for p in self._plugins().values() if kind in p.argument_words), 1)
 
     async def _refuse_use(self, turn: Turn, entry: Entry, plugin: Plugin[Any]) -> Outcome | None:
         """Return the refusal when place, entitlement or a limit forbids the use; counts it when nothing does."""

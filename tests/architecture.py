@@ -10,7 +10,7 @@ from pathlib import Path
 
 # A module may import modules of its own level and of the levels below.
 LEVELS: list[tuple[int, str]] = [
-    (0, r"bot\.(small_talk|intent_question|intent_topic)"),
+    (0, r"bot\.(small_talk|intent_question|intent_topic|commands_dates)"),
     (0, r"bot\.(model|clock|ids|text\w*|errors|units|log\w*|config\w*|schedules|schedule_\w+)"),
     (0, r"bot\.documents(\.\w+)*"),
     (0, r"bot"),
