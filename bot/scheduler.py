@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot import deadlines_store, dialogue, events, inbox, members, outbox, quota
 from bot.config_model import KeepConfig
 from bot.dispatcher_core import Core, spawn
+from bot.dispatcher_lanes import Lanes
 from bot.dispatcher_notices import OwnerNotices
 from bot.errors import QunzhiError
 from bot.model import Delivery, Outgoing, Priority, Room
-from bot.replies import as_reply, to_announcement
 from bot.schedule_model import Announcement, Schedules
 from bot.scheduler_deadlines import DeadlineDesk, DueDeadlines
+from bot.scheduler_jobs import RETRY_SECONDS, JobDesk
 from bot.scheduler_store import Mark, TimerKey, delete_marks, read_marks, set_mark
 from bot.scheduler_timers import Due, Timer, collect_timers, next_fire, sort_due, unknown_rooms
 from bot.storage import Database
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _EARLIER = timedelta(microseconds=1)  # a schedule first seen at the very moment it is due still fires
 _WRONG_CLOCK = timedelta(days=1)  # a mark further ahead was made by a clock that had been set wrong
-_RETRY_SECONDS = 5.0
+_LONGEST_LANE = 100_000  # what is due at one instant is all queued at once
 _QUOTA_DAYS = timedelta(days=2)  # the day before may still be going on in another time zone
 _DRAIN_SECONDS = 1.0  # real seconds
 _UNWANTED = timedelta(days=30)  # deadlines of plugins that are off or gone
@@ -53,7 +53,9 @@ class Scheduler:
         self._is_stale = True
         self._are_rooms_known = False
         self._told_rooms: set[tuple[str, str]] = set()
-        self._deadlines = DeadlineDesk(core, notices, self._changed.set)
+        self._lanes = Lanes(core.clock, _LONGEST_LANE)
+        self._jobs = JobDesk(core, self._lanes, self._on_job_done)
+        self._deadlines = DeadlineDesk(core, notices, self._lanes, self._changed.set)
         self._next_deadline: datetime | None = None
         self._tasks: list[asyncio.Task[None]] = []
         core.loader.on_change.append(self.refresh)
@@ -68,13 +70,13 @@ class Scheduler:
     async def stop(self) -> None:
         """Stop firing; what is due later is found at the next start."""
         tasks = self._cancel()
-        await self._deadlines.stop(_DRAIN_SECONDS)
+        await self._lanes.stop(_DRAIN_SECONDS)
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def drop(self) -> None:
         """Stop at once, as a killed process does."""
         self._cancel()
-        self._deadlines.drop()
+        self._lanes.drop()
 
     def _cancel(self) -> list[asyncio.Task[None]]:
         tasks, self._tasks = self._tasks, []
@@ -95,7 +97,8 @@ class Scheduler:
     @property
     def next_due(self) -> datetime | None:
         """When the next timer fires; None when none will."""
-        return min((at for at in (*self._next.values(), self._next_deadline) if at is not None), default=None)
+        timers = [at for key, at in self._next.items() if at is not None and key not in self._jobs.in_hand]
+        return min([*timers, *([self._next_deadline] if self._next_deadline else [])], default=None)
 
     async def _watch_deadlines(self) -> None:
         watch = self._core.storage.watch(deadlines_store.TOPIC)
@@ -111,13 +114,14 @@ class Scheduler:
             if is_done:
                 await self._wait()
             else:
-                await self._core.clock.sleep(_RETRY_SECONDS)
+                await self._core.clock.sleep(RETRY_SECONDS)
 
     async def _try_to_work(self) -> bool:
         try:
             await self._work()
         except QunzhiError:  # a full disk: the marks stand where they stood, so nothing is lost by waiting
             log.exception("the scheduler cannot work now")
+            self._is_stale = True
             return False
         return True
 
@@ -126,17 +130,22 @@ class Scheduler:
             self._is_stale = False
             await self._look_again()
         now = self._core.clock.now()
-        due = [
-            found
-            for key, at in self._next.items()
-            if at is not None and at <= now and (found := sort_due(self._timers[key], self._since(key), now))
-        ]
+        due = list(self._find_due(now))
         due.sort(key=lambda d: (d.until, d.timer.key.room_id))
         await self._fire_together(due, await self._deadlines.find_due(now), now)
         for one in due:
-            if not isinstance(one.timer.entry, Announcement):
-                await self._fire(one)
+            if one.timer.job:
+                await self._jobs.run(one)
+            elif one.timer.room is None:
+                await self._purge(one)
         self._next_deadline = await self._deadlines.next_at(now)
+
+    def _find_due(self, now: datetime) -> Iterator[Due]:
+        for key, at in self._next.items():
+            if at is not None and at <= now and key not in self._jobs.in_hand:
+                found = sort_due(self._timers[key], self._since(key), now)
+                if found:
+                    yield found
 
     async def _wait(self) -> None:
         """Return at the next due time, or when something changed."""
@@ -204,41 +213,26 @@ class Scheduler:
             self._note_fired(one)
         await self._deadlines.run(begun)
 
-    async def _fire(self, due: Due) -> None:
-        core, timer = self._core, due.timer
-        rows = [row for fire in due.to_send for row in await self._run_job(timer, fire)] if timer.job else []
-        causes = [timer.cause(fire) for fire in due.to_send]
-        keep = core.config().keep
+    async def _purge(self, due: Due) -> None:
+        core, keep = self._core, self._core.config().keep
 
         def write(db: Database) -> None:
-            for row in rows:
-                outbox.enqueue(db, row)
-            if timer.room is None:
-                purge(db, core.clock.now(), keep)
-            for cause in causes:
-                inbox.forget_steps(db, cause)
-            set_mark(db, timer.key, due.mark)
+            purge(db, core.clock.now(), keep)
+            set_mark(db, due.timer.key, due.mark)
 
         await core.storage.run(core.community, write)
-        log.info("fired %s times=%d rows=%d", "/".join(causes[-1:]) or timer.key, len(causes), len(rows))
         self._note_fired(due)
+
+    def _on_job_done(self, due: Due, is_done: bool) -> None:  # noqa: FBT001 - its only fact
+        if is_done:
+            self._note_fired(due)
+        if self._timers.get(due.timer.key) is not due.timer:
+            self._is_stale = True
+        self._changed.set()
 
     def _note_fired(self, due: Due) -> None:
         self._marks[due.timer.key] = due.mark
         self._next[due.timer.key] = next_fire(due.timer, due.until)
-
-    async def _run_job(self, timer: Timer, fire: datetime) -> list[Outgoing]:
-        core, cause = self._core, timer.cause(fire)
-        plugin, job = timer.plugin, timer.job
-        assert plugin is not None
-        assert job is not None
-        ctx = core.make_context(plugin, cause, room=timer.room)
-        result = await core.supervisor.call(plugin.name, timer.room, cause, lambda: job.handler(ctx), quiet=True)
-        reply = as_reply(result)
-        if reply is None:
-            return []
-        reply = replace(reply, priority=max(reply.priority, Priority.ANNOUNCEMENT))
-        return to_announcement(reply, timer.room, None, cause, core.gateway.capabilities)
 
     async def _tell_unknown_rooms(self, rooms: list[Room]) -> None:
         for entry, topic in unknown_rooms(self._schedules(), rooms):

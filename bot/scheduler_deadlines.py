@@ -18,6 +18,7 @@ from bot.errors import StorageError
 from bot.model import Outgoing, Priority, Room
 from bot.plugin import Deadline, Plugin
 from bot.replies import as_reply, to_announcement
+from bot.scheduler_jobs import RETRY_SECONDS
 from bot.scheduler_timers import ON_TIME
 from bot.storage import Database
 from bot.supervisor import FAILED
@@ -25,7 +26,6 @@ from bot.supervisor import FAILED
 log = logging.getLogger(__name__)
 
 _MOST_TRIES = 3
-_RETRY_SECONDS = 5.0
 Which = tuple[str, str, str]
 
 
@@ -87,14 +87,15 @@ class DeadlineDesk:
     Args:
         core: the parts.
         notices: tell the owner of what is given up.
+        lanes: what is done in the rooms.
         on_done: called when a handler is done, for what has waited for it.
     """
 
-    def __init__(self, core: Core, notices: OwnerNotices, on_done: Callable[[], None]) -> None:
+    def __init__(self, core: Core, notices: OwnerNotices, lanes: Lanes, on_done: Callable[[], None]) -> None:
         self._core = core
         self._notices = notices
         self._on_done = on_done
-        self._lanes = Lanes(core.clock)
+        self._lanes = lanes
         self._in_hand: set[Which] = set()
         self._failed: dict[Which, Plugin[Any]] = {}
         self._rooms: dict[str, Room | None] = {}
@@ -102,14 +103,6 @@ class DeadlineDesk:
     async def start(self) -> None:
         """Let what a crash left untouched wait again."""
         await self._core.storage.run(self._core.community, deadlines_store.put_back)
-
-    async def stop(self, seconds: float) -> None:
-        """Let the handlers that run finish if that takes no longer; the others are called at the next start."""
-        await self._lanes.stop(seconds)
-
-    def drop(self) -> None:
-        """Stop at once, as a killed process does."""
-        self._lanes.drop()
 
     async def next_at(self, now: datetime) -> datetime | None:
         """Return when the next one is due."""
@@ -232,7 +225,7 @@ class DeadlineDesk:
             spawn(self._try_later(which), "deadline")
 
     async def _try_later(self, which: Which) -> None:
-        await self._core.clock.sleep(_RETRY_SECONDS)
+        await self._core.clock.sleep(RETRY_SECONDS)
         self._let_go(which)
 
     def _let_go(self, which: Which) -> None:
