@@ -23,6 +23,7 @@ from bot.language_model import LanguageModel, LanguageModelError
 from bot.members import member as find_member
 from bot.members import members_of, rooms_of
 from bot.members import room as find_room
+from bot.members import rooms as list_rooms
 from bot.model import (
     Act,
     Delivery,
@@ -82,10 +83,10 @@ __all__ = [
     "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "UserError", "Verdict",
     "VerdictAction", "attachments_since", "drop_deadline", "find_deadlines", "find_member", "find_message",
     "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "from_stamp", "has_topic",
-    "is_bare_topic", "is_error_output", "is_question", "kind_of_document", "make_query_terms", "mask", "members_of",
-    "next_fires", "normalise", "parse_quote", "publish", "put_document", "read_choice", "read_day", "read_moment",
-    "read_paste", "read_yaml", "remove_document", "rooms_of", "said_before", "said_since", "set_usefulness", "spell",
-    "to_plain", "to_stamp",
+    "is_bare_topic", "is_error_output", "is_question", "kind_of_document", "list_rooms", "make_query_terms", "mask",
+    "members_of", "next_fires", "normalise", "parse_quote", "publish", "put_document", "read_choice", "read_day",
+    "read_moment", "read_paste", "read_yaml", "remove_document", "rooms_of", "said_before", "said_since",
+    "set_usefulness", "spell", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
