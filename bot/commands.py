@@ -103,6 +103,8 @@ class CommandTable:
     def add(self, plugin: Plugin[Any]) -> None:
         """Take in a plugin's commands.
 
+        A plugin from elsewhere takes a word over from a built-in one, where it is on.
+
         Raises:
             PluginError: a word is taken or cannot be one, or a handler's arguments cannot be read.
         """
@@ -156,8 +158,9 @@ class CommandTable:
         match = self._match(body, mode, plugins)
         if match is not None or mode is Mode.BARE:
             return match
-        words = [word for word, entry in self._by_word.items() if plugins is None or entry.command.plugin in plugins]
-        near = find_nearest(body, words, is_explicit=slash)
+        found = [pair for pair in self._by_word.items() if plugins is None or pair[1].command.plugin in plugins]
+        found.sort(key=lambda pair: (pair[1].command.hidden, pair[1].command.role))  # what most people may mean
+        near = find_nearest(body, [word for word, _ in found], is_explicit=slash)
         return NearMiss(near.typed, self._by_word[near.word]) if near else None
 
     def get(self, word: str) -> Entry | None:
@@ -178,6 +181,7 @@ class CommandTable:
             if plugins is None or name in plugins
             for entry in entries
             if not entry.command.hidden and role >= entry.command.role and _fits(entry.command.place, place)
+            if not self._is_taken_over(entry, plugins)
         ]
 
     def _match(self, body: str, mode: Mode, plugins: Collection[str] | None) -> Match | None:
@@ -190,12 +194,18 @@ class CommandTable:
                     return Match(entry, mode, rest)
         return None
 
+    def _is_taken_over(self, entry: Entry, plugins: Collection[str] | None) -> bool:
+        """Whether another plugin that is on answers to the entry's word."""
+        winner = self._by_word[entry.folded[0]]
+        return winner is not entry and (plugins is None or winner.command.plugin in plugins)
+
     def _refuse_clashes(self, plugin: str, added: list[Entry]) -> None:
         taken = {
             word: name
             for name, entries in self._plugins.items()
             if name != plugin
             for entry in entries
+            if all(_is_builtin(entry) is _is_builtin(own) for own in added)
             for word in entry.folded
         }
         for word, folded in ((word, f) for entry in added for word, f in zip(entry.words, entry.folded, strict=True)):
@@ -205,15 +215,19 @@ class CommandTable:
 
     def _index(self) -> list[str]:
         entries = [entry for entries in self._plugins.values() for entry in entries]
-        self._by_word = {word: entry for entry in entries for word in entry.folded}
+        entries.sort(key=_is_builtin)  # whoever comes first has the word
+        self._by_word = {}
+        for word, entry in ((word, one) for one in entries for word in one.folded):
+            self._by_word.setdefault(word, entry)
         refused = []
         for new, old in self._aliases.items():
             target = self._by_word.get(fold(old))
             if target is None or not _is_word(new) or self._by_word.setdefault(fold(new), target) is not target:
                 refused.append(new)
+        lost = [(word, entry) for entry in entries for word in entry.folded if self._by_word[word] is not entry]
         self._by_first = {}
-        for word in sorted(self._by_word, key=len, reverse=True):
-            self._by_first.setdefault(word[0], []).append((word, self._by_word[word]))
+        for word, entry in sorted([*self._by_word.items(), *lost], key=lambda pair: len(pair[0]), reverse=True):
+            self._by_first.setdefault(word[0], []).append((word, entry))
         return refused
 
 
@@ -223,6 +237,10 @@ def _make_entry(command: Command) -> Entry:
         if not _is_word(word):
             raise PluginError(f"{word!r} of plugin {command.plugin} cannot be a command word")
     return Entry(command, read_signature(command.handler), words, tuple(map(fold, words)))
+
+
+def _is_builtin(entry: Entry) -> bool:
+    return entry.command.handler.__module__.startswith("bot.plugins.")
 
 
 def _is_word(word: str) -> bool:

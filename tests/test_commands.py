@@ -250,6 +250,47 @@ def test_a_word_that_another_plugin_has_is_refused(table: CommandTable) -> None:
         table.add(other)
 
 
+def test_of_two_words_as_near_the_one_that_more_people_may_use_was_meant() -> None:
+    table, plugin = CommandTable(), Plugin("other")
+
+    @plugin.command("报告", role=Role.ADMIN)
+    async def report(ctx: Ctx) -> str:
+        """报告：这一周的情况。"""
+        return ""
+
+    table.add(plugin)
+    table.add(make_plugin())
+    assert shown(table.find("/报明", addressed=False)).endswith("报名")
+
+
+@pytest.mark.parametrize("is_builtin_first", [True, False])
+def test_a_plugin_from_elsewhere_takes_a_word_over_from_a_built_in_one_where_it_is_on(is_builtin_first: bool) -> None:
+    builtin, own, table = Plugin("study"), Plugin("checkin"), CommandTable()
+
+    async def check_in(ctx: Ctx) -> str:
+        """打卡：记录今天的训练。"""
+        return ""
+
+    own.command("打卡")(check_in)
+    made = type(check_in)(check_in.__code__, check_in.__globals__, "check_in")
+    made.__module__, made.__doc__, made.__annotations__ = "bot.plugins.study", "打卡：自带的。", {"ctx": Ctx}
+    builtin.command("打卡", aliases=("签个到",))(made)
+    for plugin in (builtin, own) if is_builtin_first else (own, builtin):
+        table.add(plugin)
+
+    def answers(word: str, *plugins: str) -> str:
+        found = table.find(word, addressed=False, plugins=plugins or None)
+        assert isinstance(found, Match)
+        return found.entry.command.plugin
+
+    assert answers("打卡") == answers("打卡", "study", "checkin") == "checkin"
+    assert answers("打卡", "study") == answers("签个到") == "study"
+    assert [entry.purpose for entry in table.visible(Role.MEMBER)] == ["记录今天的训练。"]
+    assert [entry.purpose for entry in table.visible(Role.MEMBER, plugins={"study"})] == ["自带的。"]
+    table.remove("checkin")
+    assert answers("打卡") == "study"
+
+
 @pytest.mark.parametrize("word", ["", "两 词", "/报名", "字" * 25])
 def test_an_impossible_word_is_refused(word: str) -> None:
     plugin = Plugin("odd")
