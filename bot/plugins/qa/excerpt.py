@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.plugin import fold, to_plain
+from bot.plugin import fold, is_error_output, read_paste, to_plain
 from bot.plugins.qa.prose import Code, Prose, Sentence, take_apart, words_in
 
 MOST_LINES = 4  # of sentences and code; the source has the fifth line
@@ -64,6 +64,7 @@ class _Weighed:
         prior: what its place is worth.
         leans: it cannot be understood without the one before.
         follows: the one before is in the list.
+        is_known: it only shows the error that the question shows as well.
     """
 
     sentence: Sentence
@@ -71,6 +72,7 @@ class _Weighed:
     prior: float
     leans: bool
     follows: bool
+    is_known: bool = False
 
 
 def make_excerpt(
@@ -96,12 +98,13 @@ def make_excerpt(
         question: as it was asked.
     """
     worth = _share_out(weights, title)
-    prose = take_apart(passage)
-    code = _choose_code(prose, worth, question)
-    weighed = _weigh(prose.sentences, worth, _PRIORS["passage" if heading else "further" if lead else "beginning"])
+    prose, is_paste = take_apart(passage), read_paste(question) is not None
+    code = _choose_code(prose, worth, question, is_paste=is_paste)
+    priors = _PRIORS["passage" if heading else "further" if lead else "beginning"]
+    weighed = _weigh(prose.sentences, worth, priors, is_paste=is_paste)
     if lead:
         first = _first_block(take_apart(lead[:_LONGEST_LEAD]))
-        weighed = _weigh(first, worth, _PRIORS["other" if heading else "beginning"]) + weighed
+        weighed = _weigh(first, worth, _PRIORS["other" if heading else "beginning"], is_paste=is_paste) + weighed
     room = _MOST_WITHOUT_CODE if code is None else MOST_LINES - len(code.lines)
     chosen = _choose_before(weighed, prose, code) if code and room == 1 else []
     chosen = chosen or _choose(weighed, worth, room, _announcer(weighed, prose, code))
@@ -155,19 +158,24 @@ def _first_block(prose: Prose) -> list[Sentence]:
     return [sentence for sentence in prose.sentences if sentence.block == 0 and sentence.number < 2]  # noqa: PLR2004
 
 
-def _weigh(sentences: Sequence[Sentence], worth: Mapping[str, float], priors: Sequence[float]) -> list[_Weighed]:
+def _weigh(
+    sentences: Sequence[Sentence], worth: Mapping[str, float], priors: Sequence[float], *, is_paste: bool
+) -> list[_Weighed]:
     opens = bool(sentences) and _OPENING.match(fold(sentences[0].text)) is not None
     words = [words_in(sentence.text, worth) for sentence in sentences]
     named = {sentence.number for sentence, own in zip(sentences, words, strict=True) if own}
+    known = [is_paste and is_error_output(sentence.text) for sentence in sentences]
+    first = next((one for one, is_known in zip(sentences, known, strict=True) if not is_known), None)
     weighed = []
     for at, sentence in enumerate(sentences):
         leans = _DEPENDS.match(fold(sentence.text)) is not None and (at > 0 or not priors)
-        is_first = not opens and sentence.block == sentences[0].block and sentence.number < len(priors)
+        leans = leans and not (at > 0 and known[at - 1])  # 「这是因为…」 of what the asker has before their eyes
+        place = sentence.number - first.number if first and not opens and sentence.block == first.block else len(priors)
         is_other_case = sentence.is_part and not words[at] and sentence.number in named
-        prior = priors[sentence.number] if is_first and not is_other_case else 0.0
+        prior = priors[place] if 0 <= place < len(priors) and not is_other_case else 0.0
         prior *= 1.0 if sentence.clause == 0 else _CLAUSE
         prior = max(prior, _LIST) if sentence.is_list and sentence.block <= 1 else prior
-        weighed.append(_Weighed(sentence, words[at], prior, leans, follows=at > 0))
+        weighed.append(_Weighed(sentence, words[at], prior, leans, follows=at > 0, is_known=known[at]))
     return weighed
 
 
@@ -216,7 +224,7 @@ def _fits(weighed: Sequence[_Weighed], added: set[int], chosen: set[int], room: 
 def _stands(one: _Weighed) -> bool:
     """Whether a sentence can be read without what is not shown."""
     text = one.sentence.text
-    if len(text) < _SHORTEST_LINE:
+    if len(text) < _SHORTEST_LINE or one.is_known:
         return False
     return not one.sentence.announces and not _EXAMPLE.match(text) and (one.follows or not one.leans)
 
@@ -240,7 +248,7 @@ def _choose_before(weighed: Sequence[_Weighed], prose: Prose, code: Code | None)
     return [announcer] if announcer is not None else [at for at in before if _stands(weighed[at])][:1]
 
 
-def _choose_code(prose: Prose, worth: Mapping[str, float], question: str) -> Code | None:
+def _choose_code(prose: Prose, worth: Mapping[str, float], question: str, *, is_paste: bool) -> Code | None:
     """Return the piece of code that is short enough to be shown whole and has to do with the question."""
     wants_code = _WANTS_CODE.search(fold(question)) is not None
     best, highest = None, -1.0
@@ -248,6 +256,7 @@ def _choose_code(prose: Prose, worth: Mapping[str, float], question: str) -> Cod
         is_short = len(code.lines) < MOST_LINES and all(len(line) <= _LONGEST_CODE_LINE for line in code.lines)
         value = sum(worth[word] for word in words_in("\n".join(code.lines), worth))
         is_wanted = wants_code or len(code.lines) < _LONG_CODE
+        is_wanted = is_wanted and not (is_paste and is_error_output("\n".join(code.lines)))
         if is_short and is_wanted and value > highest:
             best, highest = code, value
     return best

@@ -141,6 +141,31 @@ def test_a_passage_below_a_heading_says_what_it_is_about() -> None:
     ]
 
 
+PASTED = "sqlalchemy.orm.exc.DetachedInstanceError: Parent instance <Order at 0x7f> is not bound to a Session"
+SHARED = (
+    "sqlalchemy.orm.exc.DetachedInstanceError: Instance is not bound to a Session\n\n"
+    "这是因为 session 关了才去读懒加载的关系。查询时用 selectinload 一起读出来。"
+)
+ERROR_WORDS = {"detachedinstanceerror": 3.0, "instance": 2.0, "bound": 2.0, "session": 1.0}
+
+
+def test_who_pastes_an_error_reads_the_remedy_and_not_the_error_again() -> None:
+    shown = make_excerpt(SHARED, ERROR_WORDS, question=PASTED).lines
+    assert shown == ("这是因为 session 关了才去读懒加载的关系。", "查询时用 selectinload 一起读出来。")
+    fenced = "```\n" + SHARED.replace("\n\n", "\n```\n\n")
+    assert make_excerpt(fenced, ERROR_WORDS, question=PASTED).lines == shown
+
+
+def test_who_asks_in_words_reads_which_error_it_is_about() -> None:
+    shown = make_excerpt(SHARED, ERROR_WORDS, question="session 里的 instance 取不到怎么办").lines
+    assert shown[0].startswith("sqlalchemy.orm.exc.DetachedInstanceError")
+
+
+def test_of_a_post_that_only_shows_the_error_that_is_read() -> None:
+    error = "ZeroDivisionError: division by zero"
+    assert make_excerpt(error, {"zero": 1.0}, question=error).lines == (error,)
+
+
 def test_greetings_do_not_count_as_the_answer() -> None:
     assert excerpt("大家好，今天分享一点经验。\n\n连接池要设上限才稳。", 连接池=1.0)[0] == "连接池要设上限才稳。"
 
