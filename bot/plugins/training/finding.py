@@ -20,7 +20,8 @@ LISTED = 10
 _REMEMBERED = timedelta(days=120)  # sessions that are over can be named for so long
 _LIKELY = 0.72  # of `difflib`: one slip in five signs
 _SHORTEST_PART = 2
-_DAY = re.compile(r"(.+?)\s*[\s/@]\s*(\S+)")
+_DAY = re.compile(r"(.+?)\s*[\s/@]\s*(\S+)|(.+?[^\d\s-])(\d{1,2}月\d{1,2}[日号]?)")
+_PLACE = re.compile(r"第?(\d{1,3})[场个号]?")
 _EDGES = "「」《》“”\"'。.,，!！~ "
 
 
@@ -54,7 +55,7 @@ def match_session(
     named = [one for one in sessions if _squeeze(one.id) == key]
     found = named[0] if named else _next_of([one for one in sessions if _squeeze(one.entry) == key], now)
     found = found or _on_day(text, sessions, now) or _of_number(key, listed)
-    if found or len(key) < _SHORTEST_PART or not key.strip("0123456789-/.:"):
+    if found or len(key) < _SHORTEST_PART or not key.strip("第0123456789-/.:场个号"):
         return Found(found)
     return _by_title(key, sessions, now)
 
@@ -119,20 +120,25 @@ def _on_day(text: str, sessions: Sequence[TrainingSession], now: datetime) -> Tr
     cut = _DAY.fullmatch(fold(text).strip(_EDGES))
     if cut is None:
         return None
-    name = _squeeze(cut[1])
+    name, day = _squeeze(cut[1] or cut[3]), cut[2] or cut[4]
     named = [one for one in sessions if _squeeze(one.entry) == name or name in _squeeze(one.title)]
-    return _next_of([one for one in named if _is_on(one, cut[2], now)], now)
+    return _next_of([one for one in named if _is_on(one, day, now)], now)
 
 
 def _is_on(session: TrainingSession, day: str, now: datetime) -> bool:
+    """Whether a session is on a day; one without a year may be a day that is over."""
     try:
-        return read_day(day, now.astimezone(session.zone).date()) == session.local_start.date()
+        meant = read_day(day, now.astimezone(session.zone).date())
     except ValueError:
         return False
+    own = session.local_start.date()
+    is_open = day[:4].isdecimal() or not day[:1].isdecimal()
+    return meant == own if is_open else (meant.month, meant.day) == (own.month, own.day)
 
 
 def _of_number(key: str, listed: Sequence[TrainingSession]) -> TrainingSession | None:
-    return listed[int(key) - 1] if key.isdecimal() and 0 < int(key) <= len(listed) else None
+    place = _PLACE.fullmatch(key)
+    return listed[int(place[1]) - 1] if place and 0 < int(place[1]) <= len(listed) else None
 
 
 def _by_title(key: str, sessions: Sequence[TrainingSession], now: datetime) -> Found:
