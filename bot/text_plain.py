@@ -8,6 +8,7 @@ from collections.abc import Callable
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[^\n]*\n(.*?)(?:^[ \t]*\2[ \t]*$\n?|\Z)", re.MULTILINE | re.DOTALL)
 _INLINE_CODE = re.compile(r"(`+)(?!`)([^\n]+?)(?<!`)\1(?!`)")
 _TABLE_RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*$\n?", re.MULTILINE)
+_MARKUP = re.compile(r"[`*_~<|#\[\]\\>+-]|\n{3}")  # a text without any of these is plain already
 _MARK = "\ue000"  # private use: stands for a piece of code while the rest is rewritten
 
 
@@ -51,6 +52,8 @@ def to_plain(markdown: str) -> str:
     Args:
         markdown: text with line breaks as newline characters.
     """
+    if _MARK not in markdown and not _MARKUP.search(markdown):
+        return markdown.strip("\n")
     codes: list[str] = []
 
     def put_aside(code: str) -> str:
