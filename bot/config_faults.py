@@ -118,7 +118,9 @@ class Explainer:
         return f"「{_dotted(path)}」下面要写一组「名称: 值」，现在是{describe(given)}{example}"
 
     def _tell_list(self, path: Path, details: ErrorDetails) -> str:
-        return f"「{_dotted(path)}」要写列表{self._example(path, '，比如 {}')}；现在是{describe(details['input'])}"
+        given = details["input"]
+        dash = "，每一项前面要加「- 」" if isinstance(given, dict) else ""
+        return f"「{_dotted(path)}」要写列表{self._example(path, '，比如 {}')}；现在是{describe(given)}{dash}"
 
     def _tell_count(self, path: Path, details: ErrorDetails) -> str:
         context = details["ctx"]

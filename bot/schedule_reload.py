@@ -28,13 +28,21 @@ class ScheduleSource(FileSource[Schedules]):
     def __init__(self, file: Path, schedules: Schedules, clock: Clock, timezone: Callable[[], str]) -> None:
         self.advice: list[Fault] = []
         """About the file as it was read last; it can be in force all the same."""
+        self._told: set[str] = set()
 
         def read(data: bytes) -> tuple[Schedules | None, list[Fault]]:
             review = review_schedules(str(file), data, timezone(), clock.now())
             self.advice = review.advice
             return review.schedules, review.faults
 
-        super().__init__(file, schedules, read, describe_schedule_changes, clock)
+        super().__init__(file, schedules, read, self._describe, clock)
+
+    def _describe(self, old: Schedules, new: Schedules) -> list[str]:
+        """Return what changed, and advice that was not given before."""
+        told, self._told = self._told, {one.message for one in self.advice}
+        changes = describe_schedule_changes(old, new)
+        fresh = [one for one in self.advice if one.message not in told]
+        return changes + [f"提示：第 {one.line} 行 {one.message}" for one in fresh] if changes else []
 
 
 def describe_schedule_changes(old: Schedules, new: Schedules) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -90,6 +91,8 @@ def parse_wall(value: object) -> datetime:
         return value
     text = unicodedata.normalize("NFKC", str(value)).strip()
     if found := _WALL.fullmatch(text):
+        if (found[2], found[3]) == ("24", "00"):
+            raise ValueError(f"时间 {text!r} 请写成第二天的 {_real_day(found[1]) + timedelta(days=1)} 00:00")
         return datetime.fromisoformat(f"{_real_day(found[1])} {_clock(int(found[2]), int(found[3]), text)}")
     raise ValueError(_advise_wall(text))
 
@@ -143,10 +146,19 @@ def _real_day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"日期 {text!r} 不存在，请核对年月日") from None
+        raise ValueError(f"日期 {text!r} 不存在，{_advise_date(text)}") from None
     if not _YEARS[0] <= day.year <= _YEARS[1]:
         raise ValueError(f"日期 {text!r} 的年份不像是对的，是 20{text[2:]} 吗？")
     return day
+
+
+def _advise_date(text: str) -> str:
+    year, month, day = map(int, text.split("-"))
+    if 1 <= month <= 12 and day > _SAFE_MONTH_DAY and year > 0:  # noqa: PLR2004 - months of a year
+        return f"那个月最后一天是 {date(year, month, monthrange(year, month)[1])}"
+    if 1 <= day <= 12 < month:  # noqa: PLR2004 - months of a year
+        return f"是 {year:04d}-{day:02d}-{month:02d} 吗？" if month <= _SAFE_MONTH_DAY else "请核对年月日"
+    return "请核对年月日"
 
 
 def parse_every(value: object) -> CronRule:

@@ -60,10 +60,9 @@ def test_a_host_may_hold_one_after_the_other_and_the_past_is_past(first: str, se
 
 
 def test_two_trainings_at_a_time_are_told_once_with_the_place_and_the_next_free_time() -> None:
-    assert hosted("every: 周五 20:00, duration: 2h", "every: 周五 21:00") == [
-        "s:3:50: 老王 在 2026-11-27 周五 20:00 到 22:00 已有「a」（第 2 行），"
-        + "最近可以改到 22:00；同一场发到几个群，请把 room 写成列表"
-    ]
+    place = "s:3:50: 老王 在 2026-11-27 周五 20:00 到 22:00 已有「a」（第 2 行）"
+    clash = f"{place}，最近可以改到 22:00；同一场发到几个群，请把 room 写成列表"
+    assert hosted("every: 周五 20:00, duration: 2h", "every: 周五 21:00") == [clash]
 
 
 @pytest.mark.parametrize(

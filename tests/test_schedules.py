@@ -245,7 +245,11 @@ REPEATED = HEAD + "    every: 周五 18:00\n"
         ),
         ("timezone: Beijing\n", "s:1:11", "时区 'Beijing' 不认识，是否 Asia/Shanghai？"),
         ("anouncements: []\n", "s:1:1", "不认识「anouncements」，是 announcements 吗？"),
-        ("announcements:\n  id: a\n", "s:2:3", "「announcements」要写列表；现在是一组「名称: 值」"),
+        (
+            "announcements:\n  id: a\n",
+            "s:2:3",
+            "「announcements」要写列表；现在是一组「名称: 值」，每一项前面要加「- 」",
+        ),
     ],
 )
 def test_a_bad_entry_is_told_with_its_place_and_advice(text: str, place: str, advice: str) -> None:
