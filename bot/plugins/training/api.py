@@ -16,11 +16,12 @@ from bot.plugins.training.model import (
     SessionRegistered,
     TrainingSession,
 )
+from bot.plugins.training.orders_store import orders_of
 from bot.plugins.training.registrations_store import get_registration, registrations_by, registrations_of
 from bot.plugins.training.sessions_store import get_session, list_by_entry, list_sessions
 
 __all__ = [
     "IS_OPEN", "TAKES_A_PLACE", "OrderState", "PlaceFreed", "Registration", "RegistrationState", "SessionCancelled",
     "SessionChanged", "SessionKey", "SessionOrder", "SessionRegistered", "TrainingSession", "get_registration",
-    "get_session", "list_by_entry", "list_sessions", "registrations_by", "registrations_of",
+    "get_session", "list_by_entry", "list_sessions", "orders_of", "registrations_by", "registrations_of",
 ]  # fmt: skip

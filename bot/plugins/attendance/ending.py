@@ -1,0 +1,97 @@
+"""The end of a session: what is counted, who is told what, and the certificates of those who came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.plugin import Context, Database, Deadline, Outgoing, Priority, Room, list_rooms, members_of
+from bot.plugins.attendance import texts
+from bot.plugins.attendance.closings_store import no_shows_by, put_closing
+from bot.plugins.attendance.codes import make_certificate
+from bot.plugins.attendance.leading import leaders_of
+from bot.plugins.attendance.model import Attendance, Closing, NoShow
+from bot.plugins.attendance.rules import close
+from bot.plugins.attendance.settings import AttendanceSettings
+from bot.plugins.attendance.store import attendances_of, set_certificate
+from bot.plugins.training.api import TrainingSession, get_session, registrations_of
+
+SESSION_OVER = "session_over"
+_UNUSED = "attendance/unused"  # one key for all sessions: who takes no attendance is told of it once in a while
+
+Ctx = Context[AttendanceSettings]
+
+
+def watch_end(db: Database, ctx: Ctx, session: TrainingSession) -> None:
+    """See to it that a session is closed when it is over; asked again it is moved to where the end is now."""
+    if session.is_cancelled:
+        ctx.drop_deadline(db, SESSION_OVER, session.id)
+    elif session.ends_at >= ctx.now:
+        ctx.set_deadline(db, SESSION_OVER, key=session.id, at=session.ends_at, missed="run")
+
+
+async def end_session(ctx: Ctx, due: Deadline) -> None:
+    """Close a session whose end has come."""
+    await ctx.db(_end, ctx, due.key)
+
+
+def _end(db: Database, ctx: Ctx, session_id: str) -> bool:
+    session = get_session(db, session_id)
+    if session is None or session.is_cancelled:
+        return False
+    if session.ends_at > ctx.now:
+        watch_end(db, ctx, session)
+        return False
+    attendances = attendances_of(db, session_id)
+    members = count_people(db, ctx, rooms_of_session(db, session))
+    closing, absent = close(session_id, registrations_of(db, session_id), attendances, members)
+    if not put_closing(db, closing, absent, ctx.now):
+        return False
+    if closing.registered or closing.came:
+        _tell_hosts(db, ctx, session, closing, absent)
+    for attendance in attendances:
+        thank(db, ctx, session, attendance)
+    for one in absent if ctx.config.tell_absent else []:
+        text = texts.absent(session, len(no_shows_by(db, one.member_id)))
+        ctx.enqueue(db, _private(one.member_id, text, ctx.cause, "缺席"))
+    return True
+
+
+def thank(db: Database, ctx: Ctx, session: TrainingSession, attendance: Attendance) -> None:
+    """Give a member who came the certificate, and tell them where the materials are."""
+    if ctx.config.certificate:
+        number = make_certificate(session.secret, session.id, attendance.member_id)
+        set_certificate(db, session.id, attendance.member_id, number)
+        attendance = replace(attendance, certificate=number)
+    if attendance.certificate or session.materials or session.recording:
+        text = texts.thanks(session, attendance)
+        ctx.enqueue(db, _private(attendance.member_id, text, ctx.cause, "参加证明"))
+
+
+def rooms_of_session(db: Database, session: TrainingSession) -> list[Room]:
+    """Return the rooms a session is for, as far as the bot knows them."""
+    return [room for room in list_rooms(db) if not session.rooms or room.topic in session.rooms]
+
+
+def count_people(db: Database, ctx: Ctx, rooms: Sequence[Room]) -> int:
+    """Return how many people are in rooms, each once, the bot left out."""
+    account = ctx.part("gateway").account
+    people = {member.id: member.contact_id for room in rooms for member in members_of(db, room.id)}
+    return sum(contact_id != (account.id if account else "") for contact_id in people.values())
+
+
+def _tell_hosts(db: Database, ctx: Ctx, session: TrainingSession, closing: Closing, absent: Sequence[NoShow]) -> None:
+    key = f"attendance/{session.id}" if closing.is_taken else _UNUSED
+    text = texts.summary(session, closing, absent)
+    rooms = rooms_of_session(db, session)
+    ctx.part("notices").write(db, text, key, rooms[0] if rooms else None)
+    for member_id in leaders_of(db, session):
+        row = _private(member_id, text, ctx.cause, "签到结果")
+        same = f"owner/{member_id}/{key}"  # the key of the notice above: a host who is the owner reads it once
+        ctx.enqueue(db, replace(row, dedupe_key=same, priority=Priority.PRIVATE_NOTICE))
+
+
+def _private(member_id: str, text: str, cause: str, reason: str) -> Outgoing:
+    """Return a private message that others may go before: nobody waits for it."""
+    key = f"{cause}/{reason}/{member_id}"
+    return Outgoing(member_id=member_id, text=text, dedupe_key=key, priority=Priority.LOW, cause=cause, reason=reason)
