@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.plugin import Context, Database, Plugin, Reply, Rest, Row
+from bot.plugin import Context, Database, Plugin, Reply, Rest, Row, SchedulesChanged
 from bot.plugins.study import checking_in, meeting, ranking, wishing
 from bot.plugins.study.check_ins_store import erase_check_ins, export_check_ins
 from bot.plugins.study.model import NAME
@@ -85,6 +85,12 @@ async def tidy(ctx: Context[StudySettings]) -> None:
 @plugin.on(SessionChanged)
 async def look_for_wishes(ctx: Context[StudySettings], event: SessionChanged) -> None:  # noqa: ARG001 - every listener gets it
     """Tell those whose wish it is."""
+    await meeting.look(ctx)
+
+
+@plugin.on(SchedulesChanged)
+async def look_at_schedules(ctx: Context[StudySettings], event: SchedulesChanged) -> None:  # noqa: ARG001 - as above
+    """Tell those whose wish is new in schedules.yaml; training has applied it by then."""
     await meeting.look(ctx)
 
 

@@ -25,11 +25,12 @@ _SOFT_WORDS = """
 准备 经验 心得 进行 做 写 讲 学 听 课 技术 知识
 """
 _SOFT = frozenset(_SOFT_WORDS.split())
-_SAME = {
-    "kubernetes": "k8s", "golang": "go", "js": "javascript", "ts": "typescript", "py": "python", "llm": "大模型",
-    "postgresql": "postgres", "pg": "postgres", "es": "elasticsearch", "mq": "消息队列", "ci": "ci/cd", "cd": "ci/cd",
-    "零基础": "入门", "新手": "入门", "从零开始": "入门",
+_SAME = {  # in another alphabet, in short
+    "kubernetes": "k8s", "golang": "go", "javascript": "js", "typescript": "ts", "py": "python",
+    "postgresql": "postgres", "pg": "postgres", "elasticsearch": "es", "大模型": "llm", "大语言模型": "llm",
+    "消息队列": "mq", "机器学习": "ml", "人工智能": "ai", "零基础": "入门", "新手": "入门", "从零开始": "入门",
 }  # fmt: skip
+_SAME_WRITTEN = re.compile("|".join(sorted((word for word in _SAME if not word.isascii()), key=len, reverse=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,10 @@ def has_link(typed: str) -> bool:
 
 def subject_of(topic: str) -> Subject:
     """Return what a topic is about."""
-    folded = fold(topic)
-    for written, meant in _SAME.items():
-        if not written.isascii():
-            folded = folded.replace(written, f" {meant} ")
-    typed = {_SAME.get(name.strip(".-"), name.strip(".-")) for name in _NAME.findall(folded)}
-    names = {name for name in typed if name.isascii()}
-    words = {word for word in make_query_terms(_NAME.sub(" ", folded)) if not word.isascii()} | (typed - names)
+    folded = _SAME_WRITTEN.sub(lambda found: f" {_SAME[found[0]]} ", fold(topic))
+    typed = [name.strip(".-") for name in _NAME.findall(folded)]
+    names = {_SAME.get(name, name) for name in typed}
+    words = {word for word in make_query_terms(_NAME.sub(" ", folded)) if not word.isascii()}
     return Subject(frozenset(names), frozenset(words - _SOFT or (words if not names else set())))
 
 
