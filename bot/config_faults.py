@@ -84,6 +84,8 @@ class Explainer:
         key, options = str(path[-1]), keys_at(self._schema, path[:-1])
         if _SECRET_KEY.search(key):
             return _ENVIRONMENT_ADVICE
+        if other := self._list_with(key, path):
+            return f"「{key}」只能写在 {other} 里，这里请删掉"
         if near := nearest(key, options):
             return f"不认识「{key}」，是 {near} 吗？"
         if place := find_key(self._schema, key):
@@ -91,6 +93,13 @@ class Explainer:
         if not options:
             return f"不认识「{key}」，这里没有可写的设置，请删掉"
         return f"不认识「{key}」，这里可以写：{'、'.join(list(options)[:_MOST_LISTED])}"
+
+    def _list_with(self, key: str, path: Path) -> str | None:
+        """Return the other list on top whose items take a key that stands in an item of this one."""
+        if len(path) < 3 or not isinstance(path[1], int):  # noqa: PLR2004 - the list, the item, the key
+            return None
+        lists = (str(name) for name in keys_at(self._schema, ()) if name != path[0])
+        return next((name for name in lists if key in keys_at(self._schema, (name, 0))), None)
 
     def _tell_missing(self, path: Path, _details: ErrorDetails) -> str:
         if isinstance(path[-1], int):

@@ -11,7 +11,7 @@ from bot.errors import Fault
 from bot.schedule_times import parse_day
 
 _TIMINGS: Final = ("starts", "every", "cron")
-_BOUNDS: Final = ("from", "until", "except", "skip_holidays")
+_BOUNDS: Final = ("from", "until", "except", "moved", "skip_holidays")
 
 
 def check_entries(document: Document) -> list[Fault]:
@@ -44,7 +44,7 @@ def _check_timing(document: Document, path: Path, entry: dict[str, Value]) -> li
     faults = [document.fault((*path, key), advice.format(key), of_key=True) for key in written[1:]]
     if written == ["starts"]:
         advice = "只有一次的时间用不着「{}」，要重复请把 starts 换成 every"
-        extra = [key for key in _BOUNDS if entry.get(key) not in (None, [], False)]
+        extra = [key for key in _BOUNDS if entry.get(key) not in (None, [], {}, False)]
         faults += [document.fault((*path, key), advice.format(key), of_key=True) for key in extra]
     return faults
 

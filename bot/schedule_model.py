@@ -106,6 +106,8 @@ class ScheduleEntry(Section):
     """重复到哪天为止，含当天。"""
     skipped: SkippedDays = Field(default=(), alias="except", title="除了")
     """哪些天不算，可以写 2026-10-01..2026-10-07。"""
+    moved: dict[Day, Wall] = Field(default={}, title="改期", examples=[{"2026-12-04": "2026-12-05 20:00"}])
+    """重复的课里改到别的时间的那几次：原来的日子: 新的时间。"""
     skip_holidays: bool = Field(default=False, title="节假日不算")
     """true 跳过中国法定节假日；工作日 还会算上调休上班的周末。"""
     missed: Literal["send", "skip", "merge"] = Field(default="send", title="错过")

@@ -12,7 +12,7 @@ from bot.errors import Fault
 from bot.schedule_model import ScheduleEntry, Schedules, SessionEntry
 from bot.schedule_review import review_schedules
 
-_TIMING: Final = {"starts", "every", "cron", "first_day", "last_day", "skipped", "timezone"}
+_TIMING: Final = {"starts", "every", "cron", "first_day", "last_day", "skipped", "moved", "skip_holidays", "timezone"}
 
 
 class ScheduleSource(FileSource[Schedules]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _EARLIER = timedelta(microseconds=1)  # a schedule first seen at the very moment it is due still fires
 _WRONG_CLOCK = timedelta(days=1)  # a mark further ahead was made by a clock that had been set wrong
+_GROUP = 100  # announcements in one transaction
 _LONGEST_LANE = 100_000  # what is due at one instant is all queued at once
 _QUOTA_DAYS = timedelta(days=2)  # the day before may still be going on in another time zone
 _DRAIN_SECONDS = 1.0  # real seconds
@@ -96,9 +97,9 @@ class Scheduler:
 
     @property
     def next_due(self) -> datetime | None:
-        """When the next timer fires; None when none will."""
-        timers = [at for key, at in self._next.items() if at is not None and key not in self._jobs.in_hand]
-        return min([*timers, *([self._next_deadline] if self._next_deadline else [])], default=None)
+        """When there is something to do next; None when there never will be."""
+        deadlines = [self._next_deadline] if self._next_deadline else []
+        return min([*(wake for _, wake in self._wakes()), *deadlines], default=None)
 
     async def _watch_deadlines(self) -> None:
         watch = self._core.storage.watch(deadlines_store.TOPIC)
@@ -130,9 +131,10 @@ class Scheduler:
             self._is_stale = False
             await self._look_again()
         now = self._core.clock.now()
-        due = list(self._find_due(now))
+        due = await self._find_due(now)
         due.sort(key=lambda d: (d.until, d.timer.key.room_id))
-        await self._fire_together(due, await self._deadlines.find_due(now), now)
+        await self._begin(due, await self._deadlines.find_due(now), now)
+        await self._announce([one for one in due if is_announcement(one) and not one.is_late])
         for one in due:
             if one.timer.job:
                 await self._jobs.run(one)
@@ -140,12 +142,19 @@ class Scheduler:
                 await self._purge(one)
         self._next_deadline = await self._deadlines.next_at(now)
 
-    def _find_due(self, now: datetime) -> Iterator[Due]:
-        for key, at in self._next.items():
-            if at is not None and at <= now and key not in self._jobs.in_hand:
-                found = sort_due(self._timers[key], self._since(key), now)
-                if found:
-                    yield found
+    async def _find_due(self, now: datetime) -> list[Due]:
+        due = []
+        for key, wake in self._wakes():
+            if wake <= now and (found := sort_due(self._timers[key], self._since(key), now)):
+                due.append(found)
+                if len(due) % _GROUP == 0:
+                    await asyncio.sleep(0)  # people who talk are not kept waiting
+        return due
+
+    def _wakes(self) -> list[tuple[TimerKey, datetime]]:
+        """Return when each timer that is not being handled must be handled."""
+        free = [(key, at) for key, at in self._next.items() if at is not None and key not in self._jobs.in_hand]
+        return [(key, at - self._timers[key].ahead) for key, at in free]
 
     async def _wait(self) -> None:
         """Return at the next due time, or when something changed."""
@@ -191,27 +200,34 @@ class Scheduler:
     def _since(self, key: TimerKey) -> datetime:
         return self._marks[key].handled_until
 
-    async def _fire_together(self, due: list[Due], deadlines: DueDeadlines, now: datetime) -> None:
-        """Promise all announcements and take the deadlines in hand, and tell the owner in one line what was missed."""
-        announcements = [one for one in due if isinstance(one.timer.entry, Announcement)]
-        if not announcements and not deadlines and not any(one.is_late for one in due):
+    async def _begin(self, due: list[Due], deadlines: DueDeadlines, now: datetime) -> None:
+        """Take the deadlines in hand, handle what was missed, and tell the owner of it in one line."""
+        late = [one for one in due if one.is_late]
+        if not deadlines and not late:
             return
+        announcements = [one for one in late if is_announcement(one)]
 
         def write(db: Database) -> DueDeadlines:
-            for one in announcements:
-                for fire in one.to_send:
-                    outbox.enqueue(db, announce(one.timer, fire))
-                set_mark(db, one.timer.key, one.mark)
+            promise(db, announcements)
             begun = self._deadlines.begin(db, deadlines)
-            if told := describe_missed(due, begun):
+            if told := describe_missed(late, begun):
                 self._notices.write(db, told, f"missed/{now.isoformat()}")
             return begun
 
         begun = await self._notices.run(write)
-        log.info("fired announcements=%d deadlines=%d", len(announcements), len(begun.to_run))
+        log.info("began deadlines=%d late announcements=%d", len(begun.to_run), len(announcements))
         for one in announcements:
             self._note_fired(one)
         await self._deadlines.run(begun)
+
+    async def _announce(self, due: list[Due]) -> None:
+        """Promise announcements that are on time, many in one transaction."""
+        for first in range(0, len(due), _GROUP):
+            group = due[first : first + _GROUP]
+            await self._core.storage.run(self._core.community, promise, group)
+            log.info("promised announcements=%d", len(group))
+            for one in group:
+                self._note_fired(one)
 
     async def _purge(self, due: Due) -> None:
         core, keep = self._core, self._core.config().keep
@@ -232,7 +248,8 @@ class Scheduler:
 
     def _note_fired(self, due: Due) -> None:
         self._marks[due.timer.key] = due.mark
-        self._next[due.timer.key] = next_fire(due.timer, due.until)
+        if due.timer.key in self._timers:  # not while its plugin was switched off meanwhile
+            self._next[due.timer.key] = next_fire(due.timer, due.until)
 
     async def _tell_unknown_rooms(self, rooms: list[Room]) -> None:
         for entry, topic in unknown_rooms(self._schedules(), rooms):
@@ -260,6 +277,24 @@ def purge(db: Database, now: datetime, keep: KeepConfig) -> None:
         "quotas": quota.purge(db, (now - _QUOTA_DAYS).date()),
     }
     log.info("purged %s", " ".join(f"{name}={count}" for name, count in gone.items()))
+
+
+def is_announcement(due: Due) -> bool:
+    """Tell whether these are fires of an announcement of `schedules.yaml`."""
+    return isinstance(due.timer.entry, Announcement)
+
+
+def promise(db: Database, due: Iterable[Due]) -> None:
+    """Put announcements into the outbox, and note how far each has come.
+
+    Args:
+        db: a write transaction.
+        due: fires of announcements.
+    """
+    for one in due:
+        for fire in one.to_send:
+            outbox.enqueue(db, announce(one.timer, fire))
+        set_mark(db, one.timer.key, one.mark)
 
 
 def describe_missed(due: Iterable[Due], deadlines: DueDeadlines) -> str:

@@ -23,6 +23,7 @@ PURGE = "purge"
 ON_TIME = timedelta(minutes=1)
 """A fire handled no later than this was not missed."""
 
+_AHEAD = timedelta(seconds=5)  # so short that an edit just before is still minded
 _MOST_FIRES = 2_000  # of one timer after a long absence; older ones would be too late in any case
 
 
@@ -43,6 +44,11 @@ class Timer:
     room: Room | None = None
     plugin: Plugin[Any] | None = None
     job: Job | None = None
+
+    @property
+    def ahead(self) -> timedelta:
+        """How long before its time it is handled: an announcement waits in the outbox, and goes out on the second."""
+        return _AHEAD if isinstance(self.entry, Announcement) else timedelta()
 
     @property
     def signature(self) -> str:
@@ -119,8 +125,8 @@ def next_fire(timer: Timer, after: datetime) -> datetime | None:
 
 
 def sort_due(timer: Timer, since: datetime, now: datetime) -> Due | None:
-    """Return what is to be done about the fires after `since`, up to now; None when there are none."""
-    fires = next_fires(timer.entry, since, _MOST_FIRES, until=now)
+    """Return what is to be done about the fires after `since`, up to now or a little ahead; None when there are none."""
+    fires = next_fires(timer.entry, since, _MOST_FIRES, until=now + timer.ahead)
     if not fires:
         return None
     due = Due(timer, until=fires[-1])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from heapq import merge
 from pathlib import Path as FilePath
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from bot.schedule_check import check_entries
 from bot.schedule_cron import next_wall
 from bot.schedule_holidays import kind_of
 from bot.schedule_model import ScheduleEntry, Schedules
-from bot.schedule_times import WEEKDAYS, CronRule
+from bot.schedule_times import WEEKDAYS, CronRule, DateRange
 
 DEFAULT_FILE: Final = "schedules.yaml"
 _WIDEST_SHIFT: Final = timedelta(days=1)  # no zone's clock jumps by more
@@ -122,11 +123,54 @@ def falls_in_gap(wall: datetime, zone: ZoneInfo) -> bool:
     return to_instant(wall, zone).replace(tzinfo=None) != wall
 
 
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One time of an entry.
+
+    Attributes:
+        day: by which it is known; it stays when this one time is moved.
+        start: aware, in the entry's zone.
+    """
+
+    day: date
+    start: datetime
+
+
+def occurrences(entry: ScheduleEntry, after: datetime, count: int, until: datetime | None = None) -> list[Occurrence]:
+    """Return the next times of an entry with the days they are known by; the arguments are those of `next_fires`.
+
+    Times that were moved are returned however late they are.
+    """
+    found = [Occurrence(fire.date(), fire) for fire in next_fires(_without_moved(entry), after, count, until)]
+    moved = [Occurrence(day, to_instant(wall, entry.zone)) for day, wall in _moved(entry).items()]
+    found += [one for one in moved if one.start > after]
+    return sorted(found, key=lambda one: (one.start, one.day))
+
+
+def _moved(entry: ScheduleEntry) -> dict[date, datetime]:
+    return {day: wall for day, wall in entry.moved.items() if not any(day in days for days in entry.skipped)}
+
+
+def _without_moved(entry: ScheduleEntry) -> ScheduleEntry:
+    """Return the entry as if what was moved were left out."""
+    skipped = (*entry.skipped, *(DateRange(day, day) for day in entry.moved))
+    return entry.model_copy(update={"moved": {}, "skipped": skipped}) if entry.moved else entry
+
+
 def next_walls(entry: ScheduleEntry, since: datetime) -> Iterator[datetime]:
-    """Yield the wall-clock times of an entry from one on, ascending, its bounds and exceptions minded."""
+    """Yield the wall-clock times of an entry from one on, ascending, its bounds, exceptions and moves minded."""
     if entry.starts is not None:
         yield from [entry.starts] if entry.starts >= since else []
         return
+    moved = sorted(wall for wall in _moved(entry).values() if wall >= since)
+    last = None
+    for wall in merge(_regular_walls(_without_moved(entry), since), moved):
+        if wall != last:
+            yield wall
+        last = wall
+
+
+def _regular_walls(entry: ScheduleEntry, since: datetime) -> Iterator[datetime]:
     if entry.first_day is not None:
         since = max(since, datetime.combine(entry.first_day, datetime.min.time()))
     horizon = since + _HORIZON

@@ -13,7 +13,7 @@ from bot.clock import VirtualClock
 from bot.errors import ConfigError
 from bot.schedule_model import ScheduleEntry, Schedules
 from bot.schedule_reload import ScheduleSource, describe_schedule_changes
-from bot.schedules import load_schedules, next_fires, preview, read_schedules, schedules_schema
+from bot.schedules import load_schedules, next_fires, occurrences, preview, read_schedules, schedules_schema
 
 SHANGHAI, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
 
@@ -83,6 +83,39 @@ def test_a_schedule_whose_days_are_all_excepted_ends_quickly() -> None:
     entry = announcement("cron: '* * * * *'\n    except: 2026-01-01..2999-12-31")
     assert next_fires(entry, datetime(2026, 12, 1, tzinfo=UTC), 1) == []
     assert "没有下一次" in preview(Schedules(announcements=(entry,)), datetime(2026, 12, 1, tzinfo=UTC))[0]
+
+
+MOVED = (
+    "every: 周五 20:00\n    until: 2026-12-18\n    moved: {2026-12-04: 2026-12-05 15:00, 2026-12-11: 2027-03-01 20:00}"
+)
+
+
+def test_one_time_of_a_series_is_moved_and_stays_known_by_its_day() -> None:
+    entry, after = announcement(MOVED), datetime(2026, 12, 1, tzinfo=UTC)
+    assert shown(entry, after, 9) == ["2026-12-05T15:00+08:00", "2026-12-18T20:00+08:00", "2027-03-01T20:00+08:00"]
+    soon = occurrences(entry, after, 9, until=datetime(2026, 12, 31, tzinfo=UTC))
+    assert [(f"{one.day:%m-%d}", f"{one.start:%m-%d %H:%M}") for one in soon] == [
+        ("12-04", "12-05 15:00"),
+        ("12-18", "12-18 20:00"),
+        ("12-11", "03-01 20:00"),  # however late: it was promised
+    ]
+
+
+def test_what_was_moved_onto_another_time_of_the_series_is_a_second_one() -> None:
+    entry = announcement("every: 周五 20:00\n    moved: {2026-12-04: 2026-12-11 20:00}\n    until: 2026-12-11")
+    assert shown(entry, datetime(2026, 12, 1, tzinfo=UTC), 9) == ["2026-12-11T20:00+08:00"]
+    both = occurrences(entry, datetime(2026, 12, 1, tzinfo=UTC), 9)
+    assert [f"{one.day:%m-%d}" for one in both] == ["12-04", "12-11"]
+
+
+def test_an_excepted_day_is_left_out_wherever_it_was_moved() -> None:
+    entry = announcement(MOVED + "\n    except: 2026-12-04")
+    assert shown(entry, datetime(2026, 12, 1, tzinfo=UTC), 1) == ["2026-12-18T20:00+08:00"]
+
+
+def test_a_move_is_written_as_days_and_times() -> None:
+    assert told(REPEATED + "    moved: {2026-12-04: 周六 20:00}\n").startswith("s:6:25: 时间 '周六 20:00' 看不懂")
+    assert told(REPEATED + "    moved: {周五: 2026-12-05 20:00}\n").startswith("s:6:13: ")
 
 
 def days_of(when: str, after: datetime, count: int) -> list[str]:
