@@ -18,8 +18,8 @@ from bot.text import split_reply
 
 __all__ = [
     "LONGEST_TEXT", "OutboxRow", "OutboxState", "Place", "QueueCounts", "claim", "counts", "drop", "due", "enqueue",
-    "explain", "find_said", "finish", "get", "in_doubt", "migrations", "of_cause", "purge", "resend", "settle_echo",
-    "sweep", "undelivered",
+    "explain", "find_said", "finish", "get", "in_doubt", "last_said", "migrations", "of_cause", "purge", "resend",
+    "settle_echo", "sweep", "undelivered",
 ]  # fmt: skip
 
 LONGEST_TEXT = 1200
@@ -206,6 +206,23 @@ def find_said(db: Database, lane: str, text: str, before: datetime) -> OutboxRow
         {"lane": lane, "before": first_id_at(before), "limit": _QUOTE_SEARCH},
     )
     return next((row for row in rows if wanted and wanted in _squeeze(row.spoken_text)), None)
+
+
+def last_said(db: Database, lane: str, fragment: str, since: datetime) -> OutboxRow | None:
+    """Return the latest own message in a room or private chat since then that contains a text.
+
+    Args:
+        db: any transaction.
+        lane: our room id, or in private our member id.
+        fragment: what must stand in it.
+        since: nothing that was made earlier.
+    """
+    rows = _select(
+        db,
+        "id >= :since and lane = :lane and state in ('sent', 'sending', 'uncertain') order by id desc limit :limit",
+        {"lane": lane, "since": first_id_at(since), "limit": _QUOTE_SEARCH},
+    )
+    return next((row for row in rows if fragment in row.text), None)
 
 
 def purge(db: Database, before: datetime) -> int:

@@ -42,7 +42,7 @@ from bot.model import (
     RoomLeft,
     RoomTopicChanged,
 )
-from bot.outbox import find_said
+from bot.outbox import find_said, last_said
 from bot.plugin_context import Context, Settings
 from bot.plugin_types import (
     CHAT,
@@ -83,10 +83,10 @@ __all__ = [
     "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "UserError", "Verdict",
     "VerdictAction", "attachments_since", "drop_deadline", "find_deadlines", "find_member", "find_message",
     "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "from_stamp", "has_topic",
-    "is_bare_topic", "is_error_output", "is_question", "kind_of_document", "list_rooms", "make_query_terms", "mask",
-    "members_of", "next_fires", "normalise", "parse_quote", "publish", "put_document", "read_choice", "read_day",
-    "read_moment", "read_paste", "read_yaml", "remove_document", "rooms_of", "said_before", "said_since",
-    "set_usefulness", "spell", "to_plain", "to_stamp",
+    "is_bare_topic", "is_error_output", "is_question", "kind_of_document", "last_said", "list_rooms",
+    "make_query_terms", "mask", "members_of", "next_fires", "normalise", "parse_quote", "publish", "put_document",
+    "read_choice", "read_day", "read_moment", "read_paste", "read_yaml", "remove_document", "rooms_of", "said_before",
+    "said_since", "set_usefulness", "spell", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
