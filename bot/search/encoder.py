@@ -111,7 +111,10 @@ class Encoder(Protocol):
 
 
 def mix_passages(
-    profile: Profile, encode: Callable[[Sequence[str]], NDArray[np.float32]], passages: Sequence[tuple[str, str]]
+    profile: Profile,
+    encode: Callable[[Sequence[str]], NDArray[np.float32]],
+    passages: Sequence[tuple[str, str]],
+    encode_heads: Callable[[Sequence[str]], NDArray[np.float32]] | None = None,
 ) -> NDArray[np.float32]:
     """Return w·E(question prefix + title) + (1 - w)·E(passage prefix + title + text), not brought back to length 1.
 
@@ -123,6 +126,7 @@ def mix_passages(
         profile: gives the prefixes and the weight w.
         encode: raw texts → vectors of length 1.
         passages: (title, text).
+        encode_heads: the same as `encode`, for titles and first sentences; it may remember them.
     """
     vectors = encode([profile.passage_prefix + (f"{title}\n{text}" if title else text) for title, text in passages])
     heads = [
@@ -132,7 +136,8 @@ def mix_passages(
     needed = sorted({head for head, weight in heads if head and weight})
     if not needed:
         return vectors
-    encoded = dict(zip(needed, encode([profile.query_prefix + head for head in needed]), strict=True))
+    head_vectors = (encode_heads or encode)([profile.query_prefix + head for head in needed])
+    encoded = dict(zip(needed, head_vectors, strict=True))
     for row, (head, weight) in zip(vectors, heads, strict=True):
         if head in encoded:
             row[:] = weight * encoded[head] + (1 - weight) * row

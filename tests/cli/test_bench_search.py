@@ -94,5 +94,6 @@ def test_ingest_counts_the_passages_it_put(tmp_path, monkeypatch):
     (tmp_path / "post.md").write_text(f"# {_REAL.title}\n\n{_REAL.text}", "utf-8")
     monkeypatch.chdir(tmp_path)
     found = bench_ingest([12], "hashing", knowledge=tmp_path / "post.md")["12"]
-    assert found["passages_per_s"] > 0
-    assert found["characters"] > 100
+    assert found["real"]["passages_per_s_per_core"] > 0
+    assert found["real"]["characters"] > 250
+    assert found["short"]["characters"] == pytest.approx(200, abs=2)

@@ -74,6 +74,17 @@ def test_the_first_sentence_is_a_small_title_where_there_is_none(encoder) -> Non
     assert np.allclose(mixed, 0.15 * encoder.encode_queries([_TEXTS[0]])[0] + 0.85 * plain, atol=1e-5)
 
 
+def test_a_title_that_passages_share_is_encoded_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder, seen = EmbeddedEncoder(folder), list[str]()
+    plain = encoder._encode
+    monkeypatch.setattr(encoder, "_encode", lambda texts: seen.extend(texts) or plain(texts))
+    first, second = (encoder.encode_passages([(_TEXTS[0], text)])[0] for text in _TEXTS[1:3])
+    assert seen.count(f"query: {_TEXTS[0]}") == 1
+    title = plain([f"query: {_TEXTS[0]}"])[0]
+    for text, vector in ((_TEXTS[1], first), (_TEXTS[2], second)):
+        assert np.array_equal(vector, 0.5 * title + 0.5 * plain([f"passage: {_TEXTS[0]}\n{text}"])[0])
+
+
 @pytest.mark.parametrize("text", ["", " ", "<s>", "\x00\ud800", "字" * 50_000, "𠮷😡كتاب"])
 def test_odd_texts_have_a_vector(encoder, text: str) -> None:
     assert np.isfinite(encoder.encode_queries([text])).all()
