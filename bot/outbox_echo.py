@@ -59,8 +59,9 @@ def settle_echo(
     if row is None:
         return False
     is_new = db.execute(
-        "update outbox set state = 'sent', echo_id = :message_id, message_id = coalesce(message_id, :message_id),"
-        f" doubts = doubts - ({_DECIDED}), settle_at = null, finished_at = coalesce(finished_at, :at)"  # noqa: S608
+        "update outbox set state = 'sent', echo_id = :message_id,"  # noqa: S608 - a constant condition
+        " message_id = coalesce(message_id, :message_id),"
+        f" doubts = doubts - ({_DECIDED}), settle_at = null, finished_at = coalesce(finished_at, :at)"
         " where community = :community and id = :id"
         " and not exists (select 1 from outbox known where known.community = :community"
         " and known.echo_id is not null and known.echo_id = :message_id)",

@@ -11,7 +11,7 @@ from bot.errors import StorageError
 from bot.storage_database import storage_error
 
 SYNC = "synchronous=FULL"  # NORMAL loses acknowledged rows in a power cut
-_PRAGMAS = ("busy_timeout=10000", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-8192")
+_PRAGMAS = ("busy_timeout=10000", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-4096")
 
 
 def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:

@@ -189,8 +189,10 @@ class TextQuery:
         return statement.replace("INDEX", self._name)
 
     def _rank_roughly(self, db: Database, first: int) -> Iterator[list[int]]:
-        """Yield the rows' numbers in parts, best first by BM25 as if all were of mean length; each part is twice the
-        last, so that a search in a small scope comes to its end too."""
+        """Yield the rows' numbers in parts, best first by BM25 as if all were of mean length.
+
+        Each part is twice the last, so that a search in a small scope comes to its end too.
+        """
         found = db.query(self._sql(_INSTANCES), {"terms": json.dumps(self._choose_rare())})
         if not found:
             return
