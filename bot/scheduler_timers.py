@@ -125,7 +125,7 @@ def next_fire(timer: Timer, after: datetime) -> datetime | None:
 
 
 def sort_due(timer: Timer, since: datetime, now: datetime) -> Due | None:
-    """Return what is to be done about the fires after `since`, up to now or a little ahead; None when there are none."""
+    """Return what is to be done about the fires after `since`, up to now or a little ahead; None without any."""
     fires = next_fires(timer.entry, since, _MOST_FIRES, until=now + timer.ahead)
     if not fires:
         return None

@@ -49,10 +49,14 @@ class CountingGateway(SimulatedGateway):
 
 
 class Crowd:
-    """A world of five rooms and fifty people who say ding, and a count of the answers."""
+    """A world of five rooms and fifty people who say ding, and a count of the answers.
 
-    def __init__(self) -> None:
-        self.clock = SystemClock()
+    Args:
+        clock: the time; the real one if None.
+    """
+
+    def __init__(self, clock: SystemClock | None = None) -> None:
+        self.clock = clock or SystemClock()
         self.world = World(self.clock, id_prefix=f"{secrets.token_hex(4)}-")
         self.bot_id = self.world.add_contact("小知")
         self._people = [self.world.add_contact(f"成员{number}") for number in range(MEMBERS)]
