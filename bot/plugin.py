@@ -62,7 +62,7 @@ from bot.plugin_types import (
     VerdictAction,
 )
 from bot.schedule_model import Announcement, Every, ScheduleEntry, Schedules, SessionEntry
-from bot.schedules import next_fires
+from bot.schedules import Occurrence, next_fires, occurrences
 from bot.search.model import Document, Findings, Hit
 from bot.search.store import put_document, remove_document, set_usefulness
 from bot.search.terms import make_query_terms, spell
@@ -78,13 +78,13 @@ __all__ = [
     "CHAT", "MASKED_KINDS", "TAKEN", "Act", "Announcement", "Choice", "Command", "Context", "Converted", "Database",
     "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Every",
     "Fault", "Fen", "FileContent", "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message",
-    "MessageKind", "Migrations", "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Quote", "Reply", "Rest",
+    "MessageKind", "Migrations", "Occurrence", "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Quote", "Reply", "Rest",
     "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEntry", "Schedules",
     "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "UserError", "Verdict",
     "VerdictAction", "attachments_since", "drop_deadline", "find_deadlines", "find_member", "find_message",
     "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "from_stamp", "has_topic",
     "is_bare_topic", "is_error_output", "is_question", "kind_of_document", "last_said", "list_rooms",
-    "make_query_terms", "mask", "members_of", "next_fires", "normalise", "parse_quote", "publish", "put_document",
+    "make_query_terms", "mask", "members_of", "next_fires", "normalise", "occurrences", "parse_quote", "publish", "put_document",
     "read_choice", "read_day", "read_moment", "read_paste", "read_yaml", "remove_document", "rooms_of", "said_before",
     "said_since", "set_usefulness", "spell", "to_plain", "to_stamp",
 ]  # fmt: skip
