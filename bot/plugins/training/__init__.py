@@ -2,12 +2,170 @@
 
 from __future__ import annotations
 
-from bot.plugin import Plugin
+from typing import Annotated, Any, Literal
+
+from bot.plugin import Context, Database, Deadline, Message, Plugin, Reply, Role, Row
+from bot.plugins.training import paying, registering, terms
+from bot.plugins.training.calendar_store import erase_files, export_files
 from bot.plugins.training.finding import KEY_WORDS, read_session_key
-from bot.plugins.training.model import NAME, SessionKey
+from bot.plugins.training.model import NAME, PlaceFreed, SessionCancelled, SessionChanged, SessionKey
+from bot.plugins.training.orders_store import erase_orders, export_orders
+from bot.plugins.training.paying import OrderNumber
+from bot.plugins.training.registrations_store import erase_registrations, export_registrations
 from bot.plugins.training.settings import TrainingSettings
 from bot.plugins.training.store import migrations
 
 plugin = Plugin(NAME, config=TrainingSettings, migrations=migrations, title="场次")
 
 plugin.argument(SessionKey, words=KEY_WORDS)(read_session_key)
+
+Ctx = Context[TrainingSettings]
+Which = Annotated[SessionKey | None, "场次"]
+
+
+# Registration, the waitlist and orders.
+
+
+@plugin.argument(OrderNumber)
+async def read_order(ctx: Context[Any], text: str) -> OrderNumber | None:  # noqa: ARG001 - every reader gets the context
+    """Read `D12`."""
+    return paying.read_order_number(text)
+
+
+@plugin.command(
+    "报名",
+    aliases=("我要报名",),
+    acts=True,
+    examples=(
+        ("报名 fastapi-101", "小明 报名成功：《FastAPI 入门实战》周六 12-05 20:00，还剩 29 个名额，详情已私聊发给您。"),
+    ),
+    utterances=("我要报名{}", "帮我报名{}", "我想参加{}"),
+)
+async def sign_up(ctx: Ctx, which: Which = None) -> Reply | None:
+    """报名 <场次>：占一个名额，满了就排候补；引用通知发「报名」或「+1」也行。"""
+    return await (registering.register_for_quoted(ctx) if which is None else registering.register(ctx, which))
+
+
+@plugin.command(
+    "取消",
+    aliases=("取消报名",),
+    acts=True,
+    examples=(("取消 fastapi-101", "已取消《FastAPI 入门实战》的报名。"),),
+    utterances=("我不参加{}了", "帮我取消{}的报名"),
+)
+async def give_back(ctx: Ctx, which: Which = None) -> Reply | None:
+    """取消 <场次>：不来了，把名额让给候补的朋友。"""
+    return await registering.cancel(ctx, which)
+
+
+@plugin.command("确认取消", hidden=True)
+async def give_back_surely(ctx: Ctx, which: Annotated[SessionKey, "场次"]) -> Reply | None:
+    """确认取消 <场次>：不再问一遍。"""
+    return await registering.cancel_surely(ctx, which)
+
+
+@plugin.command("候补", examples=(("候补 fastapi-101", "《FastAPI 入门实战》名额满了，小明 在候补第 1 位…"),))
+async def wait(ctx: Ctx, which: Which = None) -> Reply | None:
+    """候补 <场次>：名额满了先排队，有空位按顺序通知。"""
+    return await (registering.register_for_quoted(ctx) if which is None else registering.wait(ctx, which))
+
+
+@plugin.command(
+    "确认", examples=(("确认", "小明 报名成功：《FastAPI 入门实战》周六 12-05 20:00，名额满了，详情已私聊发给您。"),)
+)
+async def take_offer(ctx: Ctx, which: Which = None) -> Reply | None:
+    """确认 [场次]：接受为您留的空位。"""
+    return await registering.confirm(ctx, which)
+
+
+@plugin.command(
+    "我的课",
+    aliases=("我的报名", "我的场次"),
+    examples=(("我的课", "您报名的场次，回复数字看详情：…"),),
+    utterances=("我报名了哪些课", "我报了什么课"),
+)
+async def list_mine(ctx: Ctx) -> Reply:
+    """我的课：看看自己报了哪些场次；私聊里有链接。"""
+    return await registering.list_mine(ctx)
+
+
+@plugin.command("订单", aliases=("我的订单",), examples=(("订单", "D12 《FastAPI 入门实战》99 元，等付款"),))
+async def list_orders(ctx: Ctx) -> Reply:
+    """订单：私聊看自己的订单；群主看等付款和等退款的。"""
+    return await paying.list_orders(ctx)
+
+
+@plugin.command(
+    "确认收款", role=Role.ADMIN, examples=(("确认收款 D12", "已确认 D12：小明 99 元，《FastAPI 入门实战》报名成功。"),)
+)
+async def confirm_payment(ctx: Ctx, number: OrderNumber) -> Reply:
+    """确认收款 <订单>：钱收到了，名额归这位成员。"""
+    return await paying.confirm_payment(ctx, number)
+
+
+@plugin.command("退款", role=Role.ADMIN, examples=(("退款 D12", "已记下：D12 退给 小明 99 元，已通知对方。"),))
+async def refund(ctx: Ctx, number: OrderNumber, sure: Literal["确定"] | None = None) -> Reply:
+    """退款 <订单>：钱已经退了，记下并通知对方。"""
+    return await paying.refund(ctx, number, is_sure=sure is not None)
+
+
+@plugin.on(Message)
+async def hear_plus_one(ctx: Ctx) -> Reply | None:
+    """Take `+1` as a registration where it is one."""
+    return await registering.hear_plus_one(ctx)
+
+
+@plugin.deadline("offer_over")
+async def end_offer(ctx: Ctx, due: Deadline) -> None:
+    """Give a place that nobody took to the next in line."""
+    await terms.end_offer(ctx, due)
+
+
+@plugin.deadline("hold_over")
+async def end_hold(ctx: Ctx, due: Deadline) -> None:
+    """Give a place that nobody paid for to the next in line."""
+    await terms.end_hold(ctx, due)
+
+
+@plugin.deadline("line_over")
+async def end_line(ctx: Ctx, due: Deadline) -> None:
+    """Tell those who still wait that it begins without them."""
+    await terms.end_line(ctx, due)
+
+
+@plugin.on(SessionChanged)
+async def follow_change(ctx: Ctx, event: SessionChanged) -> None:
+    """Send new calendar files, and offer places that were added."""
+    await terms.follow_change(ctx, event.session_id)
+
+
+@plugin.on(SessionCancelled)
+async def close_registrations(ctx: Ctx, event: SessionCancelled) -> None:
+    """End registrations, take the calendar entries back, and list the refunds for the owner."""
+    await terms.close(ctx, event.session_id)
+
+
+@plugin.on(PlaceFreed)
+async def fill_place(ctx: Ctx, event: PlaceFreed) -> None:
+    """Offer a place that was freed by other ways than 取消."""
+    await terms.fill(ctx, event.session_id)
+
+
+@plugin.exports
+def export_member(db: Database, member_id: str) -> Row:
+    """Return what a member registered for, ordered and was sent."""
+    return {
+        "registrations": export_registrations(db, member_id),
+        "session_orders": export_orders(db, member_id),
+        "calendar_files": export_files(db, member_id),
+    }
+
+
+@plugin.erases
+def erase_member(db: Database, member_id: str) -> Row:
+    """Delete that; a place becomes free, and orders with money behind them stay without a name."""
+    return {
+        "registrations": erase_registrations(db, member_id),
+        "session_orders": erase_orders(db, member_id),
+        "calendar_files": erase_files(db, member_id),
+    }

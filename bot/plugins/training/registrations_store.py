@@ -6,8 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from bot.plugin import Database, Row, from_stamp, to_stamp
-from bot.plugins.training.model import IS_OPEN, Registration, RegistrationState
+from bot.plugin import Database, Row, from_stamp, publish, to_stamp
+from bot.plugins.training.model import IS_OPEN, TAKES_A_PLACE, PlaceFreed, Registration, RegistrationState
 
 _COLUMNS = "session_id, member_id, room_id, name, position, state, until, order_number"
 
@@ -67,7 +67,10 @@ def export_registrations(db: Database, member_id: str) -> list[Row]:
 
 
 def erase_registrations(db: Database, member_id: str) -> int:
-    """Delete what a member registered for; return how many."""
+    """Delete what a member registered for and free their places; return how many."""
+    for one in registrations_by(db, member_id):
+        if one.state in TAKES_A_PLACE:
+            publish(db, PlaceFreed(one.session_id, ""))
     return db.execute(
         "delete from registrations where community = :community and member_id = :member_id", {"member_id": member_id}
     )

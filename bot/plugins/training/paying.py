@@ -1,0 +1,154 @@
+"""Orders for places: confirmed by hand now; whoever takes payments later calls `take_payment` and `note_refund`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from bot.plugin import Context, Database, Delivery, Reply, Role, UserError, normalise
+from bot.plugins.training import queueing
+from bot.plugins.training import registering_texts as texts
+from bot.plugins.training.model import OrderState, Registration, RegistrationState, SessionOrder, TrainingSession
+from bot.plugins.training.notices import tell
+from bot.plugins.training.orders_store import get_order, orders_by, orders_in, set_order_state
+from bot.plugins.training.places import close_order, leave, register
+from bot.plugins.training.registrations_store import get_registration, registrations_of
+from bot.plugins.training.sessions_store import get_session
+from bot.plugins.training.settings import TrainingSettings
+
+Ctx = Context[TrainingSettings]
+_State = RegistrationState
+_NUMBER = re.compile(r"#?[Dd](\d{1,9})")
+_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNumber:
+    """The number of an order as members type it: `D12`."""
+
+    label: ClassVar[str] = "订单"
+    value: int
+
+
+def read_order_number(text: str) -> OrderNumber | None:
+    """Read `D12`; None when it is none."""
+    found = _NUMBER.fullmatch(normalise(text))
+    return OrderNumber(int(found[1])) if found else None
+
+
+async def confirm_payment(ctx: Ctx, number: OrderNumber) -> Reply:
+    """Note that the owner has the money.
+
+    Raises:
+        UserError: there is no such order, or nothing is owed.
+    """
+    text: str = await ctx.db(_confirm, ctx, number.value)
+    return Reply(text=text, private=True)
+
+
+async def refund(ctx: Ctx, number: OrderNumber, *, is_sure: bool) -> Reply:
+    """Note that the owner has given the money back; asked first when the member still has the place.
+
+    Raises:
+        UserError: there is no such order, or nothing was paid.
+    """
+    order = await ctx.read(_get, number.value)
+    if order.state is OrderState.PAID and not is_sure:
+        text = f"{order.name} 的报名还有效，退款会取消报名，把名额让出来。确定 D{order.number} 已经退款了吗？回复 是"
+        return Reply(text=text, confirm=f"退款 D{order.number} 确定", private=True)
+    done: str = await ctx.db(_refund, ctx, number.value)
+    return Reply(text=done, private=True)
+
+
+async def list_orders(ctx: Ctx) -> Reply:
+    """Return one's own orders; the owner reads those that wait for money, in one direction or the other."""
+    lines: list[str] = await ctx.read(_lines, ctx)
+    return Reply(text="\n".join(lines) or texts.NO_ORDERS, private=True)
+
+
+def take_payment(db: Database, ctx: Ctx, order: SessionOrder) -> bool:
+    """Note that an order was paid, and give the place; False when there is none any more and money is due back.
+
+    Args:
+        db: the transaction.
+        ctx: the call.
+        order: OPEN, or CLOSED when the money came too late.
+    """
+    session, one = get_session(db, order.session_id), get_registration(db, order.session_id, order.member_id)
+    set_order_state(db, order.number, OrderState.PAID, ctx.now)
+    if session is not None and one is not None and _may_have_place(db, session, one, order):
+        if one.order_number not in {0, order.number}:
+            close_order(db, ctx, one.order_number)
+        register(db, ctx, session, replace(one, order_number=order.number))
+        return True
+    set_order_state(db, order.number, OrderState.REFUND_DUE, ctx.now)
+    if session is not None and one is not None:
+        told = replace(one, state=_State.REMOVED)
+        tell(db, ctx, told, texts.money_comes_back(session, order), delivery=Delivery.AT_MOST_ONCE, is_private=True)
+    return False
+
+
+def note_refund(db: Database, ctx: Ctx, order: SessionOrder) -> None:
+    """Note that the money was given back; a place that was still paid for is given up."""
+    session, one = get_session(db, order.session_id), get_registration(db, order.session_id, order.member_id)
+    if order.state is OrderState.PAID and session and one and one.order_number == order.number:
+        leave(db, ctx, session, one, _State.CANCELLED)
+    set_order_state(db, order.number, OrderState.REFUNDED, ctx.now)
+    if one is not None:
+        text = texts.refunded(session, order)
+        tell(db, ctx, one, text, delivery=Delivery.AT_MOST_ONCE, is_private=True)
+
+
+def _may_have_place(db: Database, session: TrainingSession, one: Registration, order: SessionOrder) -> bool:
+    """Return whether who paid gets a place: it was kept, or one is free and nobody waits for it."""
+    if session.is_cancelled:
+        return False
+    if one.state in {_State.HELD, _State.OFFERED}:
+        return True
+    is_theirs = one.state is _State.EXPIRED and one.order_number == order.number
+    return is_theirs and queueing.admit(session, registrations_of(db, session.id)) is not _State.WAITING
+
+
+def _confirm(db: Database, ctx: Ctx, number: int) -> str:
+    order = _get(db, number)
+    if order.state is OrderState.PAID:
+        raise UserError(f"D{number} 已经确认过收款了。")
+    if order.state in {OrderState.REFUND_DUE, OrderState.REFUNDED}:
+        raise UserError(f"D{number} 是要退款的订单，退好后发「退款 D{number}」。")
+    session = get_session(db, order.session_id)
+    assert session is not None, "sessions are never deleted"
+    return (texts.paid_for if take_payment(db, ctx, order) else texts.paid_too_late)(session, order)
+
+
+def _refund(db: Database, ctx: Ctx, number: int) -> str:
+    order = _get(db, number)
+    if order.state is OrderState.REFUNDED:
+        raise UserError(f"D{number} 已经退过款了。")
+    if order.state in {OrderState.OPEN, OrderState.CLOSED}:
+        raise UserError(f"D{number} 还没有收款，不用退。收到了先发「确认收款 D{number}」。")
+    note_refund(db, ctx, order)
+    return texts.refund_noted(order)
+
+
+def _get(db: Database, number: int) -> SessionOrder:
+    order = get_order(db, number)
+    if order is None:
+        raise UserError(f"没有订单 D{number}，发送「订单」看看有哪些。")
+    return order
+
+
+def _lines(db: Database, ctx: Ctx) -> list[str]:
+    mine = orders_by(db, ctx.talker.id)[-_LISTED:]
+    lines = [texts.order_line(one, get_session(db, one.session_id), with_name=False) for one in mine]
+    if ctx.role < Role.ADMIN:
+        return lines
+    for state, head in (
+        (OrderState.OPEN, "等付款，收到后发「确认收款 D编号」："),
+        (OrderState.REFUND_DUE, "等退款，退好后发「退款 D编号」："),
+    ):
+        found = orders_in(db, {state})
+        lines += [head] if found else []
+        lines += [texts.order_line(one, get_session(db, one.session_id), with_name=True) for one in found[:_LISTED]]
+        lines += [f"……还有 {len(found) - _LISTED} 笔"] if len(found) > _LISTED else []
+    return lines

@@ -1,0 +1,208 @@
+"""What members and owners read about registrations, places that became free, and orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.plugin import format_duration, format_fen
+from bot.plugins.training.model import OrderState, Registration, RegistrationState, SessionOrder, TrainingSession
+
+_DAYS = "一二三四五六日"
+_STATES = {
+    OrderState.OPEN: "等付款",
+    OrderState.PAID: "已付款",
+    OrderState.CLOSED: "已关闭",
+    OrderState.REFUND_DUE: "等退款",
+    OrderState.REFUNDED: "已退款",
+}
+NO_COURSES = "您现在没有报名的场次，发送「场次」看看有哪些。"
+NOTHING_COMING = "现在没有可以报名的场次。想听什么，发「想听 题目」告诉大家。"
+NO_ORDERS = "没有订单。"
+NO_OFFER = "现在没有等您确认的名额，发送「我的课」看看您的报名。"
+
+
+def moment(session: TrainingSession, at: datetime) -> str:
+    """Return a moment by the session's own clock, as 「周六 12-05 20:00」."""
+    local = at.astimezone(session.zone)
+    return f"周{_DAYS[local.weekday()]} {local:%m-%d %H:%M}"
+
+
+def named(session: TrainingSession) -> str:
+    """Return the session with its time, as 「《FastAPI 入门实战》周六 12-05 20:00」."""
+    return f"《{session.title}》{moment(session, session.starts_at)}"
+
+
+def registered(session: TrainingSession, name: str, left: int | None, *, has_private: bool) -> str:
+    """Return what the room reads of a new registration."""
+    room = "" if left is None else f"，还剩 {left} 个名额" if left else "，名额满了"
+    note = "。" if not has_private else "，详情已私聊发给您。"
+    return f"{name} 报名成功：{named(session)}{room}{note}"
+
+
+def details(session: TrainingSession) -> str:
+    """Return what only a registered member reads: the link is in it."""
+    lines = [f"{named(session)}，报名成功。", f"时长：{format_duration(session.ends_at - session.starts_at)}"]
+    lines += [f"主讲：{session.host}"] if session.host else []
+    lines += [f"地点：{session.place}"] if session.place else []
+    lines += [f"链接：{session.link}（只发给报名的人，请不要转发）"] if session.link else []
+    return "\n".join([*lines, f"来不了请发「取消 {session.key}」，名额会让给候补的朋友。"])
+
+
+def waits(session: TrainingSession, name: str, place: int) -> str:
+    """Return what a member reads who came too late for a place."""
+    return (
+        f"《{session.title}》名额满了，{name} 在候补第 {place} 位。有空位会按顺序通知，不等了发「取消 {session.key}」。"
+    )
+
+
+def offered(session: TrainingSession, until: datetime) -> str:
+    """Return what the first in line reads when a place became free."""
+    price = f"，{format_fen(session.price_fen)}" if session.price_fen else ""
+    return (
+        f"{named(session)}{price}，有空位了，为您留到 {moment(session, until)}。"
+        f"要来请回复「确认」，不来请发「取消 {session.key}」。"
+    )
+
+
+def offered_again(session: TrainingSession, until: datetime) -> str:
+    """Return what is said when the offer ran out while the bot was away."""
+    return f"刚才我不在线，怕您没法确认：{offered(session, until)}"
+
+
+def held(session: TrainingSession, name: str, until: datetime, order: int, *, has_private: bool) -> str:
+    """Return what the room reads of a place that is to be paid for."""
+    how = "付款方式已私聊发给您" if has_private else f"请联系群主付款，备注 D{order}"
+    return f"{name} 的《{session.title}》名额留到 {moment(session, until)}，{how}。"
+
+
+def how_to_pay(session: TrainingSession, order: SessionOrder, until: datetime, hint: str) -> str:
+    """Return what the member reads who has a place to pay for."""
+    how = hint.replace("{order}", f"D{order.number}").replace("{amount}", format_fen(order.amount_fen))
+    return (
+        f"{named(session)}，{format_fen(order.amount_fen)}，订单 D{order.number}。\n{how}\n"
+        f"名额为您留到 {moment(session, until)}，群主确认收款后我会通知您。不想要了发「取消 {session.key}」。"
+    )
+
+
+def overlaps(others: Sequence[TrainingSession]) -> str:
+    """Return the line that tells of other sessions at the same time; empty when there are none."""
+    return f"注意：和您报的{'、'.join(named(one) for one in others)} 时间重叠。" if others else ""
+
+
+def standing(session: TrainingSession, one: Registration, place: int) -> str:
+    """Return where a registration stands, for who asks again."""
+    if one.state is RegistrationState.REGISTERED:
+        return f"您已经报名 {named(session)}，到时见。"
+    if one.state is RegistrationState.WAITING:
+        return f"您在《{session.title}》候补第 {place} 位，有空位会通知您。"
+    assert one.until is not None
+    until = moment(session, one.until)
+    if one.state is RegistrationState.HELD:
+        return f"《{session.title}》的名额为您留到 {until}，等群主确认收款（D{one.order_number}）。"
+    return f"《{session.title}》有空位了，为您留到 {until}，要来请回复「确认」。"
+
+
+def brief_standing(session: TrainingSession, one: Registration, place: int) -> str:
+    """Return the same as one line of a list."""
+    until = moment(session, one.until) if one.until else ""
+    state = {
+        RegistrationState.REGISTERED: "已报名",
+        RegistrationState.WAITING: f"候补第 {place} 位",
+        RegistrationState.HELD: f"等付款（D{one.order_number}），留到 {until}",
+        RegistrationState.OFFERED: f"有空位，{until} 前回复「确认」",
+    }[one.state]
+    return f"{named(session)}，{state}"
+
+
+def left(session: TrainingSession, order: SessionOrder | None) -> str:
+    """Return what a member reads who gave the place back."""
+    text = f"已取消《{session.title}》的报名。"
+    if order is None:
+        return text
+    if order.state is OrderState.REFUND_DUE:
+        return f"{text}已付的 {format_fen(order.amount_fen)} 由群主退还（D{order.number}），退好后我会通知您。"
+    return f"{text}D{order.number} 不用付了，如果已经转账，请告诉群主这个订单号。"
+
+
+def ask_to_leave(session: TrainingSession, order: SessionOrder | None) -> str:
+    """Return the question before a registration is given up."""
+    money = f"您已付 {format_fen(order.amount_fen)}，取消后由群主退还。" if order else ""
+    return f"{money}要取消 {named(session)} 的报名吗？回复 是"
+
+
+def offer_lost(session: TrainingSession) -> str:
+    """Return what a member reads whose offer ran out."""
+    return f"《{session.title}》的空位没有等到您确认，已经让给下一位。还想等请发「候补 {session.key}」。"
+
+
+def hold_lost(session: TrainingSession, order: int) -> str:
+    """Return what a member reads who did not pay in time."""
+    return (
+        f"《{session.title}》的名额没有等到付款，已经让出。还想来请发「报名 {session.key}」；"
+        f"如果已经转账，请告诉群主订单号 D{order}。"
+    )
+
+
+def line_ended(session: TrainingSession) -> str:
+    """Return what those read who still waited when it began."""
+    return f"《{session.title}》开始了，这次没有等到空位。下次早点报名，发送「场次」看看还有哪些。"
+
+
+def refund_due(session: TrainingSession, name: str, orders: Sequence[SessionOrder]) -> str:
+    """Return what the owner reads of money to give back after somebody left."""
+    paid = "、".join(f"{format_fen(one.amount_fen)}（D{one.number}）" for one in orders)
+    return f"{name} 取消了《{session.title}》，已付 {paid} 请退还。退好后发「退款 D{orders[0].number}」。"
+
+
+def refunds_due(session: TrainingSession, orders: Sequence[SessionOrder]) -> str:
+    """Return what the owner reads of money to give back after a session was called off."""
+    lines = [f"{one.name} {format_fen(one.amount_fen)}（D{one.number}）" for one in orders]
+    head = f"《{session.title}》取消了，这 {len(orders)} 笔请退还，退好一笔发一次「退款 D{orders[0].number}」："
+    return "\n".join([head, *lines])
+
+
+def order_line(order: SessionOrder, session: TrainingSession | None, *, with_name: bool) -> str:
+    """Return an order as one line of a list."""
+    title = f"《{session.title}》" if session else order.session_id
+    name = f"{order.name or '（已删除资料）'} " if with_name else ""
+    return f"D{order.number} {name}{title} {format_fen(order.amount_fen)}，{_STATES[order.state]}"
+
+
+def paid_for(session: TrainingSession, order: SessionOrder) -> str:
+    """Return what the owner reads after confirming a payment."""
+    return f"已确认 D{order.number}：{order.name} {format_fen(order.amount_fen)}，《{session.title}》报名成功。"
+
+
+def paid_too_late(session: TrainingSession, order: SessionOrder) -> str:
+    """Return what the owner reads when there is no place any more for who paid."""
+    return (
+        f"D{order.number} 已记下收款，但《{session.title}》没有 {order.name} 的名额了，"
+        f"请退还 {format_fen(order.amount_fen)}，退好后发「退款 D{order.number}」。"
+    )
+
+
+def money_comes_back(session: TrainingSession, order: SessionOrder) -> str:
+    """Return what the member reads in that case."""
+    return (
+        f"收到您 D{order.number} 的 {format_fen(order.amount_fen)}，但《{session.title}》已经没有名额了，"
+        "群主会退还给您，退好后我会通知您。"
+    )
+
+
+def refunded(session: TrainingSession | None, order: SessionOrder) -> str:
+    """Return what the member reads when the money was given back."""
+    title = f"《{session.title}》的 " if session else ""
+    return f"{title}{format_fen(order.amount_fen)} 群主已退还（D{order.number}），请查收。"
+
+
+def refund_noted(order: SessionOrder) -> str:
+    """Return what the owner reads after giving money back."""
+    return (
+        f"已记下：D{order.number} 退给 {order.name or '已删除资料的成员'} {format_fen(order.amount_fen)}，已通知对方。"
+    )
+
+
+def payment_noted(session: TrainingSession) -> str:
+    """Return what a member reads whose payment was confirmed when the session was over."""
+    return f"《{session.title}》的收款已确认，谢谢您。"
