@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.plugin import Context, Database, Deadline, Member, Plugin, Reply, Rest, Role, Row
 from bot.plugins.attendance import correcting, ending, leading, records, rosters, signing
+from bot.plugins.attendance.codes import CertificateNumber, SignInCode, read_certificate, read_code
 from bot.plugins.attendance.model import NAME
 from bot.plugins.attendance.people_store import erase_person, export_person
 from bot.plugins.attendance.settings import AttendanceSettings
@@ -15,12 +16,26 @@ plugin = Plugin(NAME, config=AttendanceSettings, migrations=migrations, requires
 Ctx = Context[AttendanceSettings]
 
 
+@plugin.argument(SignInCode, words=2)
+async def read_sign_in_code(ctx: Ctx, text: str) -> SignInCode | None:  # noqa: ARG001 - every reader gets the context
+    """Read `482913`, `482 913`."""
+    code = read_code(text)
+    return None if code is None else SignInCode(code)
+
+
+@plugin.argument(CertificateNumber, words=2)
+async def read_certificate_number(ctx: Ctx, text: str) -> CertificateNumber | None:  # noqa: ARG001 - the same
+    """Read `7K2M-9Q4T`, `7k2m 9q4t`."""
+    number = read_certificate(text)
+    return None if number is None else CertificateNumber(number)
+
+
 @plugin.command(
     "签到",
     examples=(("签到 482913", "小明 签到成功，第 12 位。"),),
     utterances=("我来签到", "怎么签到", "签到码是多少"),
 )
-async def sign_in(ctx: Ctx, code: Rest | None = None) -> Reply | str:
+async def sign_in(ctx: Ctx, code: SignInCode | None = None) -> Reply | str:
     """签到 <签到码>：上课时签到，码在主讲那里，一分钟换一次。"""
     return await signing.sign_in(ctx, code or "")
 
@@ -76,7 +91,7 @@ async def show_own(ctx: Ctx) -> Reply | str:
 
 
 @plugin.command("证书", aliases=("参加证明",), examples=(("证书 7K2M-9Q4T", "核对无误：小明 于 2026-12-05 参加了…"),))
-async def check_certificate(ctx: Ctx, number: Rest | None = None) -> Reply | str:
+async def check_certificate(ctx: Ctx, number: CertificateNumber | None = None) -> Reply | str:
     """证书 [编号]：核对一份参加证明，不带编号看自己的。"""
     return await records.check(ctx, number or "")
 

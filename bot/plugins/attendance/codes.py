@@ -7,13 +7,20 @@ import hmac
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Final, NewType
+
+SignInCode = NewType("SignInCode", str)
+"""What a member types to sign in, as digits: `482913`."""
+
+CertificateNumber = NewType("CertificateNumber", str)
+"""The number of a certificate as it is stored: `7K2M9Q4T`."""
 
 STEP_SECONDS: Final = 60
 DIGITS: Final = 6
 _EXPIRED_STEPS = 10  # a code this many minutes old is told from a guess
 _LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without what is misread: 0 O, 1 I L
 _CERTIFICATE_LENGTH = 8
+_ENDINGS: Final = "。.!！~～,，、"
 _SIGNS = re.compile(r"[\s\-‐-―－]+")
 
 
@@ -65,7 +72,7 @@ def _is_one_of(typed: str, codes: Iterable[str]) -> bool:
 
 def read_code(text: str) -> str | None:
     """Return what was typed as digits, blanks and dashes left out; None when it is no number at all."""
-    plain = _SIGNS.sub("", text)
+    plain = _SIGNS.sub("", text).rstrip(_ENDINGS)
     return plain if plain.isascii() and plain.isdigit() else None
 
 
@@ -90,6 +97,6 @@ def show_certificate(number: str) -> str:
 
 def read_certificate(text: str) -> str | None:
     """Return a certificate's number as it is stored; None when it cannot be one."""
-    plain = _SIGNS.sub("", text).upper()
+    plain = _SIGNS.sub("", text).rstrip(_ENDINGS).upper()
     is_one = len(plain) == _CERTIFICATE_LENGTH and all(sign in _LETTERS for sign in plain)
     return plain if is_one else None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bot.plugin import CHAT, Database, Reply
+from bot.plugin import Database, Reply
 from bot.plugins.attendance import texts
 from bot.plugins.attendance.closings_store import no_shows_by
-from bot.plugins.attendance.codes import read_certificate
-from bot.plugins.attendance.leading import Ctx, is_addressed
+from bot.plugins.attendance.leading import Ctx
 from bot.plugins.attendance.model import Attendance
 from bot.plugins.attendance.store import attendances_by, find_certificate
 from bot.plugins.training.api import TrainingSession, get_session
@@ -20,14 +19,9 @@ async def show_own(ctx: Ctx) -> Reply | str:
     return Reply(text=texts.history(rows, _MOST_SHOWN), private=True) if rows else texts.NO_HISTORY
 
 
-async def check(ctx: Ctx, typed: str) -> Reply | str:
+async def check(ctx: Ctx, number: str) -> Reply | str:
     """Say what a certificate is about; without a number list the talker's own."""
-    if not typed:
-        return await _list_own(ctx)
-    number = read_certificate(typed)
-    if number is None:
-        return texts.WRONG_CERTIFICATE if is_addressed(ctx) else CHAT
-    return await ctx.read(_check, number)
+    return await ctx.read(_check, number) if number else await _list_own(ctx)
 
 
 async def _list_own(ctx: Ctx) -> Reply | str:

@@ -177,7 +177,7 @@ def find_meant(sessions: Iterable[TrainingSession], typed: str, now: datetime) -
 
     Args:
         sessions: to choose from.
-        typed: an id in any case, an entry's id with or without a day (`go-weekly 12-05`), or part of a title.
+        typed: an id in any case, an entry's id with or without a day (`go-weekly 12-05`), a day, or part of a title.
         now: of several days of a series the one nearest to it is meant.
     """
     word, day = _cut_day(_key(typed))
@@ -185,9 +185,11 @@ def find_meant(sessions: Iterable[TrainingSession], typed: str, now: datetime) -
     if exact := [session for session in by_time if _key(session.id) == _key(typed)]:
         return exact
     on_day = [session for session in by_time if day is None or _is_on(session, day)]
+    if not word:
+        return on_day
     if of_entry := [session for session in on_day if _key(session.entry) == word]:
         return of_entry[:1]
-    by_title = [session for session in on_day if word and word in _key(session.title)]
+    by_title = [session for session in on_day if word in _key(session.title)]
     entries = {session.entry for session in by_title}
     return by_title[:1] if len(entries) == 1 else by_title
 
@@ -200,7 +202,7 @@ def _cut_day(key: str) -> tuple[str, tuple[int, int, int] | None]:
     """Return what is typed before a day at the end, and the day as (year or 0, month, day)."""
     word, _, last = key.rpartition(" ")
     found = _MONTH_DAY.fullmatch(last)
-    if found is None or not word:
+    if found is None:
         return key, None
     return word.strip(), (int(found[1] or 0), int(found[2]), int(found[3]))
 

@@ -12,12 +12,11 @@ from bot.plugins.attendance.codes import (
     is_code_now,
     is_code_of_late,
     make_code,
-    read_code,
     seconds_left,
     step_of,
 )
 from bot.plugins.attendance.ending import watch_end
-from bot.plugins.attendance.leading import Ctx, find_led, is_addressed, is_for_others, led_sessions
+from bot.plugins.attendance.leading import Ctx, find_led, is_for_others, led_sessions
 from bot.plugins.attendance.model import Attendance
 from bot.plugins.attendance.people_store import forget_guesses, get_guesses, set_guesses
 from bot.plugins.attendance.rules import Admission, Phase, add_wrong, admit, is_late, locked_for, phase_of
@@ -31,13 +30,10 @@ from bot.plugins.training.api import (
 )
 
 
-async def sign_in(ctx: Ctx, typed: str) -> Reply | str:
+async def sign_in(ctx: Ctx, code: str) -> Reply | str:
     """Take a code, or say how it is done when there is none."""
-    if not typed:
+    if not code:
         return await ctx.read(_explain, ctx)
-    code = read_code(typed)
-    if code is None:
-        return texts.DIGITS_ONLY if is_addressed(ctx) else CHAT
     if len(code) != DIGITS:
         return texts.DIGITS_ONLY
     done: dict[str, Any] = await ctx.db(_take_code, ctx, code)
