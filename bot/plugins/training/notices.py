@@ -32,12 +32,15 @@ def tell(
         one: whose registration.
         text: what to say.
         delivery: what to do in doubt.
-        is_private: it is nobody else's business; where there are no private chats the room is told whom to ask.
+        is_private: it is nobody else's business; where there are no private chats they are told whom to ask, those
+            who asked by the answer they get.
     """
     is_alone = can_tell_alone(ctx) or not one.room_id
+    is_talker = ctx.member is not None and ctx.member.id == one.member_id
     if is_private and not is_alone:
-        text = "这条只能私聊发给您，但当前通道发不了私聊，请直接联系群主。"
-    is_answer = ctx.member is not None and ctx.member.id == one.member_id
+        if is_talker:
+            return
+        text = "有您的场次消息，但只能私聊发，当前通道发不了私聊，请直接联系群主。"
     ctx.enqueue(
         db,
         Outgoing(
@@ -46,7 +49,7 @@ def tell(
             mentions=() if is_alone else (one.member_id,),
             text=text,
             dedupe_key=f"training/{ctx.cause}/{one.session_id}/{one.member_id}/{one.state}",
-            priority=Priority.ANSWER if is_answer else Priority.PRIVATE_NOTICE,
+            priority=Priority.ANSWER if is_talker and ctx.room is None else Priority.PRIVATE_NOTICE,
             delivery=delivery,
             cause=ctx.cause,
             reason="场次报名",

@@ -36,7 +36,7 @@ def named(session: TrainingSession) -> str:
 def registered(session: TrainingSession, name: str, left: int | None, *, has_private: bool) -> str:
     """Return what the room reads of a new registration."""
     room = "" if left is None else f"，还剩 {left} 个名额" if left else "，名额满了"
-    note = "。" if not has_private else "，详情已私聊发给您。"
+    note = "，详情已私聊发给您。" if has_private else "，链接请问群主。" if session.link else "。"
     return f"{name} 报名成功：{named(session)}{room}{note}"
 
 
