@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,11 +23,13 @@ from bot.simulation_steps import (
     AskFriend,
     ComeBack,
     Crash,
+    EditSchedules,
     GoDown,
     Join,
     Leave,
     OpenGroup,
     Recall,
+    Remember,
     Rename,
     RenameGroup,
     Say,
@@ -37,7 +40,7 @@ from bot.simulation_steps import (
 )
 from bot.simulation_transcript import Reporter
 
-_SETTING = (OpenGroup, UseGroup, AddMembers, SetTime, Rename)
+_SETTING = (OpenGroup, UseGroup, AddMembers, SetTime, Rename, EditSchedules)
 """What may be done before the bot starts: at its start the world is as the script's head describes it."""
 
 _TINY_PNG = bytes.fromhex(  # one white pixel
@@ -61,6 +64,9 @@ class Bot(Protocol):
     def crash(self) -> None:
         """Die without a word."""
 
+    async def reread_schedules(self) -> None:
+        """Look at `schedules.yaml`: it was saved."""
+
 
 MakeBot = Callable[[Gateway, Clock], Bot]
 
@@ -73,7 +79,8 @@ class Simulation:
         make_bot: builds the bot on a gateway and a clock, each time on the same data.
         reporter: told everything that happens.
         zone: the wall clock of `@at`.
-        file: the script's path; images and files are looked for beside it.
+        file: the script's path; images, files and schedules are looked for beside it.
+        schedules: `schedules.yaml` of the bots that are made; a script that edits it writes over this file.
         bot_name: how the people in it call the bot.
         id_prefix: begins message ids; differs from run to run when runs share their data.
     """
@@ -86,6 +93,7 @@ class Simulation:
         *,
         zone: ZoneInfo,
         file: Path = Path("script"),
+        schedules: Path | None = None,
         bot_name: str = "小知",
         id_prefix: str = "m",
     ) -> None:
@@ -94,6 +102,8 @@ class Simulation:
         self._reporter = reporter
         self._zone = zone
         self._file = file
+        self._schedules = schedules
+        self._remembered: dict[str, str] = {}
         self.clock = VirtualClock(self._find_start())
         self.world = World(self.clock, id_prefix=id_prefix)
         self.bot_id = self.world.add_contact(bot_name)
@@ -163,8 +173,11 @@ class Simulation:
             case Advance():
                 await self._advance_to(self.clock.now() + step.by)
             case Crash():
-                self._crash()
-                await self._running()
+                await self._crash(step)
+            case EditSchedules():
+                await self._edit_schedules(step)
+            case Remember():
+                self._remembered[step.name] = self._find_said(step.pattern)
             case GoDown() if self._gateway:
                 self._gateway.go_down()
                 self._reporter.noted(self.clock.now(), "网关断开")
@@ -180,13 +193,43 @@ class Simulation:
         if when > self.clock.now():
             await self.clock.advance_to(when)
 
-    def _crash(self) -> None:
+    async def _crash(self, step: Crash) -> None:
         assert self._bot is not None
         assert self._gateway is not None
         self._bot.crash()
         self._gateway.drop()
         self._bot = None
-        self._reporter.noted(self.clock.now(), "进程崩溃，重新启动")
+        if step.down_for:
+            self._reporter.noted(self.clock.now(), "进程崩溃")
+            await self._advance_to(self.clock.now() + step.down_for)
+        self._reporter.noted(self.clock.now(), "重新启动" if step.down_for else "进程崩溃，重新启动")
+        await self._running()
+
+    async def _edit_schedules(self, step: EditSchedules) -> None:
+        if self._schedules is None:
+            raise LookupError("这次演练没有可以修改的 schedules.yaml")
+        self._write_schedules(step, self._schedules)
+        if self._bot is not None:
+            self._reporter.noted(self.clock.now(), "群主改了 schedules.yaml")
+            await self._bot.reread_schedules()
+
+    def _write_schedules(self, step: EditSchedules, to: Path) -> None:
+        path = self._file.parent / step.path
+        if not step.text and not path.is_file():
+            raise LookupError(f"没有文件 {path}")
+        to.write_bytes(step.text.encode() or path.read_bytes())
+
+    def _find_said(self, pattern: str) -> str:
+        """Return what the bot said last that matches, or the first group of it."""
+        found = next((f for act in reversed(self.world.acts) if (f := re.search(pattern, act.text))), None)
+        if found is None:
+            raise LookupError(f"机器人没有说过「{pattern}」这样的话")
+        return str(found[found.re.groups and 1])
+
+    def _fill_in(self, text: str) -> str:
+        for name, value in self._remembered.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
 
     # ---- what people do
 
@@ -203,7 +246,7 @@ class Simulation:
         if step.quoting:
             quoted = self._latest(step.quoting)
             quote = Quote(quoted.talker.shown_name, quoted.text)
-        self.world.say(talker, to, step.text, quote=quote)
+        self.world.say(talker, to, self._fill_in(step.text), quote=quote)
 
     def _latest(self, fragment: str, talker: str = "") -> MessageReceived:
         found = self.world.find_message(fragment, talker)

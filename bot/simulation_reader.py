@@ -15,11 +15,13 @@ from bot.simulation_steps import (
     AskFriend,
     ComeBack,
     Crash,
+    EditSchedules,
     GoDown,
     Join,
     Leave,
     OpenGroup,
     Recall,
+    Remember,
     Rename,
     RenameGroup,
     Say,
@@ -34,6 +36,8 @@ DEFAULT_OWNER = "群主"
 _QUOTED = re.compile(r"""["“「](?P<fragment>.+?)["”」]\s*(?P<text>.*)""", re.DOTALL)
 _OPTION = re.compile(r"\s(owner|admins|bot)=(\S+)")
 _BY = re.compile(r"\s+by\s+(\S+)$")
+_REMEMBER = re.compile(r"(?P<name>[A-Za-z]\w*)(?:\s+(?P<pattern>\S.*))?")
+_LONG_NUMBER = r"\d{4,}"
 _ARROW = re.compile(r"(\S+)\s*(?:->|→)\s*(\S+)\s+(.*)", re.DOTALL)
 
 
@@ -144,13 +148,20 @@ class ScriptReader:
     # ---- time
 
     def _advance(self, text: str) -> Step:
+        return Advance(line=self.number, by=self._pass(text))
+
+    def crash(self, rest: str) -> Step:
+        """Read `@crash` or `@crash 1d`."""
+        return Crash(line=self.number, down_for=self._pass(rest)) if rest else Crash(line=self.number)
+
+    def _pass(self, text: str) -> timedelta:
         try:
             by = parse_duration(text)
         except UnitError as error:
             raise LineFault(str(error)) from error
         if self.now is not None:
             self.now += by
-        return Advance(line=self.number, by=by)
+        return by
 
     def at(self, rest: str) -> Step:
         """Read `@at 2026-12-01 09:00`."""
@@ -171,6 +182,28 @@ class ScriptReader:
         if when.tzinfo is not None:
             raise LineFault("时间不要带时区，用的是配置里的时区，请写成 @at 2026-12-01 09:00")
         return when
+
+    # ---- the bot
+
+    def schedules(self, rest: str) -> Step:
+        """Read `@schedules 新的.yaml`, or the text itself after `<<完`."""
+        if not rest:
+            raise LineFault("请写成 @schedules 文件名.yaml，或者 @schedules <<完，下面写内容，最后一行只写 完")
+        if "\n" in rest:
+            return EditSchedules(line=self.number, text=f"{rest}\n")
+        return EditSchedules(line=self.number, path=rest)
+
+    def remember(self, rest: str) -> Step:
+        r"""Read `@remember code` or `@remember number D\d+`."""
+        found = _REMEMBER.fullmatch(rest)
+        if found is None:
+            raise LineFault("请写成 @remember code，后面的话里用 {code} 代表机器人刚说的那个数字")
+        pattern = found["pattern"] or _LONG_NUMBER
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise LineFault(f"「{pattern}」不是正则表达式：{error}") from error
+        return Remember(line=self.number, name=found["name"], pattern=pattern)
 
     # ---- rooms and people
 
@@ -329,5 +362,7 @@ DIRECTIVES: dict[str, Callable[[ScriptReader, str], Step]] = {
     "friend": ScriptReader.friend,
     "down": _alone(GoDown, "down"),
     "up": _alone(ComeBack, "up"),
-    "crash": _alone(Crash, "crash"),
+    "crash": ScriptReader.crash,
+    "schedules": ScriptReader.schedules,
+    "remember": ScriptReader.remember,
 }

@@ -1,4 +1,13 @@
-"""Reads simulation scripts (DESIGN §6): every line is an act, every fault has its line and an advice."""
+"""Reads simulation scripts (DESIGN §6): every line is an act, every fault has its line and an advice.
+
+Besides what DESIGN lists there are `@room 群名`, `@file 小明 讲义.pdf`, `@rename 小明 明哥`, `@alias 小明 群昵称`,
+`@topic 新群名 by 老王`, `@friend 路人 你好`, `@down` and `@up` (the gateway is lost and back), and
+
+    @crash 1d                      # the process starts again a day later
+    @schedules moved.yaml          # the owner saves that file beside the script as schedules.yaml; or a text after <<完
+    @remember code                 # the last number of four digits or more the bot said; or `@remember code 正则`
+    小明: 签到 {code}               # is put here
+"""
 
 from __future__ import annotations
 

@@ -136,4 +136,22 @@ class ComeBack(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crash(Step):
-    """The process dies without notice and starts again on the same data."""
+    """The process dies without notice and starts again on the same data, at once or after `down_for`."""
+
+    down_for: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditSchedules(Step):
+    """The owner saves `schedules.yaml`: the text, or that of a file beside the script."""
+
+    path: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remember(Step):
+    """What the bot said last that matches is put wherever `{name}` stands in a later text."""
+
+    name: str
+    pattern: str

@@ -18,20 +18,23 @@ _ZONE = ZoneInfo("Asia/Shanghai")
 
 
 async def play(name: str, folder: Path) -> list[str]:
-    """Return the lines of a day without any knowledge to begin with.
+    """Return the lines of a day without any knowledge to begin with, on `NAME.schedules.yaml` if there is one.
 
     Args:
         name: of the script, without its ending.
         folder: for the bot's data.
     """
 
-    def make_bot(gateway: Gateway, clock: Clock) -> App:
-        return App(Config(knowledge=str(folder / "knowledge")), gateway, clock, data_dir=folder, encoder="hashing")
+    config = Config(knowledge=str(folder / "knowledge"))
+    file, given, schedules = _DATA / f"{name}.txt", _DATA / f"{name}.schedules.yaml", folder / "schedules.yaml"
+    schedules.write_bytes(given.read_bytes() if given.exists() else b"")
 
-    file = _DATA / f"{name}.txt"
+    def make_bot(gateway: Gateway, clock: Clock) -> App:
+        return App(config, gateway, clock, data_dir=folder, schedules_path=schedules, encoder="hashing")
+
     steps, text = read_script(file), list[str]()
     reporter = TextReporter(text.append, _ZONE, "小知", find_column(steps, "小知"))
-    await Simulation(steps, make_bot, reporter, zone=_ZONE, file=file).run()
+    await Simulation(steps, make_bot, reporter, zone=_ZONE, file=file, schedules=schedules).run()
     return text
 
 

@@ -64,6 +64,9 @@ class ParrotBot:
     async def stop(self) -> None:
         self.crash()
 
+    async def reread_schedules(self) -> None:
+        await self.gateway.send_text(self.room, "schedules.yaml 读过了")
+
     def crash(self) -> None:
         if self.timer:
             self.timer.cancel()
@@ -119,6 +122,41 @@ async def test_a_crash_starts_the_bot_again(tmp_path: Path) -> None:
     assert ParrotBot.logins - before == 4  # two runs, two lives each
     assert text[-3].endswith("进程崩溃，重新启动")
     assert text[-1].endswith("@小明 听到：在吗")
+
+
+async def test_after_a_crash_the_bot_may_stay_away_for_a_while(tmp_path: Path) -> None:
+    text, lines = await run("@group 群\n@members 小明\n@at 2026-12-01 07:30\n小明: 早\n@crash 1d\n+3h", tmp_path)
+    assert text[2:] == ["07:30 ·    进程崩溃", "── 2026-12-02 星期三 ──", "07:30 ·    重新启动"]
+    assert lines == []  # neither while it was away nor, as it was told nothing since, later
+
+
+async def test_what_the_bot_said_can_be_said_again(tmp_path: Path) -> None:
+    script = "@group 群\n@members 小明\n小明: @小知 代码 482915 编号 D7\n@remember code\n@remember order 编号 (D\\d+)"
+    _, lines = await run(f"{script}\n小明: @小知 签到 {{code}} {{order}} {{其他}}", tmp_path)
+    assert lines[-1]["text"] == "听到：签到 482915 D7 {其他}"
+    with pytest.raises(ScriptError, match=r"script.txt:6: 机器人没有说过「X」这样的话"):
+        await run(f"{script}\n@remember other X", tmp_path)
+
+
+async def test_schedules_are_saved_over_those_of_the_simulation_only(tmp_path: Path) -> None:
+    file, other = tmp_path / "schedules.yaml", tmp_path / "moved.yaml"
+    other.write_text("timezone: UTC\n", encoding="utf-8")
+    head, acts = "@group 群\n@members 小明\n@schedules moved.yaml\n小明: 早\n", list[str]()
+
+    async def play(script: str, schedules: Path | None) -> None:
+        reporter = TextReporter(acts.append, ZONE, "小知")
+        options: dict[str, Any] = {"zone": ZONE, "file": tmp_path / "script.txt", "schedules": schedules}
+        await Simulation(parse_script(script), ParrotBot, reporter, **options).run()
+
+    await play(head, file)
+    assert file.read_text(encoding="utf-8") == "timezone: UTC\n"
+    await play(f"{head}@schedules <<完\nsessions:\n  []\n完", file)
+    assert file.read_text(encoding="utf-8") == "sessions:\n  []\n"
+    assert [line[6:] for line in acts[-2:]] == ["·        群主改了 schedules.yaml", "小知     schedules.yaml 读过了"]
+    with pytest.raises(ScriptError, match=r"script.txt:5: 没有文件 .*gone.yaml"):
+        await play(f"{head}@schedules gone.yaml", file)
+    with pytest.raises(ScriptError, match=r"script.txt:3: 这次演练没有可以修改的 schedules.yaml"):
+        await play(head, None)
 
 
 async def test_what_is_said_while_the_gateway_is_down_is_lost(tmp_path: Path) -> None:

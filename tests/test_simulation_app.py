@@ -48,7 +48,7 @@ async def run(steps: list[Step], folder: Path, reporter: Any, schedules: str = "
             encoder="hashing",
         )
 
-    await Simulation(steps, make_bot, reporter, zone=ZONE, **options).run()
+    await Simulation(steps, make_bot, reporter, zone=ZONE, schedules=file, **options).run()
 
 
 async def test_announcements_come_once_through_a_crash_and_an_outage(tmp_path: Path) -> None:
@@ -71,3 +71,16 @@ async def test_two_scripts_on_the_same_data_are_two_days_of_one_bot(tmp_path: Pa
         ("群", None, "小明 说了"),
         (None, "小明", "小明 说了"),
     ]
+
+
+async def test_what_the_owner_saves_is_in_force_at_once_and_faults_are_told(tmp_path: Path) -> None:
+    weekly = (DATA / "week.schedules.yaml").read_text(encoding="utf-8")
+    daily, wrong = weekly.replace("周五 18:00", "每天 19:00"), weekly.replace("周五", "周八")
+    script = f"@schedules <<完\n{daily}完\n+2d\n@schedules <<完\n{wrong}完\n+1d"
+    steps = parse_script(f"@group Python学习群 owner=老王\n@members 小明\n@at 2026-12-01 18:00\n小明: 早\n{script}")
+    lines: list[str] = []
+    await run(steps, tmp_path, JsonReporter(lines.append, ZONE), weekly)
+    told = [json.loads(line) for line in lines]
+    assert [line["at"][:16] for line in told if line["room"]] == [f"2026-12-0{day}T19:00" for day in (1, 2, 3)]
+    assert "改期通知「friday-review」" in told[0]["text"]
+    assert "schedules.yaml 第 5 行" in told[3]["text"]

@@ -172,8 +172,10 @@ async def _simulate(script: Path, config: Config, data: Path, schedules: Path | 
     from bot.simulation_script import read_script
     from bot.simulation_transcript import JsonReporter, TextReporter, find_column
 
+    copy = _copy_schedules(schedules, config, data)
+
     def make_bot(gateway: Gateway, clock: Clock) -> App:
-        return App(config, gateway, clock, data_dir=data, schedules_path=schedules)
+        return App(config, gateway, clock, data_dir=data, schedules_path=copy)
 
     zone = config.zone()
     steps = read_script(script, config.name)
@@ -188,10 +190,27 @@ async def _simulate(script: Path, config: Config, data: Path, schedules: Path | 
         reporter,
         zone=zone,
         file=script,
+        schedules=copy,
         bot_name=config.name,
         id_prefix=f"m{SystemClock().now():%Y%m%d%H%M%S%f}-",
     )
     await simulation.run()
+
+
+def _copy_schedules(schedules: Path | None, config: Config, data: Path) -> Path:
+    """Return a copy of `schedules.yaml`: a script may change it, and so may the owner in it.
+
+    Raises:
+        ConfigError: with every fault of the file, under its own name.
+    """
+    from bot.schedules import load_schedules
+
+    copy = data / "simulation" / "schedules.yaml"
+    copy.parent.mkdir(exist_ok=True)
+    if schedules is not None:
+        load_schedules(schedules, config.timezone)
+    copy.write_bytes(schedules.read_bytes() if schedules else b"")
+    return copy
 
 
 @contextmanager

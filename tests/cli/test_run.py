@@ -73,3 +73,19 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "qunzhi.db").write_text("no database", encoding="utf-8")
     assert "qunzhi.db is damaged" in last_line(run(tmp_path, SOMEWHERE))
+
+
+@pytest.mark.encoder
+def test_a_simulation_changes_no_file_of_the_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bot.yaml").write_text("name: 小知\nknowledge: none\n", encoding="utf-8")
+    text = "timezone: Asia/Shanghai\nannouncements:\n  - {id: a, room: 群, every: 每天 9:30, text: 早}\n"
+    Path("schedules.yaml").write_text(text, encoding="utf-8")
+    edit = text.replace("9:30", "9:40").replace("早", "晚一点")
+    script = f"@group 群\n@members 小明\n@at 2026-12-01 09:00\n小明: 好\n@schedules <<完\n{edit}完\n+1h"
+    Path("day.txt").write_text(script, encoding="utf-8")
+    result = CliRunner().invoke(main, ["simulate", "day.txt"])
+    assert result.exit_code == 0, result.output
+    assert "09:40 小知 晚一点" in result.output
+    assert Path("schedules.yaml").read_text(encoding="utf-8") == text
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bot.yaml", "day.txt", "schedules.yaml"]
