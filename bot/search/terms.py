@@ -54,9 +54,14 @@ def spell(term: str) -> str:
 
 
 def make_query_terms(question: str) -> list[str]:
-    """Return the different terms of a question without question words, or all of them when nothing else is left."""
+    """Return the different terms of a question without question words, or all of them when nothing else is left.
+
+    In a Chinese question an English word is a name: 「is 和 == 的区别」 asks about `is`.
+    """
     terms = list(dict.fromkeys(make_terms(question)))
-    return ([term for term in terms if term not in QUESTION_WORDS] or terms)[:MOST_QUERY_TERMS]
+    is_chinese = any(_FIRST_IDEOGRAPH <= term[0] <= _LAST_IDEOGRAPH for term in terms)
+    told = [term for term in terms if term not in QUESTION_WORDS or (is_chinese and term.isascii())]
+    return (told or terms)[:MOST_QUERY_TERMS]
 
 
 def _cut(written: str, folded: str) -> list[str]:

@@ -35,6 +35,11 @@ def test_traditional_and_full_width_text_gives_the_terms_of_the_plain_form(text:
 def test_question_words_are_dropped_unless_nothing_else_is_left() -> None:
     assert make_query_terms("请问 redis 怎么限制内存？") == ["redis", "限制", "内存"]
     assert make_query_terms("怎么") == ["怎么"]
+    assert make_query_terms("what is redis") == ["redis"]
+
+
+def test_an_english_word_in_a_chinese_question_is_a_name() -> None:
+    assert make_query_terms("is 和 == 的区别") == ["is", "区别"]
 
 
 def test_a_pasted_page_is_searched_by_its_beginning() -> None:
