@@ -40,8 +40,10 @@ async def test_a_place_is_told_in_the_room_and_the_link_in_private_with_a_calend
     said = await room.member("小明").says("报名 FastAPI-101")
     assert said == [
         f"小明 报名成功：{WHEN}，还剩 1 个名额，详情已私聊发给您。",
-        f"{WHEN}，报名成功。\n时长：2 小时\n主讲：老王\n链接：{LINK}（只发给报名的人，请不要转发）\n"
-        "来不了请发「取消 fastapi-101」，名额会让给候补的朋友。",
+        (
+            f"{WHEN}，报名成功。\n时长：2 小时\n主讲：老王\n链接：{LINK}（只发给报名的人，请不要转发）\n"
+            "来不了请发「取消 fastapi-101」，名额会让给候补的朋友。"
+        ),
     ]
     assert [act.text for act in room.said if LINK in act.text and act.room] == []
     assert len(files(room, "小明")) == 1
