@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.plugin import Context, Database, Deadline, Outgoing, Priority, Room, list_rooms, members_of
+from bot.plugin import (
+    Context,
+    Database,
+    Deadline,
+    Outgoing,
+    Priority,
+    QunzhiError,
+    Room,
+    list_rooms,
+    members_of,
+)
 from bot.plugins.attendance import texts
 from bot.plugins.attendance.closings_store import no_shows_by, put_closing
 from bot.plugins.attendance.codes import make_certificate
@@ -20,6 +31,7 @@ SESSION_OVER = "session_over"
 _UNUSED = "attendance/unused"  # one key for all sessions: who takes no attendance is told of it once in a while
 
 Ctx = Context[AttendanceSettings]
+log = logging.getLogger(__name__)
 
 
 def watch_end(db: Database, ctx: Ctx, session: TrainingSession) -> None:
@@ -32,10 +44,12 @@ def watch_end(db: Database, ctx: Ctx, session: TrainingSession) -> None:
 
 async def end_session(ctx: Ctx, due: Deadline) -> None:
     """Close a session whose end has come."""
-    await ctx.db(_end, ctx, due.key)
+    session = await ctx.read(get_session, due.key)
+    if session is not None:
+        await ctx.db(_end, ctx, session.id, await count_people(ctx, session))
 
 
-def _end(db: Database, ctx: Ctx, session_id: str) -> bool:
+def _end(db: Database, ctx: Ctx, session_id: str, members: int) -> bool:
     session = get_session(db, session_id)
     if session is None or session.is_cancelled:
         return False
@@ -43,7 +57,6 @@ def _end(db: Database, ctx: Ctx, session_id: str) -> bool:
         watch_end(db, ctx, session)
         return False
     attendances = attendances_of(db, session_id)
-    members = count_people(db, ctx, rooms_of_session(db, session))
     closing, absent = close(session_id, registrations_of(db, session_id), attendances, members)
     if not put_closing(db, closing, absent, ctx.now):
         return False
@@ -73,11 +86,21 @@ def rooms_of_session(db: Database, session: TrainingSession) -> list[Room]:
     return [room for room in list_rooms(db) if not session.rooms or room.topic in session.rooms]
 
 
-def count_people(db: Database, ctx: Ctx, rooms: Sequence[Room]) -> int:
-    """Return how many people are in rooms, each once, the bot left out."""
-    account = ctx.part("gateway").account
-    people = {member.id: member.contact_id for room in rooms for member in members_of(db, room.id)}
-    return sum(contact_id != (account.id if account else "") for contact_id in people.values())
+async def count_people(ctx: Ctx, session: TrainingSession) -> int:
+    """Return how many people are in a session's rooms now, each once, the bot left out.
+
+    The gateway knows everybody; where it cannot be asked, those are counted who were ever heard of.
+    """
+    gateway = ctx.part("gateway")
+    own = {gateway.account.id} if gateway.account else set()
+    rooms = await ctx.read(rooms_of_session, session)
+    try:
+        found = {contact.id for room in rooms for contact in await gateway.members(room.gateway_id)}
+    except QunzhiError as error:
+        log.warning("the gateway does not tell who is in the rooms: %s", error)
+        known = [member for room in rooms for member in await ctx.read(members_of, room.id)]
+        found = {member.contact_id or member.id for member in known}
+    return len(found - own)
 
 
 def _tell_hosts(db: Database, ctx: Ctx, session: TrainingSession, closing: Closing, absent: Sequence[NoShow]) -> None:
