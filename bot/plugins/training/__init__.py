@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from bot.plugin import Context, Database, Deadline, Message, Plugin, Reply, Role, Row
-from bot.plugins.training import paying, registering, terms
+from bot.plugin import Context, Database, Deadline, Message, Plugin, Reply, Role, Row, SchedulesChanged
+from bot.plugins.training import announcing, listing, paying, registering, syncing, terms
 from bot.plugins.training.calendar_store import erase_files, export_files
 from bot.plugins.training.finding import KEY_WORDS, read_session_key
 from bot.plugins.training.model import NAME, PlaceFreed, SessionCancelled, SessionChanged, SessionKey
 from bot.plugins.training.orders_store import erase_orders, export_orders
 from bot.plugins.training.paying import OrderNumber
+from bot.plugins.training.preview import Span, preview
 from bot.plugins.training.registrations_store import erase_registrations, export_registrations
 from bot.plugins.training.settings import TrainingSettings
 from bot.plugins.training.store import migrations
@@ -21,6 +23,83 @@ plugin.argument(SessionKey, words=KEY_WORDS)(read_session_key)
 
 Ctx = Context[TrainingSettings]
 Which = Annotated[SessionKey | None, "场次"]
+
+
+# Sessions: what is in force, what is said of them, and the owner's word on edits.
+
+
+@plugin.on(SchedulesChanged)
+async def follow_schedules(ctx: Ctx, _event: SchedulesChanged) -> None:
+    """Put in force what schedules.yaml says, or ask the owner first."""
+    await syncing.sync(ctx, is_edit=True)
+
+
+@plugin.deadline("extend")
+async def open_another_day(ctx: Ctx, _due: Deadline) -> None:
+    """Open series for registration one day further."""
+    await syncing.sync(ctx, is_edit=False)
+
+
+@plugin.deadline("announce")
+async def announce(ctx: Ctx, due: Deadline) -> None:
+    """Announce a session."""
+    await announcing.announce(ctx, due)
+
+
+@plugin.deadline("remind")
+async def remind(ctx: Ctx, due: Deadline) -> None:
+    """Remind of a session."""
+    await announcing.remind(ctx, due)
+
+
+@plugin.deadline("spread")
+async def spread(ctx: Ctx, due: Deadline) -> None:
+    """Say in rooms what became due just now."""
+    await announcing.spread(ctx, due)
+
+
+@plugin.command(
+    "场次",
+    aliases=("课表", "课程表", "课程"),
+    examples=(
+        ("场次", "现在没有安排课。想听什么发「想听 题目」，想的人多了就会开。"),
+        ("场次 fastapi-101", "fastapi-101…"),
+    ),
+    utterances=("最近有什么课", "有哪些课可以报名", "接下来有什么课程"),
+)
+async def show_sessions(
+    ctx: Ctx, which: Annotated[Literal["全部", "我的"] | SessionKey | None, "全部|我的|场次"] = None
+) -> Reply:
+    """课表 [全部|我的|场次]：接下来有哪些课，带编号看详情。"""
+    if which == "我的":
+        return await registering.list_mine(ctx)
+    if which is None or which == "全部":
+        return await listing.list_coming(ctx, is_all=which is not None)
+    return await listing.show(ctx, which)
+
+
+@plugin.command("预览", role=Role.ADMIN, examples=(("预览", "接下来 7 天没有要发的消息。"), ("预览 下周", "下周会发…")))
+async def show_plan(ctx: Ctx, when: Annotated[Span | timedelta | date | None, "下周|3天|日期"] = None) -> Reply:
+    """预览 [下周|3天|日期]：接下来会自动发哪些通知和提醒，私聊发给您。"""
+    return await preview(ctx, when)
+
+
+@plugin.command("改动", role=Role.ADMIN, examples=(("改动", "没有等您决定的改动…"),))
+async def show_edit(ctx: Ctx) -> Reply:
+    """改动：再看一遍 schedules.yaml 里等您决定的改动。"""
+    return await syncing.show_waiting(ctx)
+
+
+@plugin.command("应用", role=Role.ADMIN, examples=(("/应用", "没有等您决定的改动…"),))
+async def apply_edit(ctx: Ctx) -> Reply:
+    """应用：让 schedules.yaml 里等您决定的改动生效，并通知报名的人。"""
+    return await syncing.apply_waiting(ctx)
+
+
+@plugin.command("放弃", role=Role.ADMIN, examples=(("/放弃", "没有等您决定的改动…"),))
+async def decline_edit(ctx: Ctx) -> Reply:
+    """放弃：schedules.yaml 里等您决定的改动先不生效，报名的人不受影响。"""
+    return await syncing.decline_waiting(ctx)
 
 
 # Registration, the waitlist and orders.

@@ -183,14 +183,21 @@ def _difference(
     return (Kind.FILLED if filled else None), filled
 
 
-def sort_effects(changes: Sequence[Change]) -> Effects:
+def sort_effects(changes: Sequence[Change], *, is_emptied: bool = False) -> Effects:
     """Tell what may be done at once from what waits for the owner's word.
 
     A new session that has the title of one that would be taken from people waits with it: to them it is one change.
+
+    Args:
+        changes: from `compare`.
+        is_emptied: the file names no session any more, which is rather a slip than meant: nothing goes unasked.
     """
-    titles = {change.session.title for change in changes if change.is_bother and change.kind is Kind.REMOVED}
+    bothers = [change for change in changes if change.is_bother or (is_emptied and change.kind is Kind.REMOVED)]
+    titles = {change.session.title for change in bothers if change.kind is Kind.REMOVED}
     waiting = [
-        change for change in changes if change.is_bother or (change.kind is Kind.NEW and change.session.title in titles)
+        change
+        for change in changes
+        if change in bothers or (change.kind is Kind.NEW and change.session.title in titles)
     ]
     waits = {change.item for change in waiting}
     harmless = [change for change in changes if change.item not in waits and change.kind is not Kind.REUSED]
