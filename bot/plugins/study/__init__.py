@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
-from bot.plugin import Context, Database, Plugin, Reply, Rest, Row, SchedulesChanged
+from bot.plugin import CHAT, Context, Database, Message, Plugin, Reply, Rest, Row, SchedulesChanged
 from bot.plugins.study import checking_in, meeting, ranking, wishing
 from bot.plugins.study.check_ins_store import erase_check_ins, export_check_ins
 from bot.plugins.study.model import NAME
@@ -16,11 +17,15 @@ from bot.plugins.training.api import SessionCancelled, SessionChanged
 plugin = Plugin(NAME, config=StudySettings, migrations=migrations, requires=("training",), title="学习小组")
 
 _MET_KEPT = timedelta(days=90)
+_GLUED_WISH = re.compile(r"想听(?:[:：,，]\s*|(?=[A-Za-z《「“]))(\S.*)")
+_GLUED_CHECK_IN = re.compile(r"打卡(?:[:：,，]\s*(\S.*)|(隐身|现身|第[^几\s]{1,4}天.*|day ?\d+.*))", re.IGNORECASE)
 
 
 @plugin.command(
     "想听",
     daily=50,
+    acts=True,
+    utterances=("我想听{}", "开一节讲{}的课", "开一节{}的课"),
     examples=(
         ("想听 K8s 入门", "记下了，您是第一个想听「K8s 入门」的。开课时我私聊告诉您。"),
         ("/想听", "请写上题目，比如「想听 K8s 入门」。"),
@@ -37,36 +42,67 @@ async def unwish(ctx: Context[StudySettings], topic: Rest | None = None) -> Repl
     return await wishing.unwish(ctx, topic or "")
 
 
-@plugin.command("想听榜", aliases=("想听列表",), examples=(("想听榜", "还没有人说想听什么…"),))
+@plugin.command(
+    "想听榜",
+    aliases=("想听列表", "许愿榜"),
+    examples=(("想听榜", "还没有人说想听什么…"),),
+    utterances=("大家都想听什么", "大家想听什么课"),
+)
 async def list_wishes(ctx: Context[StudySettings]) -> Reply | str:
     """想听榜：看大家想听什么课，回复数字就算您一个。"""
     return await wishing.list_wishes(ctx)
 
 
-@plugin.command("打卡", examples=(("打卡", "…打卡成功。"), ("打卡 看完第三章", "…打卡成功。")))
+@plugin.command(
+    "打卡",
+    aliases=("打卡了", "我要打卡", "今日打卡", "每日打卡"),
+    examples=(("打卡", "…打卡成功。"), ("打卡 看完第三章", "…打卡成功。")),
+)
 async def check_in(ctx: Context[StudySettings], note: Rest | None = None) -> Reply | str:
     """打卡 [内容]：记下今天学了什么，每天一次；「打卡 隐身」不上榜，「打卡 现身」再上榜。"""
-    match (note or "").strip().rstrip("。.!！~"):
-        case "隐身":
+    return await _check_in(ctx, note or "")
+
+
+async def _check_in(ctx: Context[StudySettings], typed: str) -> Reply | str:
+    match typed.strip().rstrip("。.!！~"):
+        case "隐身" | "不上榜" | "匿名" | "隐藏":
             return await checking_in.hide(ctx)
-        case "现身":
+        case "现身" | "上榜" | "取消隐身" | "显示":
             return await checking_in.show(ctx)
-        case "榜" | "排名" | "排行":
+        case "榜" | "排名" | "排行" | "排行榜":
             return await ranking.show_ranking(ctx)
-        case typed:
-            return await checking_in.check_in(ctx, typed)
+        case note:
+            return await checking_in.check_in(ctx, note)
 
 
-@plugin.command("打卡榜", aliases=("打卡排名",), examples=(("打卡榜", "本周还没有人打卡，发「打卡」开个头。"),))
+@plugin.command(
+    "打卡榜", aliases=("打卡排名", "打卡排行榜"), examples=(("打卡榜", "本周还没有人打卡，发「打卡」开个头。"),)
+)
 async def show_ranking(ctx: Context[StudySettings]) -> str:
     """打卡榜：看这周谁打卡最多。"""
     return await ranking.show_ranking(ctx)
 
 
-@plugin.command("我的打卡", examples=(("我的打卡", "您还没有打过卡，发「打卡」就开始了。"),))
+@plugin.command(
+    "我的打卡",
+    examples=(("我的打卡", "您还没有打过卡，发「打卡」就开始了。"),),
+    utterances=("我打卡多少天了", "我连续打卡几天了"),
+)
 async def show_own(ctx: Context[StudySettings]) -> Reply:
     """我的打卡：看自己这个月的打卡。"""
     return await checking_in.show_own(ctx)
+
+
+@plugin.on(Message)
+async def hear(ctx: Context[StudySettings]) -> Reply | str | None:
+    """Take what is written too closely for a command: 「想听K8s入门」, 「想听：Docker」, 「打卡第三天」."""
+    if found := _GLUED_WISH.fullmatch(ctx.text):
+        reply = await wishing.wish(ctx, found[1])
+    elif found := _GLUED_CHECK_IN.fullmatch(ctx.text):
+        reply = await _check_in(ctx, found[1] or found[2])
+    else:
+        return None
+    return None if reply is CHAT else reply
 
 
 @plugin.job("weekly", cron="0 20 * * sun", setting="ranking_at")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.plugin import Context, Room, UserError, rooms_of
+from bot.plugin import Context, Role, Room, UserError, list_rooms, rooms_of
 from bot.plugins.study import texts
 
 
@@ -21,7 +21,7 @@ async def find_place(ctx: Context[Any], preferred: str = "") -> Room:
     """
     if ctx.room is not None:
         return ctx.room
-    rooms = await own_rooms(ctx)
+    rooms: Sequence[Room] = await ctx.read(rooms_of, ctx.talker.id)
     if not rooms:
         raise UserError(texts.NO_ROOM)
     found = rooms[0] if len(rooms) == 1 else next((room for room in rooms if room.id == preferred), None)
@@ -30,8 +30,10 @@ async def find_place(ctx: Context[Any], preferred: str = "") -> Room:
     return found
 
 
-async def own_rooms(ctx: Context[Any]) -> Sequence[Room]:
-    """Return the rooms the talker is in."""
+async def rooms_to_see(ctx: Context[Any]) -> Sequence[Room]:
+    """Return the rooms whose lists the talker sees in private: their own, for the owner and admins all."""
+    if ctx.role >= Role.ADMIN:
+        return await ctx.read(list_rooms)
     return await ctx.read(rooms_of, ctx.talker.id)
 
 

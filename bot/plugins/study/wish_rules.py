@@ -60,7 +60,9 @@ def clean_topic(typed: str) -> str:
 def is_topic(typed: str) -> bool:
     """Return whether a line behind 想听 names a topic; 「想听 你唱歌」 and 「想听 什么呢」 are chat."""
     line = typed.strip()
-    return 0 < len(line) <= LONGEST and "\n" not in line and not (_TO_SOMEBODY.match(line) or _ASKING.search(line))
+    if not 0 < len(line) <= LONGEST or "\n" in line or not any(character.isalpha() for character in line):
+        return False
+    return not (_TO_SOMEBODY.match(line) or _ASKING.search(line))
 
 
 def has_link(typed: str) -> bool:

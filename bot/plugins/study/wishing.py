@@ -11,7 +11,7 @@ from bot.plugins.study import texts
 from bot.plugins.study.comparing import compare
 from bot.plugins.study.meeting import find_scheduled
 from bot.plugins.study.model import Wish
-from bot.plugins.study.place import find_place, is_surely_meant, own_rooms
+from bot.plugins.study.place import find_place, is_surely_meant, rooms_to_see
 from bot.plugins.study.settings import StudySettings
 from bot.plugins.study.wish_rules import LONGEST, are_same, clean_topic, has_link, is_topic
 from bot.plugins.study.wishes_store import add_wish, add_wisher, open_wishes, remove_wisher
@@ -25,13 +25,14 @@ async def wish(ctx: Context[StudySettings], typed: str) -> Reply | str:
     Raises:
         UserError: it is no topic, or there are too many.
     """
-    is_meant = is_surely_meant(ctx)
-    if not is_meant and (not typed or not is_topic(typed)):
+    place = _place_of(typed)
+    if not place and not is_surely_meant(ctx) and not is_topic(typed):
         return CHAT
-    _refuse_unusable(typed)
     room = await find_place(ctx)
     wishes: list[Wish] = await ctx.read(wishes_here, room)
-    named = _by_number(typed, wishes)
+    named = _at_place(place, wishes) if place else None
+    if named is None:
+        _refuse_unusable(typed)
     topic = named.topic if named else clean_topic(typed)
     if named is None and (scheduled := await find_scheduled(ctx, room, topic)):
         return scheduled
@@ -49,7 +50,7 @@ async def unwish(ctx: Context[StudySettings], typed: str) -> Reply | str:
         UserError: the talker never had it.
     """
     is_meant = is_surely_meant(ctx)
-    if not is_meant and typed and not is_topic(typed):
+    if not is_meant and typed and not _place_of(typed) and not is_topic(typed):
         return CHAT
     room = await find_place(ctx)
     wishes: list[Wish] = await ctx.read(wishes_here, room)
@@ -60,16 +61,23 @@ async def unwish(ctx: Context[StudySettings], typed: str) -> Reply | str:
         return CHAT
     if not typed and len(own) > 1:
         return Reply(text="去掉哪一个？请回复数字：", choices=texts.own_choices(own))
-    named = (_by_number(typed, wishes) or await _find_same(ctx, clean_topic(typed), own)) if typed else own[0]
+    named = await _name_own(ctx, typed, wishes, own)
     if named is None or ctx.talker.id not in named.wishers:
         raise UserError(texts.NOT_WISHED)
     await ctx.db(remove_wisher, named.id, ctx.talker.id)
     return texts.unwished_text([named.topic])
 
 
+async def _name_own(ctx: Context[Any], typed: str, wishes: Sequence[Wish], own: Sequence[Wish]) -> Wish | None:
+    if not typed:
+        return own[0]
+    place = _place_of(typed)
+    return _at_place(place, wishes) if place else await _find_same(ctx, clean_topic(typed), own)
+
+
 async def list_wishes(ctx: Context[StudySettings]) -> Reply | str:
     """Return what is wished here; in private, in the talker's rooms."""
-    rooms = [ctx.room] if ctx.room else await own_rooms(ctx)
+    rooms = [ctx.room] if ctx.room else await rooms_to_see(ctx)
     found = [(room, await ctx.read(wishes_here, room)) for room in rooms]
     filled = [(room, wishes) for room, wishes in found if wishes]
     if not filled:
@@ -91,7 +99,7 @@ def wishes_here(db: Database, room: Room) -> list[Wish]:
 
 
 def _refuse_unusable(typed: str) -> None:
-    if not clean_topic(typed):
+    if not any(character.isalpha() for character in typed):
         raise UserError(texts.HOW_TO_WISH)
     if has_link(typed):
         raise UserError(texts.NO_LINK)
@@ -99,11 +107,16 @@ def _refuse_unusable(typed: str) -> None:
         raise UserError(texts.TOO_LONG.format(most=LONGEST))
 
 
-def _by_number(typed: str, wishes: Sequence[Wish]) -> Wish | None:
-    """Return the wish at a place of the list."""
+def _place_of(typed: str) -> int:
+    """Return the place in the list that is meant; 0 when it is no number."""
     digits = typed.strip().removeprefix("#")
-    place = int(digits) if digits.isdecimal() and len(digits) < 4 else 0  # noqa: PLR2004 - no list is that long
-    return wishes[place - 1] if 0 < place <= len(wishes) else None
+    return int(digits) if digits.isdecimal() and len(digits) < 4 else 0  # noqa: PLR2004 - no list is that long
+
+
+def _at_place(place: int, wishes: Sequence[Wish]) -> Wish:
+    if not 0 < place <= len(wishes):
+        raise UserError(texts.NO_SUCH_PLACE.format(place=place))
+    return wishes[place - 1]
 
 
 async def _find_same(ctx: Context[Any], topic: str, wishes: Sequence[Wish]) -> Wish | None:

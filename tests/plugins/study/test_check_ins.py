@@ -59,7 +59,22 @@ async def test_a_milestone_is_congratulated_on_once(room: SimulatedRoom) -> None
     assert said[13] == "小明 打卡成功，连续 7 天。"
 
 
-@pytest.mark.parametrize("chat", ["打卡了吗", "打卡地点在哪", "打卡 了吗？", "今天打卡了", "打卡 还来得及吗"])
+@pytest.mark.parametrize(
+    "typed", ["打卡", "打卡了", "今日打卡", "打卡：第三章", "打卡第三天", "打卡Day 3", "@小知 我要打卡", "/打卡 第三章"]
+)
+async def test_it_is_said_in_many_ways(room: SimulatedRoom, typed: str) -> None:
+    assert await room.member("小明").says(typed) == ["小明 打卡成功。"]
+
+
+@pytest.mark.parametrize("typed", ["打卡隐身", "打卡 不上榜", "打卡：隐身"])
+async def test_hiding_is_no_check_in(room: SimulatedRoom, typed: str) -> None:
+    assert "打卡榜上不再有您" in (await room.member("小明").says(typed))[0]
+
+
+@pytest.mark.parametrize(
+    "chat",
+    ["打卡了吗", "打卡地点在哪", "打卡 了吗？", "今天打卡了", "打卡第几天", "打卡：还来得及吗", "打卡 还来得及吗"],
+)
 async def test_chat_is_left_alone(room: SimulatedRoom, chat: str) -> None:
     assert await room.member("小明").says(chat) == []
 

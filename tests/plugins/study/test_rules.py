@@ -122,6 +122,7 @@ def test_a_topic_is_kept_without_what_leads_to_it(typed: str, topic: str) -> Non
         ("K8s 入门？", False),
         ("字" * 41, False),
         ("两\n行", False),
+        ("+1", False),
         ("", False),
     ],
 )

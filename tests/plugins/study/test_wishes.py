@@ -60,6 +60,20 @@ async def test_who_wishes_the_same_is_counted_together(room: SimulatedRoom) -> N
     assert await ming.says("想听 2") == ["已有 1 人想听「K8s 进阶」，算您一个。"]
 
 
+@pytest.mark.parametrize(
+    "typed", ["想听Go语言", "想听《Go语言》", "想听：Go语言", "想听，Go语言", "@小知 我想听 Go语言"]
+)
+async def test_a_wish_may_be_written_closely(room: SimulatedRoom, typed: str) -> None:
+    told = await room.member("小明").says(typed)
+    told += await room.member("小明").says("是") if "@" in typed else []
+    assert "您是第一个想听「Go语言」的" in told[-1]
+
+
+async def test_the_owner_sees_in_private_what_is_wished_in_all_rooms(room: SimulatedRoom) -> None:
+    await room.member("小明").says("想听 Go")
+    assert await room.owner.says("想听榜", private=True) == ["大家想听的，也想听就回复数字：\n1. Go（1 人）"]
+
+
 async def test_a_wish_is_taken_back(room: SimulatedRoom) -> None:
     ming, hong = room.member("小明"), room.member("小红")
     assert await ming.says("/不想听") == ["您还没有说过想听什么，发「想听 题目」就行，比如「想听 K8s 入门」。"]
@@ -97,6 +111,7 @@ async def test_chat_is_left_alone(room: SimulatedRoom, chat: str) -> None:
     ("typed", "told"),
     [
         ("/想听", "请写上题目，比如「想听 K8s 入门」。"),
+        ("想听 99", "想听榜里没有第 99 个，发「想听榜」看看有哪些。"),
         ("/想听 。", "请写上题目，比如「想听 K8s 入门」。"),
         ("想听 加我 abc.com 领资料", "题目写几个字就好，不要带链接，比如「想听 K8s 入门」。"),
         (f"/想听 {'字' * 41}", "题目写短一点，最多 40 个字，比如「想听 K8s 入门」。"),
