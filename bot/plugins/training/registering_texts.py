@@ -93,7 +93,7 @@ def overlaps(others: Sequence[TrainingSession]) -> str:
 def standing(session: TrainingSession, one: Registration, place: int) -> str:
     """Return where a registration stands, for who asks again."""
     if one.state is RegistrationState.REGISTERED:
-        return f"您已经报名 {named(session)}，到时见。"
+        return f"您已经报名{named(session)}，到时见。"
     if one.state is RegistrationState.WAITING:
         return f"您在《{session.title}》候补第 {place} 位，有空位会通知您。"
     assert one.until is not None
@@ -121,14 +121,14 @@ def left(session: TrainingSession, order: SessionOrder | None) -> str:
     if order is None:
         return text
     if order.state is OrderState.REFUND_DUE:
-        return f"{text}已付的 {format_fen(order.amount_fen)} 由群主退还（D{order.number}），退好后我会通知您。"
+        return f"{text}已付的 {format_fen(order.amount_fen)}由群主退还（D{order.number}），退好后我会通知您。"
     return f"{text}D{order.number} 不用付了，如果已经转账，请告诉群主这个订单号。"
 
 
 def ask_to_leave(session: TrainingSession, order: SessionOrder | None) -> str:
     """Return the question before a registration is given up."""
     money = f"您已付 {format_fen(order.amount_fen)}，取消后由群主退还。" if order else ""
-    return f"{money}要取消 {named(session)} 的报名吗？回复 是"
+    return f"{money}要取消{named(session)} 的报名吗？回复 是"
 
 
 def offer_lost(session: TrainingSession) -> str:
@@ -152,7 +152,7 @@ def line_ended(session: TrainingSession) -> str:
 def refund_due(session: TrainingSession, name: str, orders: Sequence[SessionOrder]) -> str:
     """Return what the owner reads of money to give back after somebody left."""
     paid = "、".join(f"{format_fen(one.amount_fen)}（D{one.number}）" for one in orders)
-    return f"{name} 取消了《{session.title}》，已付 {paid} 请退还。退好后发「退款 D{orders[0].number}」。"
+    return f"{name} 取消了《{session.title}》，已付 {paid}，请退还。退好后发「退款 D{orders[0].number}」。"
 
 
 def refunds_due(session: TrainingSession, orders: Sequence[SessionOrder]) -> str:
@@ -166,7 +166,7 @@ def order_line(order: SessionOrder, session: TrainingSession | None, *, with_nam
     """Return an order as one line of a list."""
     title = f"《{session.title}》" if session else order.session_id
     name = f"{order.name or '（已删除资料）'} " if with_name else ""
-    return f"D{order.number} {name}{title} {format_fen(order.amount_fen)}，{_STATES[order.state]}"
+    return f"D{order.number} {name}{title}{format_fen(order.amount_fen)}，{_STATES[order.state]}"
 
 
 def paid_for(session: TrainingSession, order: SessionOrder) -> str:
@@ -193,7 +193,7 @@ def money_comes_back(session: TrainingSession, order: SessionOrder) -> str:
 def refunded(session: TrainingSession | None, order: SessionOrder) -> str:
     """Return what the member reads when the money was given back."""
     title = f"《{session.title}》的 " if session else ""
-    return f"{title}{format_fen(order.amount_fen)} 群主已退还（D{order.number}），请查收。"
+    return f"{title}{format_fen(order.amount_fen)}群主已退还（D{order.number}），请查收。"
 
 
 def refund_noted(order: SessionOrder) -> str:

@@ -95,7 +95,7 @@ async def test_money_that_comes_too_late_is_given_back(room: SimulatedRoom) -> N
     assert "D1 已记下收款，但《FastAPI 入门实战》没有 小明 的名额了，请退还 99 元，退好后发「退款 D1」。" in said
     assert "但《FastAPI 入门实战》已经没有名额了，群主会退还给您" in sent(room, "小明")[-1]
     assert "已记下：D1 退给 小明 99 元，已通知对方。" in await room.owner.says("退款 D1", private=True)
-    assert sent(room, "小明")[-1] == "《FastAPI 入门实战》的 99 元 群主已退还（D1），请查收。"
+    assert sent(room, "小明")[-1] == "《FastAPI 入门实战》的 99 元群主已退还（D1），请查收。"
 
 
 async def test_nobody_passes_the_line_by_paying(room: SimulatedRoom) -> None:
@@ -116,7 +116,7 @@ async def test_an_earlier_order_that_is_paid_counts_for_the_place_at_hand(room: 
     await alice.says("报名 fastapi-101")
     assert "已确认 D1" in "".join(await room.owner.says("确认收款 D1", private=True))
     assert (await alice.says("订单", private=True)) == [
-        "D1 《FastAPI 入门实战》 99 元，已付款\nD2 《FastAPI 入门实战》 99 元，已关闭"
+        "D1 《FastAPI 入门实战》99 元，已付款\nD2 《FastAPI 入门实战》99 元，已关闭"
     ]
 
 
@@ -127,13 +127,13 @@ async def test_who_paid_is_asked_before_and_the_owner_gives_the_money_back(room:
     await room.owner.says("确认收款 D1", private=True)
     await room.member("小红").says("报名 fastapi-101")
     (asked,) = await alice.says("取消 fastapi-101", private=True)
-    assert asked == f"您已付 99 元，取消后由群主退还。要取消 {WHEN} 的报名吗？回复 是"
+    assert asked == f"您已付 99 元，取消后由群主退还。要取消{WHEN} 的报名吗？回复 是"
     said = await alice.says("是", private=True)
-    assert "已取消《FastAPI 入门实战》的报名。已付的 99 元 由群主退还（D1），退好后我会通知您。" in said
-    assert "小明 取消了《FastAPI 入门实战》，已付 99 元（D1） 请退还。退好后发「退款 D1」。" in sent(room, "群主")
+    assert "已取消《FastAPI 入门实战》的报名。已付的 99 元由群主退还（D1），退好后我会通知您。" in said
+    assert "小明 取消了《FastAPI 入门实战》，已付 99 元（D1），请退还。退好后发「退款 D1」。" in sent(room, "群主")
     assert "有空位了" in sent(room, "小红")[-1]
     assert await room.owner.says("订单", private=True) == [
-        "等退款，退好后发「退款 D编号」：\nD1 小明 《FastAPI 入门实战》 99 元，等退款"
+        "等退款，退好后发「退款 D编号」：\nD1 小明 《FastAPI 入门实战》99 元，等退款"
     ]
     await room.owner.says("退款 D1", private=True)
     assert await room.owner.says("退款 D1", private=True) == ["D1 已经退过款了。"]
@@ -147,7 +147,7 @@ async def test_the_question_before_a_refund_is_asked_and_answered_in_private(roo
     await room.owner.says("确认收款 D1", private=True)
     assert f"小明{NOTE}" in await alice.says("取消 fastapi-101")
     said = await alice.says("是", private=True)
-    assert "已取消《FastAPI 入门实战》的报名。已付的 99 元 由群主退还（D1），退好后我会通知您。" in said
+    assert "已取消《FastAPI 入门实战》的报名。已付的 99 元由群主退还（D1），退好后我会通知您。" in said
 
 
 async def test_a_refund_to_who_still_has_the_place_is_asked_about_and_frees_it(room: SimulatedRoom) -> None:

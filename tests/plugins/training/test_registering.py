@@ -53,7 +53,7 @@ async def test_who_is_in_is_told_so_and_takes_no_second_place(room: SimulatedRoo
     await put(room, make_session())
     alice = room.member("小明")
     await alice.says("报名 fastapi-101")
-    assert await alice.says("报名 fastapi-101") == [f"您已经报名 {WHEN}，到时见。"]
+    assert await alice.says("报名 fastapi-101") == [f"您已经报名{WHEN}，到时见。"]
     assert "名额满了" in (await room.member("小红").says("报名 fastapi-101"))[0]
 
 
@@ -132,7 +132,7 @@ async def test_nothing_named_is_asked_back(room: SimulatedRoom) -> None:
     await put(room, make_session(), make_session(id="redis", title="Redis 排查", starts_at=STARTS + timedelta(days=1)))
     assert await alice.says("报名") == [f"报哪一场？回复数字：\n1. {WHEN}\n2. 《Redis 排查》周日 12-06 20:00"]
     assert (await alice.says("2"))[0].startswith("小明 报名成功：《Redis 排查》")
-    assert await alice.says("取消") == ["要取消 《Redis 排查》周日 12-06 20:00 的报名吗？回复 是"]
+    assert await alice.says("取消") == ["要取消《Redis 排查》周日 12-06 20:00 的报名吗？回复 是"]
     assert await alice.says("是") == ["已取消《Redis 排查》的报名。"]
 
 
