@@ -45,7 +45,7 @@ from bot.plugin import Plugin, SchedulesChanged
 from bot.quota import Quotas
 from bot.router import Router
 from bot.schedule_model import Schedules
-from bot.schedule_reload import ScheduleSource
+from bot.schedule_reload import ScheduleSource, is_about_session
 from bot.scheduler import Scheduler
 from bot.schedules import load_schedules
 from bot.search import store as search_store
@@ -306,11 +306,13 @@ class App:
         """Look at `schedules.yaml` now, rather than when its file is looked at next."""
         await self._schedule_source.reread()
 
-    async def _publish_schedules(self) -> None:
+    async def _publish_schedules(self) -> bool:
+        """Have plugins look at the schedules; return whether any does."""
         listeners = [kind for plugin in self.loader.plugins.values() for kind, _ in plugin.listeners]
-        if SchedulesChanged in listeners:
-            event = SchedulesChanged(self.clock.now())
-            await self.storage.run(self.config.community, events.publish, event)
+        if SchedulesChanged not in listeners:
+            return False
+        await self.storage.run(self.config.community, events.publish, SchedulesChanged(self.clock.now()))
+        return True
 
     async def _on_change(self, _old: object, new: object, changes: list[str]) -> None:
         if isinstance(new, Config):
@@ -319,11 +321,12 @@ class App:
             self.commands.set_aliases(new.commands.aliases)
             self.sender.settings = new.sending
             self.search.answer_threshold = new.search.answer_threshold
-        else:
-            await self._publish_schedules()
+        elif await self._publish_schedules():  # sessions come into force, and are told of, by those who look after them
+            changes = [line for line in changes if not is_about_session(line)]
         self.scheduler.refresh()
         name = "bot.yaml" if isinstance(new, Config) else "schedules.yaml"
-        await self._tell_owner(f"{name} 已生效：" + "；".join(changes))
+        if changes:
+            await self._tell_owner(f"{name} 已生效：" + "；".join(changes))
 
     async def _on_faults(self, faults: list[Fault]) -> None:
         first, more = faults[0], f"（另有 {len(faults) - 1} 处）" if len(faults) > 1 else ""

@@ -12,6 +12,7 @@ from bot.errors import Fault
 from bot.schedule_model import ScheduleEntry, Schedules, SessionEntry
 from bot.schedule_review import review_schedules
 
+_SESSION: Final = "场次"
 _TIMING: Final = {"starts", "every", "cron", "first_day", "last_day", "skipped", "moved", "skip_holidays", "timezone"}
 
 
@@ -59,6 +60,11 @@ def describe_schedule_changes(old: Schedules, new: Schedules) -> list[str]:
     return lines
 
 
+def is_about_session(line: str) -> bool:
+    """Whether a line of `describe_schedule_changes` is about a training session."""
+    return line[2:].startswith(_SESSION)
+
+
 def _changed_keys(old: ScheduleEntry, new: ScheduleEntry) -> set[str]:
     before: dict[str, Any] = old.model_dump()
     after: dict[str, Any] = new.model_dump()
@@ -71,4 +77,4 @@ def _title(entry: ScheduleEntry, key: str) -> str:
 
 
 def _kind(entry: ScheduleEntry) -> str:
-    return "场次" if isinstance(entry, SessionEntry) else "通知"
+    return _SESSION if isinstance(entry, SessionEntry) else "通知"

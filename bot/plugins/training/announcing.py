@@ -43,7 +43,8 @@ class Rooms:
 def standing(db: Database, session: TrainingSession) -> Standing:
     """Return a session with its free places."""
     queue = registrations_of(db, session.id)
-    return Standing(session, queueing.places_left(session.capacity, queue), len(queueing.line_of(queue)))
+    waiting = len(queueing.line_of(queue))
+    return Standing(session, queueing.places_left(session.capacity, queue), len(queue) - waiting, waiting)
 
 
 async def announce(ctx: Ctx, due: Deadline) -> None:

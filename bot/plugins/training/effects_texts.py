@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from bot.plugin import format_duration, format_fen
 from bot.plugins.training.effects import Change, Effects, Kind
@@ -123,7 +123,8 @@ def again(changes: Sequence[Change], *, is_declined: bool) -> str:
 
 def done(changes: Sequence[Change]) -> str:
     """Return what the owner reads about an edit that is in force."""
-    return "\n".join([f"场次已生效：{summary(changes)}。", *details(changes)])
+    said = summary(changes).replace("将逐一通知", "已逐一通知")
+    return "\n".join([f"场次已生效：{said}。", *details(changes)])
 
 
 def reused(changes: Sequence[Change]) -> str:
@@ -133,20 +134,18 @@ def reused(changes: Sequence[Change]) -> str:
 
 def declined(changes: Sequence[Change]) -> str:
     """Return what the owner reads after 放弃: what stays, and how the file is brought back."""
-    lines = [f"· {_way_back(change)}" for change in changes[:_SHOWN] if change.kind is not Kind.NEW]
-    more = [f"· 去掉新加的 {_names(new)}"] if (new := [change for change in changes if change.kind is Kind.NEW]) else []
+    gone = [change for change in changes if change.kind is not Kind.NEW]
+    known = {change.session.entry for change in gone}
+    new = dict.fromkeys(change.session.entry for change in changes if change.session.entry not in known)
+    lines = list(dict.fromkeys(_way_back(change) for change in gone))[:_SHOWN]
+    lines += [f"去掉 {'、'.join(new)}"] if new else []
     return "\n".join(
         [
             "好的，保持原样，报名的人不会收到通知。schedules.yaml 里还是新的写法，要和现在一致请这样改回：",
-            *lines,
-            *more,
+            *(f"· {line}" for line in lines),
             "改主意了随时发「应用」。",
         ]
     )
-
-
-def _names(changes: Iterable[Change]) -> str:
-    return "、".join(dict.fromkeys(change.session.entry for change in changes))
 
 
 def _way_back(change: Change) -> str:
@@ -154,7 +153,7 @@ def _way_back(change: Change) -> str:
     assert before is not None
     if change.kind is Kind.REMOVED:
         if before.is_series:
-            return f"{before.entry} 要有 {before.local_start:%Y-%m-%d %H:%M} 这一场（看看 every 和 except）"
+            return f"{before.entry} 的时间改回 {moment(before)[:2]} {before.local_start:%H:%M}，except 里不写要上的日子"
         return f"把 {before.entry} 这一条加回去：title: {before.title}，starts: {before.local_start:%Y-%m-%d %H:%M}"
     fields = [name for name in change.fields if name in _NAMES or name == "starts_at"]
     if before.is_series and "starts_at" in fields:

@@ -22,11 +22,13 @@ class Standing:
     Attributes:
         session: which.
         left: how many places are free; None when there is no limit.
+        taken: how many places are taken.
         waiting: how many wait.
     """
 
     session: TrainingSession
     left: int | None
+    taken: int = 0
     waiting: int = 0
 
 
@@ -48,6 +50,12 @@ def announcement(one: Standing, now: datetime) -> str:
         how_to_register(one),
     ]
     return "\n".join(lines)
+
+
+def _where(session: TrainingSession) -> list[str]:
+    if session.place:
+        return [f"地点：{session.place}"]
+    return ["地点：线上，链接私聊发给报名的人"] if session.link else []
 
 
 def _cost(one: Standing) -> str:
@@ -83,13 +91,13 @@ def list_line(one: Standing) -> str:
 
 
 def reminder(one: Standing, now: datetime) -> str:
-    """Return what a room reads shortly before a session."""
+    """Return what a room reads shortly before a session; empty when that is too late for anybody."""
     session = one.session
     if now >= session.starts_at:
-        return f"《{session.title}》已经开始了，报名的朋友请看私聊里的提醒。"
-    told = "报名的朋友请看私聊里的提醒"
-    more = f"，还没报名的发「报名 {session.key}」" if one.left != 0 else ""
-    return f"《{session.title}》{lead(session, now)}开始（{moment(session)}），{told}{more}。"
+        return f"《{session.title}》已经开始了，报名的朋友请看私聊里的提醒。" if one.taken else ""
+    parts = ["报名的朋友请看私聊里的提醒"] if one.taken else []
+    parts += [f"还没报名的发「报名 {session.key}」"] if one.left != 0 else []
+    return f"《{session.title}》{lead(session, now)}开始（{moment(session)}）{''.join('，' + part for part in parts)}。"
 
 
 def reminder_alone(session: TrainingSession, now: datetime) -> str:
@@ -181,7 +189,7 @@ def details(one: Standing, now: datetime, rooms: Sequence[str] = (), *, may_say_
     session = one.session
     lines = [f"{session.key}《{session.title}》", f"时间：{_when(session, now)}，{length(session)}"]
     lines += [f"主讲：{session.host}"] if session.host else []
-    lines += [f"地点：{session.place}"] if session.place else []
+    lines += _where(session)
     lines += [f"群：{'、'.join(rooms)}"] if rooms else []
     if session.is_cancelled:
         return "\n".join([*lines, "这一场取消了，发「课表」看看别的场次。"])

@@ -28,14 +28,14 @@ def days_away(session: TrainingSession, now: datetime) -> str:
 
 
 def lead(session: TrainingSession, now: datetime) -> str:
-    """Return when a session begins as one says it to people who know of it: 「30 分钟后」, 「明天 20:00」."""
+    """Return when a session begins as one says it to people who know of it: 「30 分钟后」, 「明天 20:00 」."""
     left = session.starts_at - now
     if left < timedelta(minutes=1):
         return "马上"
     if left <= _SOON:
         minutes = round(left.total_seconds() / 60)
         return f"{format_duration(timedelta(minutes=minutes))}后"
-    return f"{days_away(session, now)} {session.local_start:%H:%M}"
+    return f"{days_away(session, now)} {session.local_start:%H:%M} "
 
 
 def length(session: TrainingSession) -> str:
