@@ -22,7 +22,7 @@ async def find_scheduled(ctx: Context[Any], room: Room, topic: str) -> str:
     coming: list[TrainingSession] = await ctx.read(_coming, ctx, room.topic)
     for one in coming:
         if is_met_by(topic, one.title):
-            return texts.scheduled_text(one.title, when_text(one), typed_id(one))
+            return texts.scheduled_text(one.title, when_text(one), one.key)
     return ""
 
 
@@ -68,7 +68,7 @@ def _tell(db: Database, ctx: Context[Any], met: Sequence[tuple[str, str]]) -> No
 def _tell_wishers(db: Database, ctx: Context[Any], wish: Wish, session: TrainingSession) -> None:
     here = {member.id for member in members_of(db, wish.room_id)}
     registered = {one.member_id for one in registrations_of(db, session.id, IS_OPEN)}
-    text = texts.met_text(wish.topic, session.title, when_text(session), typed_id(session))
+    text = texts.met_text(wish.topic, session.title, when_text(session), session.key)
     told = [who for who in wish.wishers if who in here and who not in registered]
     promise = Outgoing(
         text=text, priority=Priority.PRIVATE_NOTICE, delivery=Delivery.AT_LEAST_ONCE, cause=ctx.cause, reason="想听"
@@ -85,8 +85,3 @@ def when_text(session: TrainingSession) -> str:
     """Return when it is, as 「12-05 周六 20:00」."""
     start = session.local_start
     return f"{start:%m-%d} 周{_WEEKDAYS[start.weekday()]} {start:%H:%M}"
-
-
-def typed_id(session: TrainingSession) -> str:
-    """Return how it is typed behind 报名."""
-    return f"{session.entry} {session.local_start:%m-%d}" if session.is_series else session.id
