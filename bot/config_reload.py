@@ -62,6 +62,7 @@ class FileSource(Generic[T]):
         self._clock = clock
         self._stamp: _Stamp | None = None  # so that the first look reads: the file may have changed since the start
         self._digest: str | None = None
+        self._digest_in_force: str | None = None
         self._on_change: list[OnChange[T]] = []
         self._on_faults: list[OnFaults] = []
 
@@ -69,6 +70,14 @@ class FileSource(Generic[T]):
     def value(self) -> T:
         """What is in force."""
         return self._value
+
+    @property
+    def digest(self) -> str:
+        """What tells the file that is in force from another one: the sha256 of its bytes, empty without a file."""
+        if self._digest_in_force is None:  # what was read at the start
+            data = _bytes(self._file)
+            self._digest_in_force = "" if data is None else _digest(data)
+        return self._digest_in_force
 
     def subscribe(self, *, on_change: OnChange[T] | None = None, on_faults: OnFaults | None = None) -> None:
         """Ask to be told of good edits and of bad ones."""
@@ -112,7 +121,15 @@ class FileSource(Generic[T]):
             for told in self._on_faults:
                 await told(faults)
             return False
+        self._digest_in_force = digest
         return await self._put_in_force(new)
+
+    async def adopt(self, data: bytes, new: T) -> None:
+        """Put in force what the bot itself has written: nobody has to be told what changed."""
+        self._digest, self._value, old = _digest(data), new, self._value
+        log.info("settings changed by the bot file=%s", self._file)
+        for told in self._on_change:
+            await told(old, new, [])
 
     async def _put_in_force(self, new: T) -> bool:
         old, changes = self._value, self._compare(self._value, new)

@@ -21,11 +21,10 @@ from bot.plugins.training.model import (
 from bot.plugins.training.orders_store import orders_of
 from bot.plugins.training.registrations_store import get_registration, registrations_by, registrations_of
 from bot.plugins.training.sessions_store import get_session, list_by_entry, list_sessions
-from bot.plugins.training.syncing import digest_of_schedules
 
 __all__ = [
-    "IS_OPEN", "TAKES_A_PLACE", "Heads", "OrderState", "PlaceFreed", "Registration", "RegistrationState", "SessionCancelled",
-    "SessionChanged", "SessionKey", "SessionOrder", "SessionRegistered", "TrainingSession", "digest_of_schedules",
+    "IS_OPEN", "TAKES_A_PLACE", "Heads", "OrderState", "PlaceFreed", "Registration", "RegistrationState",
+    "SessionCancelled", "SessionChanged", "SessionKey", "SessionOrder", "SessionRegistered", "TrainingSession",
     "get_registration", "get_session", "heads_of", "list_by_entry", "list_sessions", "note_confirmed", "orders_of",
     "registrations_by", "registrations_of",
 ]  # fmt: skip

@@ -63,7 +63,7 @@ def note_confirmed(db: Database, digest: str, now: datetime) -> None:
 
     Args:
         db: the transaction.
-        digest: of the schedules as they will be, `digest_of_schedules`.
+        digest: sha256 of the file as it will be.
         now: aware.
     """
     db.execute(

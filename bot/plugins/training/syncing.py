@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -38,18 +37,12 @@ class Wanted:
     Attributes:
         sessions: by id.
         entries: by id.
-        digest: `digest_of_schedules`.
+        digest: of the file.
     """
 
     sessions: Mapping[str, TrainingSession]
     entries: Mapping[str, SessionEntry]
     digest: str
-
-
-def digest_of_schedules(schedules: Schedules) -> str:
-    """Return a short text that is the same for files that say the same about sessions."""
-    said = [entry.model_dump_json() for entry in schedules.sessions]
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:32]
 
 
 async def sync(ctx: Ctx, *, is_edit: bool) -> None:
@@ -100,10 +93,11 @@ async def _has_nothing(ctx: Ctx) -> bool:
 
 
 async def _read_wanted(ctx: Ctx) -> Wanted:
-    schedules: Schedules = ctx.part("schedules").value
+    source = ctx.part("schedules")
+    schedules: Schedules = source.value
     latest: dict[str, datetime] = await ctx.read(_latest_starts, ctx.now)
     sessions = expand(schedules.sessions, ctx.now, ctx.now + ctx.config.horizon, latest)
-    return Wanted(sessions, {entry.id: entry for entry in schedules.sessions}, digest_of_schedules(schedules))
+    return Wanted(sessions, {entry.id: entry for entry in schedules.sessions}, source.digest)
 
 
 def _latest_starts(db: Database, now: datetime) -> dict[str, datetime]:
