@@ -24,15 +24,18 @@ class Recorder:
         replay: how many events a new client gets again.
         drop_answer: share of calls that are done but not answered.
         drop_call: share of calls that are neither done nor answered.
+        refuse_call: share of calls that are answered as not done.
         seed: of the dice.
     """
 
-    def __init__(self, *, echo: bool, replay: int, drop_answer: float, drop_call: float, seed: int) -> None:
+    def __init__(
+        self, *, echo: bool, replay: int, drop_answer: float, drop_call: float, seed: int, refuse_call: float = 0.0
+    ) -> None:
         self.said: list[dict[str, Any]] = []  # what the bot's account said, in order
         self.events: list[dict[str, Any]] = []
         self.port = 0
         self._echo, self._replay = echo, replay
-        self._drop_answer, self._drop_call = drop_answer, drop_call
+        self._drop_answer, self._drop_call, self._refuse_call = drop_answer, drop_call, refuse_call
         self._dice = random.Random(seed)
         self._clients: set[asyncio.StreamWriter] = set()
         self._clock = SystemClock()
@@ -82,6 +85,9 @@ class Recorder:
     def _take(self, writer: asyncio.StreamWriter, call: dict[str, Any]) -> None:
         roll = self._dice.random()
         if roll < self._drop_call:
+            return
+        if roll < self._drop_call + self._refuse_call:
+            _write(writer, {"answer": call["call"], "error": "not now"})
             return
         self.said.append({"room": call["room"], "text": call["text"]})
         message_id = self._happen(call["room"], BOT, call["text"])

@@ -73,7 +73,10 @@ class SocketGateway:
         while line := await reader.readline():
             value = json.loads(line)
             if "answer" in value and (answer := self._answers.get(value["answer"])) and not answer.done():
-                answer.set_result(value["id"])
+                if "error" in value:
+                    answer.set_exception(GatewayUnavailable(value["error"]))
+                else:
+                    answer.set_result(value["id"])
             elif "event" in value:
                 await deliver(_event_of(value["event"]))
         await deliver(GatewayLost(at=self._clock.now(), reason="closed"))

@@ -15,7 +15,7 @@ import sys
 import threading
 from pathlib import Path
 
-from tests.crash import app_process, bot_process, ingest_process
+from tests.crash import announce_process, app_process, bot_process, ingest_process
 
 ROOT = Path(__file__).parents[2]
 _PR_SET_PTRACER, _ANYBODY = 0x59616D61, -1
@@ -41,6 +41,8 @@ def _fork(path: str, port: int, options: dict[str, bool]) -> int:
         ctypes.CDLL(None).prctl(_PR_SET_PTRACER, _ANYBODY)  # strace is a brother, not a parent
         if encoder := options.pop("ingest", ""):
             asyncio.run(ingest_process.main(Path(path), str(encoder)))
+        if plan := options.pop("announce", ""):
+            asyncio.run(announce_process.main(Path(path), port, options, bot_process.COMMUNITY, str(plan)))
         if options.pop("whole", False):
             asyncio.run(app_process.main(Path(path), port, options, bot_process.COMMUNITY))
         asyncio.run(bot_process.main(Path(path), port, options))
