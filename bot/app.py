@@ -137,6 +137,7 @@ class App:
             load_schedules(schedules_path, config.timezone) if schedules_path else Schedules(),
             clock,
             lambda: self.config.timezone,
+            is_editable=schedules_path is not None or config_path is not None,
         )
         self._is_watching = config_path is not None
         self.loader = make_loader(lambda: self.config, clock, plugins)

@@ -126,7 +126,8 @@ class FileSource(Generic[T]):
 
     async def adopt(self, data: bytes, new: T) -> None:
         """Put in force what the bot itself has written: nobody has to be told what changed."""
-        self._digest, self._value, old = _digest(data), new, self._value
+        self._digest = self._digest_in_force = _digest(data)
+        old, self._value = self._value, new
         log.info("settings changed by the bot file=%s", self._file)
         for told in self._on_change:
             await told(old, new, [])

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from bot.commands_dates import read_day, read_moment
 from bot.config_yaml import read_document as read_yaml
 from bot.deadlines_store import StoredDeadline, drop_deadline, find_deadlines
-from bot.dialogue_answers import read_choice
+from bot.dialogue_answers import read_choice, read_consent
 from bot.documents import Converted, DocumentError, DocumentReader
 from bot.documents import kind_of as kind_of_document
 from bot.errors import Fault, QunzhiError, UserError
@@ -61,7 +61,17 @@ from bot.plugin_types import (
     Verdict,
     VerdictAction,
 )
+from bot.schedule_edit import (
+    AddSession,
+    ExceptDay,
+    MoveDay,
+    MoveEntry,
+    PlannedEdit,
+    RemoveEntry,
+    ScheduleEdit,
+)
 from bot.schedule_model import Announcement, Every, ScheduleEntry, Schedules, SessionEntry
+from bot.schedule_times import parse_every
 from bot.schedules import Occurrence, next_fires, occurrences
 from bot.search.model import Document, Findings, Hit
 from bot.search.store import put_document, remove_document, set_usefulness
@@ -72,21 +82,23 @@ from bot.storage_time import from_stamp, to_stamp
 from bot.text import fold, normalise, parse_quote, to_plain
 from bot.text_masking import KINDS as MASKED_KINDS
 from bot.text_masking import mask
-from bot.units import Duration, format_duration, format_fen
+from bot.units import Duration, UnitError, format_duration, format_fen, parse_duration, parse_fen, shorten_duration
 
 __all__ = [
-    "CHAT", "MASKED_KINDS", "TAKEN", "Act", "Announcement", "Choice", "Command", "Context", "Converted", "Database",
-    "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Event", "Every",
-    "Fault", "Fen", "FileContent", "Findings", "Hit", "LanguageModel", "LanguageModelError", "Member", "Message",
-    "MessageKind", "Migrations", "Occurrence", "Outgoing", "Place", "Plugin", "Priority", "QunzhiError", "Quote",
-    "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row",
-    "ScheduleEntry", "Schedules", "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage",
+    "CHAT", "MASKED_KINDS", "TAKEN", "Act", "AddSession", "Announcement", "Choice", "Command", "Context", "Converted",
+    "Database", "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration",
+    "Event", "Every", "ExceptDay", "Fault", "Fen", "FileContent", "Findings", "Hit", "LanguageModel",
+    "LanguageModelError", "Member", "Message", "MessageKind", "Migrations", "MoveDay", "MoveEntry", "Occurrence",
+    "Outgoing", "Place", "PlannedEdit", "Plugin", "Priority", "QunzhiError", "Quote", "RemoveEntry", "Reply", "Rest",
+    "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry",
+    "Schedules", "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "UnitError",
     "UserError", "Verdict", "VerdictAction", "attachments_since", "drop_deadline", "find_deadlines", "find_member",
     "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "from_stamp",
     "has_topic", "is_bare_topic", "is_error_output", "is_question", "kind_of_document", "last_said", "list_rooms",
-    "make_query_terms", "mask", "members_of", "next_fires", "normalise", "occurrences", "parse_quote", "publish",
-    "put_document", "read_choice", "read_day", "read_moment", "read_paste", "read_yaml", "remove_document", "rooms_of",
-    "said_before", "said_since", "set_usefulness", "spell", "to_plain", "to_stamp",
+    "make_query_terms", "mask", "members_of", "next_fires", "normalise", "occurrences", "parse_duration", "parse_every",
+    "parse_fen", "parse_quote", "publish", "put_document", "read_choice", "read_consent", "read_day", "read_moment",
+    "read_paste", "read_yaml", "remove_document", "rooms_of", "said_before", "said_since", "set_usefulness",
+    "shorten_duration", "spell", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
@@ -123,6 +135,7 @@ class Plugin(Generic[S]):
         self.guards: list[Callable[[Context[S]], Awaitable[Verdict | None]]] = []
         self.listeners: list[tuple[type[Any], Callable[..., Awaitable[Any]]]] = []
         self.fallbacks: list[Callable[[Context[S]], Awaitable[Reply | str | None]]] = []
+        self.preparers: list[Callable[[Context[S]], Awaitable[Any]]] = []
         self.dialogues: dict[str, Callable[..., Awaitable[Reply | str | None]]] = {}
         self.arguments: dict[type[Any], Callable[[Context[S], str], Awaitable[Any]]] = {}
         self.argument_words: dict[type[Any], int] = {}
@@ -213,6 +226,15 @@ class Plugin(Generic[S]):
         """Let the decorated function answer free text that is meant for the bot and that no command took."""
         self.fallbacks.append(answer)
         return answer
+
+    def prepare(self, begin: Callable[[Context[S]], Awaitable[Any]]) -> Callable[..., Any]:
+        """Let the decorated function begin what the fallback will need while the text is compared with the commands.
+
+        It runs beside that, also for what turns out to mean a command, so it may not use `ctx.db`. The fallback awaits
+        its result as `ctx.ahead`.
+        """
+        self.preparers.append(begin)
+        return begin
 
     def dialogue(self, name: str) -> Callable[[H], H]:
         """Let the decorated `handler(ctx, data)` take the member's next message after `Reply(asks=(name, data))`."""

@@ -36,8 +36,10 @@ class DialogueRunner:
             case DialogueKind.CONFIRM:
                 return await self._consent(turn, turn.dialogue.data["command"])
             case DialogueKind.DIALOGUE:
-                is_stop = _STOP.fullmatch(fold(turn.message.text)) is not None
-                return self._stop(turn, "好的，先不继续了。") if is_stop else None
+                if _STOP.fullmatch(fold(turn.message.text)):
+                    return self._stop(turn, "好的，先不继续了。")
+                is_answer = read_consent(turn.message.text) is not None  # 「确认」 may be a command elsewhere
+                return await self.free_answer(turn) if is_answer else None
 
     async def free_answer(self, turn: Turn) -> Outcome | None:
         """Hand the message to the dialogue that waits for it; None when none does."""

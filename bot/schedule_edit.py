@@ -16,6 +16,7 @@ import yaml
 
 from bot.config_yaml import Document, Path, Value, read_document
 from bot.errors import Fault, UserError
+from bot.schedule_model import Schedules
 from bot.schedule_review import review_schedules
 from bot.schedule_text import NotEditable, append_item, drop_item, drop_key, set_key
 
@@ -91,12 +92,14 @@ class PlannedEdit:
         before: digest of the file that was edited; empty when there was none.
         digest: of the file as it would be.
         data: its bytes.
+        schedules: what it says.
         advice: about what was edited.
     """
 
     before: str
     digest: str
     data: bytes = field(repr=False)
+    schedules: Schedules = field(repr=False)
     advice: tuple[Fault, ...] = ()
 
 
@@ -123,11 +126,11 @@ def plan_edit(file: FilePath, edit: ScheduleEdit, timezone: str, now: datetime) 
         raise UserError(f"schedules.yaml 现在有错，请先改好：第 {before.faults[0].line} 行 {before.faults[0].message}")
     new = edit_bytes(file.name, data, edit)
     review = review_schedules(file.name, new, timezone, now)
-    if review.faults:
+    if review.schedules is None or review.faults:
         raise UserError(f"这样写不进去：{review.faults[0].message}")
     known = {one.message for one in before.advice}
     advice = tuple(one for one in review.advice if one.message not in known)
-    return PlannedEdit(digest_of(data) if data else "", digest_of(new), new, advice)
+    return PlannedEdit(digest_of(data) if data else "", digest_of(new), new, review.schedules, advice)
 
 
 def edit_bytes(name: str, data: bytes, edit: ScheduleEdit) -> bytes:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from bot.clock import Clock
 from bot.config_reload import FileSource
-from bot.errors import Fault
+from bot.errors import Fault, UserError
+from bot.schedule_edit import PlannedEdit, ScheduleEdit, digest_of, plan_edit, write_edit
 from bot.schedule_model import ScheduleEntry, Schedules, SessionEntry
 from bot.schedule_review import review_schedules
 
@@ -24,9 +26,20 @@ class ScheduleSource(FileSource[Schedules]):
         schedules: what is in force at the start.
         clock: paces the polling.
         timezone: returns the zone for a file that names none.
+        is_editable: whether the file may be written to from the chat.
     """
 
-    def __init__(self, file: Path, schedules: Schedules, clock: Clock, timezone: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        file: Path,
+        schedules: Schedules,
+        clock: Clock,
+        timezone: Callable[[], str],
+        *,
+        is_editable: bool = True,
+    ) -> None:
+        self.is_editable = is_editable
+        self._path, self._timezone, self._now = file, timezone, clock.now
         self.advice: list[Fault] = []
         """About the file as it was read last; it can be in force all the same."""
         self._told: set[str] = set()
@@ -37,6 +50,29 @@ class ScheduleSource(FileSource[Schedules]):
             return review.schedules, review.faults
 
         super().__init__(file, schedules, read, self._describe, clock)
+
+    async def plan(self, edit: ScheduleEdit) -> PlannedEdit:
+        """Return the file as it would be after an edit.
+
+        Raises:
+            UserError: it cannot be done; the text says what to do instead.
+        """
+        if not self.is_editable:
+            raise UserError("机器人现在没有用 schedules.yaml，请先建好这个文件再重启。")
+        return await asyncio.to_thread(plan_edit, self._path, edit, self._timezone(), self._now())
+
+    async def put(self, planned: PlannedEdit) -> None:
+        """Write an edit to the file and put it in force.
+
+        Raises:
+            UserError: the file was changed meanwhile, or cannot be written.
+        """
+        await asyncio.to_thread(write_edit, self._path, planned)
+        await self.adopt(planned.data, planned.schedules)
+
+    async def is_written(self, digest: str) -> bool:
+        """Tell whether the file is, character by character, the one that an edit of this digest makes."""
+        return await asyncio.to_thread(lambda: self._path.exists() and digest_of(self._path.read_bytes()) == digest)
 
     def _describe(self, old: Schedules, new: Schedules) -> list[str]:
         """Return what changed, and advice that was not given before."""
