@@ -252,11 +252,12 @@ class Scheduler:
             self._next[due.timer.key] = next_fire(due.timer, due.until)
 
     async def _tell_unknown_rooms(self, rooms: list[Room]) -> None:
-        for entry, topic in unknown_rooms(self._schedules(), rooms):
+        for entry, topic in unknown_rooms(self._schedules(), rooms, self._core.clock.now()):
             if (entry.id, topic) not in self._told_rooms:
                 self._told_rooms.add((entry.id, topic))
                 day = self._core.clock.now().date()
-                text = f"定时「{entry.id}」要发到「{topic}」，但我不在这个群里，请核对 schedules.yaml 里的群名。"
+                kind = "定时" if isinstance(entry, Announcement) else "场次"
+                text = f"{kind}「{entry.id}」要发到「{topic}」，但我不在这个群里，请核对 schedules.yaml 里的群名。"
                 await self._notices.tell(text, f"unknown-room/{entry.id}/{topic}/{day}")
 
 

@@ -113,10 +113,11 @@ def collect_timers(config: Config, schedules: Schedules, loader: Loader, rooms: 
             yield from _jobs_in(room, config, loader)
 
 
-def unknown_rooms(schedules: Schedules, rooms: Iterable[Room]) -> list[tuple[Announcement, str]]:
-    """Return the announcements for rooms the bot is not in, with the topic."""
+def unknown_rooms(schedules: Schedules, rooms: Iterable[Room], now: datetime) -> list[tuple[ScheduleEntry, str]]:
+    """Return the announcements and the sessions to come for rooms the bot is not in, with the topic."""
     topics = {room.topic for room in rooms}
-    return [(entry, topic) for entry in schedules.announcements for topic in entry.rooms if topic not in topics]
+    missing = [(entry, topic) for entry in schedules.entries for topic in entry.rooms if topic not in topics]
+    return [(entry, topic) for entry, topic in missing if isinstance(entry, Announcement) or next_fires(entry, now, 1)]
 
 
 def next_fire(timer: Timer, after: datetime) -> datetime | None:

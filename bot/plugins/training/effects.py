@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -125,16 +125,13 @@ class Effects:
 
     Attributes:
         harmless: done at once.
-        waiting: what waits for the owner's word.
+        waiting: what waits for the owner's word: what bothers people, and what belongs to it.
+        items: `Change.item` of what bothers people; as long as nothing is added to them there is no need to ask again.
     """
 
     harmless: tuple[Change, ...] = ()
     waiting: tuple[Change, ...] = ()
-
-    @property
-    def items(self) -> frozenset[str]:
-        """The changes that wait, as `Change.item`."""
-        return frozenset(change.item for change in self.waiting)
+    items: frozenset[str] = frozenset()
 
 
 def compare(
@@ -183,25 +180,36 @@ def _difference(
     return (Kind.FILLED if filled else None), filled
 
 
-def sort_effects(changes: Sequence[Change], *, is_emptied: bool = False) -> Effects:
+def sort_effects(
+    changes: Sequence[Change], *, is_emptied: bool = False, confirmed: Callable[[Change], bool] = lambda _: False
+) -> Effects:
     """Tell what may be done at once from what waits for the owner's word.
 
-    A new session that has the title of one that would be taken from people waits with it: to them it is one change.
+    What else an edit adds and removes of the same series or under the same title waits with it: to those who
+    registered it is one change.
 
     Args:
         changes: from `compare`.
         is_emptied: the file names no session any more, which is rather a slip than meant: nothing goes unasked.
+        confirmed: what the owner was asked about already.
     """
-    bothers = [change for change in changes if change.is_bother or (is_emptied and change.kind is Kind.REMOVED)]
-    titles = {change.session.title for change in bothers if change.kind is Kind.REMOVED}
-    waiting = [
-        change
-        for change in changes
-        if change in bothers or (change.kind is Kind.NEW and change.session.title in titles)
-    ]
-    waits = {change.item for change in waiting}
-    harmless = [change for change in changes if change.item not in waits and change.kind is not Kind.REUSED]
-    return Effects(tuple(harmless), tuple(waiting))
+    wanted = [change for change in changes if change.kind is not Kind.REUSED]
+    bothers = [one for one in wanted if one.is_bother or (is_emptied and one.kind is Kind.REMOVED)]
+    bothers = [one for one in bothers if not confirmed(one)]
+    removed = [one.session for one in bothers if one.kind is Kind.REMOVED]
+    entries, titles = {one.entry for one in removed}, {one.title for one in removed}
+    waits = {one.item for one in bothers} | {one.item for one in wanted if _belongs(one, entries, titles)}
+    return Effects(
+        tuple(one for one in wanted if one.item not in waits),
+        tuple(one for one in wanted if one.item in waits),
+        frozenset(one.item for one in bothers),
+    )
+
+
+def _belongs(change: Change, entries: Collection[str], titles: Collection[str]) -> bool:
+    if change.kind not in {Kind.NEW, Kind.REMOVED}:
+        return False
+    return change.session.entry in entries or (change.kind is Kind.NEW and change.session.title in titles)
 
 
 def differing(known: TrainingSession, wanted: TrainingSession) -> tuple[str, ...]:

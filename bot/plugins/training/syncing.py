@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -78,12 +78,12 @@ async def show_waiting(ctx: Ctx) -> Reply:
     wanted = await _read_wanted(ctx)
     if await _has_nothing(ctx):
         return CHAT
-    changes, edit = await ctx.read(_waiting, ctx, wanted)
-    if not edit or not changes:
+    effects, edit = await ctx.read(_waiting, ctx, wanted)
+    if edit is None or not effects.waiting:
         raise UserError(texts.NOTHING_WAITS)
     is_declined = edit.state is EditState.DECLINED
     choices = (Choice("照改，并通知大家", "应用"), *(() if is_declined else (Choice("保持原样", "放弃"),)))
-    return Reply(text=texts.again(changes, is_declined=is_declined), choices=choices, private=True)
+    return Reply(text=texts.again(effects.waiting, is_declined=is_declined), choices=choices, private=True)
 
 
 async def _has_nothing(ctx: Ctx) -> bool:
@@ -107,11 +107,12 @@ def _latest_starts(db: Database, now: datetime) -> dict[str, datetime]:
 
 def _sync(db: Database, ctx: Ctx, wanted: Wanted, is_edit: bool) -> None:  # noqa: FBT001 - a step takes what it needs in order
     changes, is_first = _compare(db, ctx, wanted)
-    effects = sort_effects(changes, is_emptied=not wanted.entries)
     standing = standing_edit(db)
+    stood = standing.items if standing else frozenset()
     is_confirmed = take_confirmed(db, wanted.digest, ctx.now)
-    if is_confirmed:
-        effects = _confirm(effects, standing)
+    effects = sort_effects(
+        changes, is_emptied=not wanted.entries, confirmed=lambda change: is_confirmed and change.item not in stood
+    )
     apply_changes(db, ctx, effects.harmless)
     is_asked = _ask(db, ctx, effects, standing)
     if not is_asked and is_edit and effects.harmless and not is_first:
@@ -144,14 +145,6 @@ def _last_of_series(recent: Mapping[str, TrainingSession], wanted: Wanted, now: 
     }
 
 
-def _confirm(effects: Effects, standing: StandingEdit | None) -> Effects:
-    """Return the effects of an edit that the owner made in the chat: only what stood before still stands."""
-    stood = standing.items if standing else frozenset()
-    waiting = tuple(change for change in effects.waiting if change.item in stood)
-    done = tuple(change for change in effects.waiting if change.item not in stood)
-    return Effects((*effects.harmless, *done), waiting)
-
-
 def _ask(db: Database, ctx: Ctx, effects: Effects, standing: StandingEdit | None) -> bool:
     """Ask the owner about what waits, unless that was asked before; return whether it was asked now."""
     if standing and effects.items <= standing.items:
@@ -165,30 +158,29 @@ def _ask(db: Database, ctx: Ctx, effects: Effects, standing: StandingEdit | None
     return True
 
 
-def _waiting(db: Database, ctx: Ctx, wanted: Wanted) -> tuple[Sequence[Change], StandingEdit | None]:
-    """Return the changes that the owner was asked about and that are still to be made."""
+def _waiting(db: Database, ctx: Ctx, wanted: Wanted) -> tuple[Effects, StandingEdit | None]:
+    """Return what the owner was asked about and is still to be done."""
     edit = standing_edit(db)
     effects = sort_effects(_compare(db, ctx, wanted)[0], is_emptied=not wanted.entries)
-    return [change for change in effects.waiting if edit and change.item in edit.items], edit
+    is_known = edit is not None and bool(effects.items) and effects.items <= edit.items
+    return (effects if is_known else Effects()), edit
 
 
 def _apply_waiting(db: Database, ctx: Ctx, wanted: Wanted) -> str:
-    changes, _ = _waiting(db, ctx, wanted)
-    if not changes:
-        put_standing_edit(db, EditState.WAITING, (), ctx.now)
+    effects, _ = _waiting(db, ctx, wanted)
+    if not effects.waiting:
         return texts.NOTHING_WAITS
-    apply_changes(db, ctx, changes)
+    apply_changes(db, ctx, effects.waiting)
     put_standing_edit(db, EditState.WAITING, (), ctx.now)
-    return texts.done(changes)
+    return texts.done(effects.waiting)
 
 
 def _decline_waiting(db: Database, ctx: Ctx, wanted: Wanted) -> str:
-    changes, _ = _waiting(db, ctx, wanted)
-    if not changes:
-        put_standing_edit(db, EditState.WAITING, (), ctx.now)
+    effects, _ = _waiting(db, ctx, wanted)
+    if not effects.waiting:
         return texts.NOTHING_WAITS
-    put_standing_edit(db, EditState.DECLINED, [change.item for change in changes], ctx.now)
-    return texts.declined(changes)
+    put_standing_edit(db, EditState.DECLINED, effects.items, ctx.now)
+    return texts.declined(effects.waiting)
 
 
 def _set_next(db: Database, ctx: Ctx, wanted: Wanted) -> None:
