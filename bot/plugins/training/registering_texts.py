@@ -46,7 +46,8 @@ def details(session: TrainingSession) -> str:
     lines += [f"主讲：{session.host}"] if session.host else []
     lines += [f"地点：{session.place}"] if session.place else []
     lines += [f"链接：{session.link}（只发给报名的人，请不要转发）"] if session.link else []
-    return "\n".join([*lines, f"来不了请发「取消 {session.key}」，名额会让给候补的朋友。"])
+    why = "，名额会让给候补的朋友" if session.capacity else ""
+    return "\n".join([*lines, f"来不了请发「取消 {session.key}」{why}。"])
 
 
 def waits(session: TrainingSession, name: str, place: int) -> str:
@@ -133,7 +134,7 @@ def ask_to_leave(session: TrainingSession, order: SessionOrder | None) -> str:
 
 def offer_lost(session: TrainingSession) -> str:
     """Return what a member reads whose offer ran out."""
-    return f"《{session.title}》的空位没有等到您确认，已经让给下一位。还想等请发「候补 {session.key}」。"
+    return f"《{session.title}》的空位没有等到您确认，已经让出。还想等请发「候补 {session.key}」。"
 
 
 def hold_lost(session: TrainingSession, order: int) -> str:

@@ -106,11 +106,12 @@ def reminder_alone(session: TrainingSession, now: datetime) -> str:
         head = f"《{session.title}》已经开始了（{moment(session)}）。"
     else:
         head = f"提醒您：《{session.title}》{lead(session, now)}开始（{moment(session)}）。"
+    why = "，名额会让给别人" if session.capacity else ""
     lines = [
         head,
         *([f"地点：{session.place}"] if session.place else []),
         *([f"链接：{session.link}（只发给报名的人，请不要转发）"] if session.link else []),
-        *([f"来不了请发「取消 {session.key}」，名额会让给别人。"] if now < session.starts_at else []),
+        *([f"来不了请发「取消 {session.key}」{why}。"] if now < session.starts_at else []),
     ]
     return "\n".join(lines)
 

@@ -95,7 +95,7 @@ async def test_a_freed_place_is_offered_to_the_first_and_then_to_the_next(room: 
     told = await room.texts()
     assert sorted(told) == sorted(
         [
-            "《FastAPI 入门实战》的空位没有等到您确认，已经让给下一位。还想等请发「候补 fastapi-101」。",
+            "《FastAPI 入门实战》的空位没有等到您确认，已经让出。还想等请发「候补 fastapi-101」。",
             f"{WHEN}，有空位了，为您留到 周二 12-01 10:00。要来请回复「确认」，不来请发「取消 fastapi-101」。",
         ]
     )
