@@ -109,10 +109,10 @@ def which_used(fits: Fits) -> str:
     """Return which curve the numbers are from, and why."""
     unseen = _r2(fits.used.r2_unseen)
     if fits.used is fits.mean:
-        why = "R² 为负" if (fits.power.r2 or 0) < 0 else "留一场检验的 R² 不比平均值好"
+        why = "R² 为负" if (fits.power.r2 or 0) < 0 else "每场都由其余场次来猜，还不如直接用平均值"
         return f"{why}，P 说明不了 Q，所以模型用的是平均成功度 Q＝{fits.mean.k:.2f}。"
     name = "P^a" if fits.used is fits.power else "k·P^a"
-    return f"模型用的是 {name}：留一场检验的 R²＝{unseen}，比平均值好。"
+    return f"模型用的是 {name}：每场都由其余场次来猜，R²＝{unseen}，比直接用平均值准。"
 
 
 def details(result: Result, fits: Fits | None, usable: int) -> str:

@@ -1,0 +1,54 @@
+"""Sessions that are over, with orders and attendance, put where they are looked for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.plugins.attendance.closings_store import put_closing
+from bot.plugins.attendance.model import Closing
+from bot.plugins.revenue.model import Result
+from bot.plugins.training.model import OrderState, SessionOrder, TrainingSession
+from bot.plugins.training.orders_store import add_order, set_order_state
+from bot.plugins.training.sessions_store import put_session
+from bot.storage import Database
+from bot.testing import SimulatedRoom
+from tests.plugins.attendance.kit import STARTS, session
+
+
+def result(about: TrainingSession | None = None, **changed: Any) -> Result:
+    """Return a session for 99 yuan to which 25 of 120 came, all of whom paid."""
+    facts: dict[str, Any] = {
+        "registered": 28,
+        "came": 25,
+        "members": 120,
+        "paid_fen": 25 * 9900,
+        "refund_due_fen": 0,
+        "payers": 25,
+    }
+    return Result(session=about or session(price_fen=9900), **facts | changed)
+
+
+async def hold(
+    room: SimulatedRoom, name: str, price: int, came: int, *, payers: int | None = None, starts_at: datetime = STARTS
+) -> None:
+    """Put a session on record that is over: `came` of 100 people, of whom so many have paid `price` yuan."""
+    about = session(id=name, entry=name, title=f"{name} 课", price_fen=price * 100, starts_at=starts_at)
+    paid = came if payers is None else payers
+
+    def write(db: Database) -> None:
+        put_session(db, about)
+        for _ in range(paid):
+            put_order(db, name, price * 100, OrderState.PAID)
+        counts = Closing(session_id=name, registered=came, came=came, late=0, walk_in=0, absent=0, members=100)
+        put_closing(db, counts, [], starts_at + timedelta(hours=2))
+
+    await room.app.storage.run("default", write)
+
+
+def put_order(db: Database, session_id: str, fen: int, state: OrderState) -> None:
+    """Put an order on record that stands so."""
+    order = SessionOrder(
+        number=0, session_id=session_id, member_id="m", name="x", amount_fen=fen, state=OrderState.OPEN
+    )
+    set_order_state(db, add_order(db, order, STARTS).number, state, STARTS)
