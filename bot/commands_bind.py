@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import members
@@ -144,6 +144,18 @@ class _Binder:
         return await read(text)
 
 
+def _only_silent(ctx: Context[Any]) -> Member | None:
+    """Return whom a message mentions who never said a word, so that only the message tells the name.
+
+    It is clear who is meant when there is one such person, and nobody is called by @ who is not really mentioned.
+    """
+    message = ctx.message
+    if message is None or message.text.count("@") != len(message.mentions):
+        return None
+    nameless = [member for member in message.mentions if not member.name]
+    return nameless[0] if len(nameless) == 1 else None
+
+
 async def _read_member(text: str, ctx: Context[Any]) -> Member:
     """Read `@name` or a name: the people the message mentions first, then a name that is unique in the room.
 
@@ -155,6 +167,8 @@ async def _read_member(text: str, ctx: Context[Any]) -> Member:
     mentioned = [member for member in mentions if normalise(member.name) == name]
     if len(mentioned) == 1:
         return mentioned[0]
+    if not mentioned and text.startswith("@") and (silent := _only_silent(ctx)):
+        return replace(silent, name=name)
     found = mentioned or await ctx.read(members.find_by_name, name, ctx.room.id if ctx.room else "")
     if not found:
         raise ValueError(f"没有找到「{name}」，请用 @ 选中这位成员")

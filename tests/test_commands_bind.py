@@ -99,10 +99,10 @@ table = CommandTable()
 table.add(plugin)
 
 
-def make_context(mentions: tuple[Member, ...] = (BOB,)) -> Ctx:
+def make_context(mentions: tuple[Member, ...] = (BOB,), text: str = "") -> Ctx:
     now = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
     room = Room("r1", "群")
-    message = Message(id="1", at=now, talker=ALICE, room=room, text="", raw="", mentions=mentions)
+    message = Message(id="1", at=now, talker=ALICE, room=room, text=text, raw="", mentions=mentions)
     return Context(
         services=FakeServices(), config=Settings(), now=now, zone=ZoneInfo("Asia/Shanghai"), cause="1",
         message=message, member=ALICE, room=room,
@@ -122,6 +122,29 @@ async def read(text: str, *, addressed: bool = True) -> list[Any]:
     match = table.find(normalise(text), addressed)
     assert isinstance(match, Match)
     return await bind(match, make_context(), readers)
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions", "wanted"),
+    [
+        ("人 @小林", (Member("m9", ""),), Member("m9", "小林")),
+        ("人 @小林 和 @小 红 一样", (BOB, Member("m9", "")), Member("m9", "小林")),
+        ("人 @小 红 和 @小林 一样", (BOB, Member("m9", "")), BOB),
+        ("人 @小林 不是 @小李", (Member("m9", ""),), None),
+        ("人 @小林 和 @小李", (Member("m8", ""), Member("m9", "")), None),
+        ("人 小林", (Member("m9", ""),), None),
+    ],
+)
+async def test_who_never_spoke_is_known_by_the_mention_where_it_is_clear_which(
+    text: str, mentions: tuple[Member, ...], wanted: Member | None
+) -> None:
+    match = table.find(normalise(text), addressed=True)
+    assert isinstance(match, Match)
+    if wanted is None:
+        with pytest.raises(UsageError, match="没有找到「小林」"):
+            await bind(match, make_context(mentions, text), readers)
+    else:
+        assert (await bind(match, make_context(mentions, text), readers))[0] == wanted
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bot.plugin import Context, Database, Deadline, Member, Plugin, Reply, Rest, Role, Row
+from bot.plugin import Context, Database, Deadline, Member, Plugin, Reply, Rest, Role, Row, SchedulesChanged
 from bot.plugins.attendance import correcting, ending, leading, records, rosters, signing
 from bot.plugins.attendance.codes import CertificateNumber, SignInCode, read_certificate, read_code
 from bot.plugins.attendance.model import NAME
 from bot.plugins.attendance.people_store import erase_person, export_person
 from bot.plugins.attendance.settings import AttendanceSettings
 from bot.plugins.attendance.store import migrations
-from bot.plugins.training.api import SessionCancelled, SessionChanged, SessionRegistered, get_session
+from bot.plugins.training.api import SessionCancelled, SessionChanged, SessionRegistered, get_session, list_sessions
 
 plugin = Plugin(NAME, config=AttendanceSettings, migrations=migrations, requires=("training",), title="签到")
 
@@ -102,6 +102,12 @@ async def end_session(ctx: Ctx, due: Deadline) -> None:
     await ending.end_session(ctx, due)
 
 
+@plugin.on(SchedulesChanged)
+async def look_again(ctx: Ctx, _event: SchedulesChanged) -> None:
+    """Know, at every start, when the sessions are over that people registered for while this plugin was off."""
+    await ctx.db(_watch_all, ctx)
+
+
 @plugin.on(SessionRegistered)
 async def expect(ctx: Ctx, event: SessionRegistered) -> None:
     """Know when a session with registrations is over."""
@@ -118,6 +124,13 @@ async def follow(ctx: Ctx, event: SessionChanged) -> None:
 async def let_go(ctx: Ctx, event: SessionCancelled) -> None:
     """Forget the end of a session that does not take place."""
     await ctx.db(_watch, ctx, event.session_id)
+
+
+def _watch_all(db: Database, ctx: Ctx) -> int:
+    sessions = list_sessions(db, ctx.now)
+    for session in sessions:
+        ending.watch_end(db, ctx, session)
+    return len(sessions)
 
 
 def _watch(db: Database, ctx: Ctx, session_id: str) -> bool:

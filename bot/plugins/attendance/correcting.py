@@ -8,7 +8,7 @@ from bot.plugin import Database, Member, UserError
 from bot.plugins.attendance import texts
 from bot.plugins.attendance.closings_store import add_no_show, count_no_shows, get_closing, recount, remove_no_show
 from bot.plugins.attendance.ending import thank, watch_end
-from bot.plugins.attendance.leading import Ctx, find_led, led_sessions, may_lead_at_all
+from bot.plugins.attendance.leading import Ctx, find_led, led_sessions, nothing_to_lead
 from bot.plugins.attendance.model import Attendance, NoShow
 from bot.plugins.attendance.rules import Phase, phase_of
 from bot.plugins.attendance.store import add_attendance, attendances_of, get_attendance, remove_attendance
@@ -76,7 +76,7 @@ def _session_meant(db: Database, ctx: Ctx, typed: str) -> TrainingSession:
     led = led_sessions(db, ctx)
     begun = [session for session in led if phase_of(session, ctx.now, ctx.config) is not Phase.EARLY]
     if not begun:
-        raise UserError(texts.NOTHING_TO_LEAD if may_lead_at_all(db, ctx) else texts.NOT_LEADING)
+        raise UserError(nothing_to_lead(db, ctx))
     return begun[0]
 
 

@@ -66,6 +66,11 @@ def may_lead_at_all(db: Database, ctx: Ctx) -> bool:
     return ctx.role >= Role.ADMIN or any(member_id == ctx.talker.id for _, member_id in list_hosts(db))
 
 
+def nothing_to_lead(db: Database, ctx: Ctx) -> str:
+    """Return what is said to who leads no session around now: there is none, or they were never confirmed."""
+    return texts.NOTHING_TO_LEAD if may_lead_at_all(db, ctx) else texts.NOT_LEADING
+
+
 def is_for_others(db: Database, ctx: Ctx, typed: str) -> bool:
     """Whether a bare word was said to the group and not to the bot: by who has no codes, or with other words behind."""
     if is_addressed(ctx):
@@ -79,6 +84,8 @@ def _known(db: Database, ctx: Ctx) -> list[TrainingSession]:
 
 async def confirm_host(ctx: Ctx, member: Member | None, name: str) -> Reply | str:
     """Let a member host under a name, or show who does."""
+    if member is None and name:
+        return _refuse_unknown(ctx, name)
     if member is None:
         return await _show_hosts(ctx)
     host = name or member.name
@@ -87,6 +94,12 @@ async def confirm_host(ctx: Ctx, member: Member | None, name: str) -> Reply | st
         return CHAT if name and not is_addressed(ctx) else texts.no_such_host(host, known)
     await ctx.db(add_host, host, member.id)
     return texts.host_added(member.name, host)
+
+
+def _refuse_unknown(ctx: Ctx, name: str) -> Reply:
+    if not name.startswith("@") and not is_addressed(ctx):
+        return CHAT  # 「主讲 是谁」
+    raise UserError(texts.NO_SUCH_MEMBER.format(name=name.removeprefix("@")))
 
 
 async def dismiss_host(ctx: Ctx, member: Member) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from bot.plugin import CHAT, Choice, Database, FileContent, Reply
 from bot.plugins.attendance import texts
 from bot.plugins.attendance.closings_store import get_closing
-from bot.plugins.attendance.leading import MOST_LISTED, Ctx, find_led, is_for_others, led_sessions
+from bot.plugins.attendance.leading import MOST_LISTED, Ctx, find_led, is_for_others, led_sessions, nothing_to_lead
 from bot.plugins.attendance.model import RosterLine
 from bot.plugins.attendance.rules import make_roster
 from bot.plugins.attendance.store import attendances_of
@@ -36,7 +36,7 @@ async def _for_session(ctx: Ctx, typed: str, word: str, make: Make) -> Reply | s
 def _answer(db: Database, ctx: Ctx, typed: str, word: str, make: Make) -> Reply | str:
     sessions = find_led(db, ctx, typed) if typed else led_sessions(db, ctx)
     if not sessions:
-        return texts.NOTHING_TO_LEAD
+        return nothing_to_lead(db, ctx)
     if len(sessions) > 1:
         return _ask_which(sessions[:MOST_LISTED], word)
     session = sessions[0]

@@ -16,7 +16,7 @@ from bot.plugins.attendance.codes import (
     step_of,
 )
 from bot.plugins.attendance.ending import watch_end
-from bot.plugins.attendance.leading import Ctx, find_led, is_for_others, led_sessions
+from bot.plugins.attendance.leading import Ctx, find_led, is_for_others, led_sessions, nothing_to_lead
 from bot.plugins.attendance.model import Attendance
 from bot.plugins.attendance.people_store import forget_guesses, get_guesses, set_guesses
 from bot.plugins.attendance.rules import Admission, Phase, add_wrong, admit, is_late, locked_for, phase_of
@@ -37,8 +37,11 @@ async def sign_in(ctx: Ctx, code: str) -> Reply | str:
     if len(code) != DIGITS:
         return texts.DIGITS_ONLY
     done: dict[str, Any] = await ctx.db(_take_code, ctx, code)
-    is_quiet = done["is_in"] and ctx.room is not None  # many at once become one message
-    return Reply(text=done["text"], priority=Priority.LOW if is_quiet else Priority.ANSWER)
+    if ctx.room is None:
+        return str(done["text"])
+    if done["is_in"]:
+        return Reply(text=done["text"], priority=Priority.LOW)  # many at once become one message
+    return f"{ctx.talker_name}，{done['text']}"
 
 
 def _take_code(db: Database, ctx: Ctx, code: str) -> dict[str, Any]:
@@ -65,7 +68,7 @@ def _take_code(db: Database, ctx: Ctx, code: str) -> dict[str, Any]:
 def _enter(db: Database, ctx: Ctx, session: TrainingSession, *, of_several: bool) -> dict[str, Any]:
     member = ctx.talker
     if before := get_attendance(db, session.id, member.id):
-        return _said(texts.signed_before(member.name, before, session))
+        return _said(texts.signed_before(before, session))
     topics = [room.topic for room in rooms_of(db, member.id)]
     admission = admit(session, get_registration(db, session.id, member.id), topics, ctx.config)
     if admission is Admission.UNPAID:
@@ -151,7 +154,7 @@ def _read_codes(db: Database, ctx: Ctx, typed: str) -> str:
     opened = [session for session in led if phase_of(session, ctx.now, ctx.config) is Phase.OPEN]
     early = [session for session in led if phase_of(session, ctx.now, ctx.config) is Phase.EARLY]
     shown = opened or early[:1]
-    return "\n".join(_code_of(db, ctx, session) for session in shown) if shown else texts.NOTHING_TO_LEAD
+    return "\n".join(_code_of(db, ctx, session) for session in shown) if shown else nothing_to_lead(db, ctx)
 
 
 def _code_of(db: Database, ctx: Ctx, session: TrainingSession) -> str:

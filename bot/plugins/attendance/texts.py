@@ -15,6 +15,7 @@ _MOST_NAMED = 10
 
 NO_SESSION = "现在没有要签到的场次。开课前会开放签到，到时发「签到 六位签到码」，码在主讲那里。"
 NOT_LEADING = "这里只给主讲和群主看。您是主讲的话，请群主发「主讲 @您」确认一次。"
+NO_SUCH_MEMBER = "群里没有找到「{name}」，请用 @ 选中这位成员，或者请对方先在群里说句话。"
 NOTHING_TO_LEAD = "最近没有场次。课表里有了场次，这里就有名单。"
 NO_CERTIFICATES = "您还没有参加证明。签到参加一场，结束后我会私聊发给您。"
 NO_SUCH_CERTIFICATE = "没有这个编号。编号是 8 位字母和数字，请核对后再发一次。"
@@ -47,9 +48,9 @@ def signed_in(name: str, attendance: Attendance, session: TrainingSession, *, of
     return f"{name} {what}签到成功，第 {attendance.place} 位{late}{walk_in}。"
 
 
-def signed_before(name: str, attendance: Attendance, session: TrainingSession) -> str:
+def signed_before(attendance: Attendance, session: TrainingSession) -> str:
     """Return what a member is told who had signed in already."""
-    return f"{name}，您已经签到过《{session.title}》了，第 {attendance.place} 位。"
+    return f"您已经签到过《{session.title}》了，第 {attendance.place} 位。"
 
 
 def wrong_code(left: int) -> str:
@@ -210,9 +211,9 @@ def summary(session: TrainingSession, closing: Closing, absent: Sequence[NoShow]
             f"《{session.title}》结束了，报名 {closing.registered} 位，没有人签到，所以不记缺席。"
             "想记出勤，下次开课前发「签到码」，成员发「签到 码」就行。"
         )
-    late = f"，迟到 {closing.late}" if closing.late else ""
-    walk_in = f"，临时到场 {closing.walk_in}" if closing.walk_in else ""
-    came = f"到场 {closing.came} 位{late}{walk_in}"
+    parts = [f"迟到 {closing.late}"] if closing.late else []
+    parts += [f"临时到场 {closing.walk_in}"] if closing.walk_in else []
+    came = f"到场 {closing.came} 位" + (f"（其中{'、'.join(parts)}）" if parts else "")
     lines = [f"《{session.title}》结束了：报名 {closing.registered} 位，{came}，缺席 {closing.absent} 位。"]
     if absent:
         lines.append(

@@ -221,3 +221,25 @@ async def test_no_shows_are_counted_for_other_plugins(room: SimulatedRoom, fasta
     await hold(fastapi, room.member("小红"), absent=(ming,))
     (found,) = await room.app.storage.read("default", members.find_by_name, "小明")
     assert await room.app.storage.read("default", no_shows, found.id) == 1
+
+
+async def test_a_host_who_never_spoke_is_confirmed_by_a_mention_and_a_mere_name_is_refused(
+    room: SimulatedRoom, fastapi: Class
+) -> None:
+    wang = room.member("王老师")
+    assert await room.owner.says("主讲 王老师", private=True) == [
+        "群里没有找到「王老师」，请用 @ 选中这位成员，或者请对方先在群里说句话。"
+    ]
+    assert await room.owner.says("主讲 是谁") == []
+    assert await room.owner.says("主讲 @王老师 老王") == [
+        "好的，课表里的主讲「老王」就是 王老师，可以发「签到码」「名单」了。"
+    ]
+    await fastapi.at(minutes=1)
+    assert fastapi.code in (await wang.says("签到码", private=True))[0]
+
+
+async def test_who_leads_nothing_is_told_how_to_be_confirmed(room: SimulatedRoom, fastapi: Class) -> None:
+    wang = room.member("王老师")
+    told = ["这里只给主讲和群主看。您是主讲的话，请群主发「主讲 @您」确认一次。"]
+    assert await wang.says("签到码", private=True) == told
+    assert await wang.says("名单", private=True) == told

@@ -43,7 +43,7 @@ async def test_the_code_of_the_minute_before_counts_and_an_older_one_is_no_guess
     assert await ming.says(f"签到 {code}") == ["小明 签到成功，第 1 位。"]
     await fastapi.at(seconds=150)
     for _ in range(6):
-        assert await hong.says(f"签到 {code}") == ["这个签到码过期了，请看主讲现在给的码再发一次。"]
+        assert await hong.says(f"签到 {code}") == ["小红，这个签到码过期了，请看主讲现在给的码再发一次。"]
     assert "签到成功" in (await hong.says(f"签到 {fastapi.code}"))[0]
 
 
@@ -58,7 +58,7 @@ async def test_five_wrong_codes_make_a_member_wait(room: SimulatedRoom, fastapi:
         ]
     locked = ["签到码输错太多次了，请 10 分钟后再试，或者请主讲帮您补签。"]
     assert await ming.says(f"签到 {wrong}", private=True) == locked
-    assert await ming.says(f"签到 {fastapi.code}") == locked
+    assert await ming.says(f"签到 {fastapi.code}") == [f"小明，{locked[0]}"]
     await fastapi.at(minutes=11)
     assert "签到成功" in (await ming.says(f"签到 {fastapi.code}"))[0]
 
@@ -84,14 +84,14 @@ async def test_where_it_costs_something_a_registration_is_needed(room: Simulated
     await paid.registers(hong, RegistrationState.HELD)
     await paid.at(minutes=-1)
     assert await ming.says(f"签到 {paid.code}") == [
-        "您还没报名《FastAPI 入门实战》，先发「报名 fastapi-101」，报上了再签到。"
+        "小明，您还没报名《FastAPI 入门实战》，先发「报名 fastapi-101」，报上了再签到。"
     ]
     assert await hong.says(f"签到 {paid.code}") == [
-        "您报了《FastAPI 入门实战》，但还没有确认收款。已经付了的话，请群主确认收款后再签到。"
+        "小红，您报了《FastAPI 入门实战》，但还没有确认收款。已经付了的话，请群主确认收款后再签到。"
     ]
     await paid.at(minutes=1)
     assert await ming.says(f"签到 {paid.code}") == [
-        "您没有报名《FastAPI 入门实战》，报名已经截止，请联系主讲或群主补签。"
+        "小明，您没有报名《FastAPI 入门实战》，报名已经截止，请联系主讲或群主补签。"
     ]
 
 
@@ -112,7 +112,7 @@ async def test_before_and_after_it_is_said_when(room: SimulatedRoom, fastapi: Cl
     coming = [
         "现在没有要签到的场次。下一场《FastAPI 入门实战》周六 12-05 20:00，19:45 开始签到，到时发「签到 六位签到码」。"
     ]
-    assert await ming.says("签到 123456") == coming
+    assert await ming.says("签到 123456") == [f"小明，{coming[0]}"]
     assert await ming.says("签到") == coming
     assert await room.owner.says("签到码", private=True) == [
         "《FastAPI 入门实战》周六 12-05 20:00 开始，19:45 起再发「签到码」就有。"
@@ -124,14 +124,14 @@ async def test_before_and_after_it_is_said_when(room: SimulatedRoom, fastapi: Cl
     await ming.says(f"签到 {fastapi.code}")
     assert await ming.says("签到") == ["您已经签到过《FastAPI 入门实战》了，不用再签。"]
     await fastapi.at(hours=2)
-    assert (await ming.says(f"签到 {fastapi.code}"))[0].startswith("现在没有要签到的场次。")
+    assert (await ming.says(f"签到 {fastapi.code}"))[0].startswith("小明，现在没有要签到的场次。")
     assert "补签 @成员 fastapi-101" in (await room.owner.says("签到码 fastapi-101", private=True))[0]
 
 
 async def test_a_session_that_was_called_off_has_no_code(room: SimulatedRoom, fastapi: Class) -> None:
     await fastapi.change(session(is_cancelled=True))
     await fastapi.at(minutes=1)
-    assert (await room.member("小明").says(f"签到 {fastapi.code}"))[0].startswith("现在没有要签到的场次。")
+    assert (await room.member("小明").says(f"签到 {fastapi.code}"))[0].startswith("小明，现在没有要签到的场次。")
     assert await room.owner.says("签到码 fastapi-101", private=True) == [
         "《FastAPI 入门实战》周六 12-05 20:00 已经取消了，没有签到。"
     ]
@@ -186,7 +186,9 @@ async def test_a_host_is_who_the_owner_says_and_not_who_is_called_so(room: Simul
     assert fastapi.code in (await wang.says("签到码", private=True))[0]
     assert (await room.owner.says("主讲", private=True))[0].splitlines()[1] == "1. 老王：王老师"
     assert await room.owner.says("取消主讲 @王老师") == ["好的，王老师 不能再拿签到码和名单了。"]
-    assert await wang.says("签到码", private=True) == ["最近没有场次。课表里有了场次，这里就有名单。"]
+    assert await wang.says("签到码", private=True) == [
+        "这里只给主讲和群主看。您是主讲的话，请群主发「主讲 @您」确认一次。"
+    ]
 
 
 async def test_many_at_once_become_few_messages() -> None:
