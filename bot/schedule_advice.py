@@ -44,7 +44,7 @@ def advise_entries(document: Document, schedules: Schedules, now: datetime) -> l
 
 def _advise(entry: ScheduleEntry, now: datetime) -> Iterator[tuple[Path, str]]:
     fires = next_fires(entry, now, _LOOKED_AT)
-    if entry.starts is not None:
+    if entry.starts is not None and not _has_been(entry):
         yield from _advise_start(to_instant(entry.starts, entry.zone), now)
     yield from _advise_gaps(entry, now)
     if isinstance(entry, SessionEntry):
@@ -53,6 +53,11 @@ def _advise(entry: ScheduleEntry, now: datetime) -> Iterator[tuple[Path, str]]:
         yield from _advise_night(entry, fires)
     if entry.skip_holidays:
         yield from _advise_holidays(fires[:_SHOWN])
+
+
+def _has_been(entry: ScheduleEntry) -> bool:
+    """Whether it is surely meant to be over: there is something to look at afterwards."""
+    return isinstance(entry, SessionEntry) and bool(entry.materials or entry.recording)
 
 
 def _advise_start(start: datetime, now: datetime) -> Iterator[tuple[Path, str]]:

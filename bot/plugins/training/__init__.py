@@ -40,6 +40,12 @@ async def open_another_day(ctx: Ctx, _due: Deadline) -> None:
     await syncing.sync(ctx, is_edit=False)
 
 
+@plugin.deadline("tell_owner")
+async def tell_owner_again(ctx: Ctx, due: Deadline) -> None:
+    """Tell the owner what could not be told before."""
+    await syncing.tell_owner_again(ctx, due)
+
+
 @plugin.deadline("announce")
 async def announce(ctx: Ctx, due: Deadline) -> None:
     """Announce a session."""

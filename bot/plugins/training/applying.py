@@ -29,13 +29,14 @@ _ROOM_READS = {"starts_at", "title", "host", "place", "price_fen"}  # what a roo
 Ctx = Context[TrainingSettings]
 
 
-def apply_changes(db: Database, ctx: Ctx, changes: Iterable[Change]) -> None:
+def apply_changes(db: Database, ctx: Ctx, changes: Iterable[Change], reason: str = "") -> None:
     """Do what an edit says, all of it or nothing.
 
     Args:
         db: the transaction.
         ctx: the call.
         changes: from `effects.compare`, in this very transaction.
+        reason: why sessions are called off; empty when nobody said.
     """
     announced: list[str] = []
     for change in changes:
@@ -45,7 +46,7 @@ def apply_changes(db: Database, ctx: Ctx, changes: Iterable[Change]) -> None:
             case Kind.MOVED | Kind.CHANGED:
                 announced += _change(db, ctx, change)
             case Kind.REMOVED:
-                _remove(db, ctx, change)
+                _remove(db, ctx, change, reason)
             case Kind.FILLED:
                 _fill(db, ctx, change)
             case Kind.REUSED:
@@ -86,17 +87,17 @@ def _change(db: Database, ctx: Ctx, change: Change) -> list[str]:
     return [session.id] if not was_announced and is_announced(session, ctx.now) else []
 
 
-def _remove(db: Database, ctx: Ctx, change: Change) -> None:
+def _remove(db: Database, ctx: Ctx, change: Change, reason: str) -> None:
     before = change.before
     assert before is not None
     put_session(db, replace(before, is_cancelled=True, revision=before.revision + 1))
     _drop_deadlines(db, ctx, before)
     for one in registrations_of(db, before.id):
         order = get_order(db, one.order_number) if one.order_number else None
-        tell(db, ctx, one, texts.told_of_end(before, order))
+        tell(db, ctx, one, texts.told_of_end(before, order, reason))
     if is_announced(before, ctx.now) or change.heads.people:
         is_told = bool(change.heads.people) and can_tell_alone(ctx)
-        _spread(db, ctx, before, texts.room_of_end(before, is_told=is_told), before.rooms)
+        _spread(db, ctx, before, texts.room_of_end(before, reason, is_told=is_told), before.rooms)
     ctx.publish(db, SessionCancelled(before.id))
 
 

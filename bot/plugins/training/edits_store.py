@@ -58,34 +58,37 @@ def put_standing_edit(db: Database, state: EditState, items: Iterable[str], now:
     )
 
 
-def note_confirmed(db: Database, digest: str, now: datetime) -> None:
+def note_confirmed(db: Database, digest: str, now: datetime, reason: str = "") -> None:
     """Note that the owner confirmed an edit before it was written, so that nobody asks again.
 
     Args:
         db: the transaction.
         digest: sha256 of the file as it will be.
         now: aware.
+        reason: why a session is called off, told to those who registered; empty when nobody said.
     """
     db.execute(
         "insert into schedule_edits (community, digest, effects, state, made_at)"
-        " values (:community, :digest, '[]', 'applied', :now) on conflict (community, digest) do update set"
+        " values (:community, :digest, :effects, 'applied', :now) on conflict (community, digest) do update set"
         " effects = excluded.effects, state = excluded.state, made_at = excluded.made_at",
-        {"digest": digest, "now": to_stamp(now)},
+        {"digest": digest, "effects": json.dumps([reason], ensure_ascii=False), "now": to_stamp(now)},
     )
 
 
-def take_confirmed(db: Database, digest: str, now: datetime) -> bool:
-    """Tell whether the owner confirmed this edit beforehand; it counts once."""
+def take_confirmed(db: Database, digest: str, now: datetime) -> str | None:
+    """Return the reason given when the owner confirmed this edit beforehand, None when not; it counts once."""
     params = {"digest": digest, "since": to_stamp(now - _CONFIRMED_FOR)}
     db.execute(
         "delete from schedule_edits where community = :community and state = 'applied' and made_at < :since", params
     )
-    return (
-        db.execute(
-            "delete from schedule_edits where community = :community and state = 'applied' and digest = :digest", params
-        )
-        > 0
+    rows = db.query(
+        "select effects from schedule_edits where community = :community and state = 'applied' and digest = :digest",
+        params,
     )
+    db.execute(
+        "delete from schedule_edits where community = :community and state = 'applied' and digest = :digest", params
+    )
+    return str(next(iter(json.loads(rows[0]["effects"])), "")) if rows else None
 
 
 def count_heads(db: Database) -> dict[str, Heads]:

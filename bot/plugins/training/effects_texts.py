@@ -34,6 +34,8 @@ def _concerned(group: Sequence[Change]) -> str:
     if kind in {Kind.NEW, Kind.REUSED}:
         return ""
     people = sum(change.heads.people for change in group if kind is not Kind.CHANGED or change.told_fields)
+    if kind is Kind.FILLED:
+        return f"（会告诉 {people} 位报名的人）" if people else ""
     paid = sum(change.heads.paid for change in group) if kind is Kind.REMOVED else 0
     if paid:
         others = f"影响 {people} 位已报名者，将逐一通知；" if people > paid else ""
@@ -123,7 +125,7 @@ def again(changes: Sequence[Change], *, is_declined: bool) -> str:
 
 def done(changes: Sequence[Change]) -> str:
     """Return what the owner reads about an edit that is in force."""
-    said = summary(changes).replace("将逐一通知", "已逐一通知")
+    said = summary(changes).replace("将逐一通知", "已逐一通知").replace("会告诉", "已告诉")
     return "\n".join([f"场次已生效：{said}。", *details(changes)])
 
 

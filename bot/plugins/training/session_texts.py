@@ -158,17 +158,25 @@ def room_of_change(before: TrainingSession, after: TrainingSession, fields: Coll
     )
 
 
-def told_of_end(session: TrainingSession, order: SessionOrder | None) -> str:
+def told_of_end(session: TrainingSession, order: SessionOrder | None, reason: str = "") -> str:
     """Return what somebody with a place reads when a session is called off."""
     is_paid = order is not None and order.state in {OrderState.PAID, OrderState.REFUND_DUE}
-    money = f"您付的 {format_fen(order.amount_fen)} 由群主退还，退好后我会通知您。" if order and is_paid else ""
-    return f"很抱歉，《{session.title}》{moment(session)} 这一场取消了。{money}发「课表」看看别的场次。"
+    money = f"您付的 {format_fen(order.amount_fen)}由群主退还，退好后我会通知您。" if order and is_paid else ""
+    return (
+        f"很抱歉，《{session.title}》{moment(session)} 这一场取消了{_because(reason)}。{money}发「课表」看看别的场次。"
+    )
 
 
-def room_of_end(session: TrainingSession, *, is_told: bool) -> str:
+def room_of_end(session: TrainingSession, reason: str = "", *, is_told: bool) -> str:
     """Return what the room reads when a session is called off."""
     told = "，已报名的朋友我会私聊通知" if is_told else ""
-    return f"【取消】《{session.title}》{moment(session)} 这一场取消了{told}。发「课表」看看别的场次。"
+    return (
+        f"【取消】《{session.title}》{moment(session)} 这一场取消了{_because(reason)}{told}。发「课表」看看别的场次。"
+    )
+
+
+def _because(reason: str) -> str:
+    return f"（{reason}）" if reason else ""
 
 
 def filled(session: TrainingSession, fields: Collection[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.plugin import CHAT, Choice, Context, Database, Reply, Schedules, SessionEntry, UserError
+from bot.plugin import CHAT, Choice, Context, Database, Deadline, Reply, Schedules, SessionEntry, UserError
 from bot.plugins.training import effects_texts as texts
 from bot.plugins.training.applying import apply_changes
 from bot.plugins.training.edits_store import (
@@ -23,8 +23,9 @@ from bot.plugins.training.model import TrainingSession
 from bot.plugins.training.sessions_store import get_session, list_sessions
 from bot.plugins.training.settings import TrainingSettings
 
-EXTEND = "extend"
+EXTEND, TELL = "extend", "tell_owner"
 _REMEMBERED = timedelta(days=90)  # how long after its end a session gets materials and a recording
+_SOON, _TRIES = timedelta(minutes=1), 60  # how often an owner is looked for who has to be told
 _NIGHT = timedelta(minutes=10)  # past midnight, when series are opened for another day
 
 Ctx = Context[TrainingSettings]
@@ -109,19 +110,18 @@ def _sync(db: Database, ctx: Ctx, wanted: Wanted, is_edit: bool) -> None:  # noq
     changes, is_first = _compare(db, ctx, wanted)
     standing = standing_edit(db)
     stood = standing.items if standing else frozenset()
-    is_confirmed = take_confirmed(db, wanted.digest, ctx.now)
+    reason = take_confirmed(db, wanted.digest, ctx.now)
+    is_confirmed = reason is not None
     effects = sort_effects(
         changes, is_emptied=not wanted.entries, confirmed=lambda change: is_confirmed and change.item not in stood
     )
-    apply_changes(db, ctx, effects.harmless)
+    apply_changes(db, ctx, effects.harmless, reason or "")
     is_asked = _ask(db, ctx, effects, standing)
-    if not is_asked and is_edit and effects.harmless and not is_first:
-        _tell_owner(db, ctx, texts.done(effects.harmless), "done")
+    if not is_asked and is_edit and effects.harmless and not is_first and not is_confirmed:
+        _tell_owner(db, ctx, texts.done(effects.harmless), f"{ctx.cause}/done")
     reused = [change for change in changes if change.kind is Kind.REUSED]
     if reused:
-        _tell_owner(
-            db, ctx, texts.reused(reused), f"reused/{digest_of(change.item for change in reused)}", is_once=True
-        )
+        _tell_owner(db, ctx, texts.reused(reused), f"reused/{digest_of(change.item for change in reused)}")
     _set_next(db, ctx, wanted)
 
 
@@ -154,7 +154,7 @@ def _ask(db: Database, ctx: Ctx, effects: Effects, standing: StandingEdit | None
     put_standing_edit(db, EditState.WAITING, effects.items, ctx.now)
     if not effects.waiting:
         return False
-    _tell_owner(db, ctx, texts.asks(effects), "asks")
+    _tell_owner(db, ctx, texts.asks(effects), f"{ctx.cause}/asks")
     return True
 
 
@@ -192,5 +192,12 @@ def _set_next(db: Database, ctx: Ctx, wanted: Wanted) -> None:
     ctx.set_deadline(db, EXTEND, key=EXTEND, at=midnight + timedelta(days=1) + _NIGHT)
 
 
-def _tell_owner(db: Database, ctx: Ctx, text: str, key: str, *, is_once: bool = False) -> None:
-    ctx.part("notices").write(db, text, f"training/{key}" if is_once else f"training/{ctx.cause}/{key}")
+async def tell_owner_again(ctx: Ctx, due: Deadline) -> None:
+    """Tell the owner what could not be told because none was known yet, as right after a start."""
+    await ctx.db(_tell_owner, ctx, due.data["text"], due.key, due.data["tries"])
+
+
+def _tell_owner(db: Database, ctx: Ctx, text: str, key: str, tries: int = _TRIES) -> None:
+    is_told = ctx.part("notices").write(db, text, f"training/{key}") > 0
+    if not is_told and tries:
+        ctx.set_deadline(db, TELL, key=key, at=ctx.now + _SOON, data={"text": text, "tries": tries - 1})
