@@ -64,7 +64,7 @@ async def answer(ctx: Ctx, typed: str) -> Reply | str:
 
 def _sum_up(ctx: Ctx, scope: str, results: Sequence[Result], fits: Fits | None) -> Reply:
     now = ctx.now.astimezone(ctx.zone)
-    chosen = [one for one in results if _is_in(scope, one, now)]
+    chosen = [one for one in results if _is_in(scope, one, now) and _counts(one, now)]
     if not chosen:
         return _private(texts.nothing_in(scope) if results else texts.NOTHING)
     return _list(scope, chosen, fits, len(to_points(results)))
@@ -74,6 +74,11 @@ def _list(scope: str, chosen: Sequence[Result], fits: Fits | None, usable: int) 
     lines = [texts.head(scope, chosen), *texts.model_of(chosen, fits, usable), *texts.more(chosen), "回复编号看一场："]
     choices = [Choice(*texts.choice(one)) for one in texts.listed(chosen)]
     return Reply(text="\n".join(lines), choices=tuple(choices), private=True)
+
+
+def _counts(result: Result, now: datetime) -> bool:
+    """Whether a session is worth a line in a sum: it has begun, or there is money behind it."""
+    return result.session.starts_at <= now or result.paid_fen > 0 or result.refund_due_fen > 0
 
 
 def _is_in(scope: str, result: Result, now: datetime) -> bool:

@@ -29,8 +29,8 @@ def series(title: str) -> str:
 
 
 def nothing_in(scope: str) -> str:
-    """Return what is said when a span of time has no session."""
-    return f"{scope}没有场次。看所有的发「收入 全部」。"
+    """Return what is said when nothing took place and nothing was paid in a span of time."""
+    return f"{scope}还没有上过课，也没有收款。看所有的发「收入 全部」。"
 
 
 def not_found(typed: str) -> str:

@@ -66,6 +66,7 @@ async def test_a_session_that_is_not_over_has_no_model_yet(room: SimulatedRoom) 
         "《FastAPI 入门实战》2026-12-05 20:00\n票价 99 元，报名 0，付款 0 位，实收 0 元。\n"
         "结束并且有人签到以后，才算得出参与度 P，才能对照模型。"
     )
+    assert await ask(room, "收入") == "本月还没有上过课，也没有收款。看所有的发「收入 全部」。"
     await room.app.storage.run("default", put_session, session(id="free", entry="free", title="免费课"))
     assert (await ask(room, "收入 免费课")).endswith("免费场次没有票价 C，不参与模型。")
 
