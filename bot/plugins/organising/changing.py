@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from bot.plugin import (
@@ -12,15 +12,11 @@ from bot.plugin import (
     ExceptDay,
     MoveDay,
     MoveEntry,
-    Outgoing,
-    Priority,
     RemoveEntry,
     Reply,
     ScheduleEdit,
     UserError,
-    find_room,
     fold,
-    list_rooms,
     read_moment,
 )
 from bot.plugins.organising import texts
@@ -59,9 +55,7 @@ async def cancel(ctx: Context[Any], session_id: str, reason: str) -> Reply:
     is_whole = _is_whole(session, reason)
     heads = Heads(*await ctx.db(_count, ctx, session, is_whole))
     edit: ScheduleEdit = ExceptDay(session.entry, _day_of(session)) if session.is_series else RemoveEntry(session.entry)
-    await write(ctx, RemoveEntry(session.entry) if is_whole else edit)
-    if why := _why(session, reason):
-        await ctx.db(_tell_why, ctx, session, why)
+    await write(ctx, RemoveEntry(session.entry) if is_whole else edit, _why(session, reason))
     return Reply(text=texts.cancelled(_what(session, is_whole=is_whole), heads))
 
 
@@ -169,19 +163,3 @@ def _count(db: Database, ctx: Context[Any], session: TrainingSession, is_whole: 
     """Return the fields of `_heads` as they were before anything was changed, also after a crash."""
     heads = _heads(db, ctx, session, is_whole)
     return [heads.seats, heads.waiting, heads.paid, heads.paid_fen]
-
-
-def _tell_why(db: Database, ctx: Context[Any], session: TrainingSession, why: str) -> None:
-    """Say in the rooms of the session why it is called off."""
-    for room in list_rooms(db):
-        if room.topic in session.rooms and find_room(db, room.id):
-            outgoing = Outgoing(
-                room_id=room.id,
-                text=f"{texts.named(session)} 取消的原因：{why}",
-                dedupe_key=f"why-cancelled/{session.id}/{room.id}/{ctx.cause}",
-                not_before=ctx.now + timedelta(seconds=1),
-                priority=Priority.ANNOUNCEMENT,
-                cause=ctx.cause,
-                reason=f"取消 {session.id}",
-            )
-            ctx.enqueue(db, outgoing)

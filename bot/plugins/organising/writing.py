@@ -8,12 +8,13 @@ from bot.plugin import Context, Database, PlannedEdit, ScheduleEdit, UserError
 from bot.plugins.training.api import note_confirmed
 
 
-async def write(ctx: Context[Any], edit: ScheduleEdit) -> PlannedEdit | None:
+async def write(ctx: Context[Any], edit: ScheduleEdit, reason: str = "") -> PlannedEdit | None:
     """Put an edit in force that the owner has confirmed, so that nobody asks about it again.
 
     Args:
         ctx: the call; handled again after a crash it does not write twice.
         edit: what to do.
+        reason: why a session is called off, for those who registered.
 
     Returns:
         What was written; None when it had been written before a crash.
@@ -28,7 +29,7 @@ async def write(ctx: Context[Any], edit: ScheduleEdit) -> PlannedEdit | None:
         planned = await source.plan(edit)
     except UserError as error:  # after a crash the entry may stand there already
         refusal = error
-    wanted: str = await ctx.db(_note, ctx, planned.digest if planned else "")
+    wanted: str = await ctx.db(_note, ctx, planned.digest if planned else "", reason)
     if wanted and await source.is_written(wanted):
         return None
     if planned is None or wanted != planned.digest:
@@ -37,8 +38,8 @@ async def write(ctx: Context[Any], edit: ScheduleEdit) -> PlannedEdit | None:
     return planned
 
 
-def _note(db: Database, ctx: Context[Any], digest: str) -> str:
+def _note(db: Database, ctx: Context[Any], digest: str, reason: str) -> str:
     """Note that this content of the file is the owner's will; return it, also when asked again."""
     if digest:
-        note_confirmed(db, digest, ctx.now)
+        note_confirmed(db, digest, ctx.now, reason)
     return digest
