@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from bot.commands import CommandTable, Entry, Match, Mode, NearMiss
 from bot.commands_bind import PluginReader, UsageError, bind
 from bot.commands_reasons import ROLE_NAMES, Reason
+from bot.dialogue import DialogueKind
 from bot.errors import UserError
 from bot.model import Member, Role
 from bot.plugin import Context, Place, Plugin, Reply
@@ -66,7 +67,7 @@ class CommandRunner:
         """Run the command a message means; None when it is chat."""
         found = self.table.find(turn.message.text, turn.message.mentions_bot, turn.names)
         if isinstance(found, NearMiss):
-            return self._suggest(turn, found)
+            return None if _is_answer(turn) else self._suggest(turn, found)
         if found is None:
             return self._tell_unknown(turn)
         if found.mode is Mode.BARE and turn.triggers == "mention":
@@ -239,6 +240,12 @@ class CommandRunner:
             if self._limits(turn, entry).daily and turn.role < Role.ADMIN:
                 turn.counts += self.quotas.refund(turn.message.talker.id, entry.command.word)
             raise
+
+
+def _is_answer(turn: Turn) -> bool:
+    """Whether something was asked that any words answer, so that a word near a command's is rather one of these."""
+    is_asked = turn.dialogue is not None and turn.dialogue.kind is DialogueKind.DIALOGUE
+    return is_asked and not turn.message.text.startswith("/")
 
 
 def _is_chat_likely(match: Match) -> bool:

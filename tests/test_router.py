@@ -249,6 +249,12 @@ async def test_a_dialogue_takes_free_answers_until_it_is_done(bench: Bench) -> N
     assert await bench.says("图", kind=MessageKind.IMAGE) == ["收到图片。"]
 
 
+async def test_an_answer_that_is_near_a_command_word_is_an_answer(bench: Bench) -> None:
+    await bench.says("投稿", room=None)
+    assert await bench.says("报明", room=None) == ["请写正文。"]
+    assert await bench.says("/报明", room=None) == ["您要找的是不是「报名」？"]
+
+
 async def test_a_dialogue_ends_by_a_word_a_command_or_its_term(bench: Bench) -> None:
     await bench.says("投稿")
     assert await bench.says("算了") == ["好的，先不继续了。"]
