@@ -14,7 +14,7 @@ from bot.config_yaml import Path, Value, resolve_scalar
 from bot.errors import QunzhiError
 
 _STEP: Final = 2  # how far a level is indented
-_PLAIN = re.compile(r"[\w][^\n#:,\[\]{}&*!|>'\"%@`]*")
+_PLAIN = re.compile(r"(?!\d+:)\w(?:[^\n#:,\[\]{}&*!|>'\"%@`]|:(?=\S))*")
 
 
 class NotEditable(QunzhiError):

@@ -24,6 +24,7 @@ from bot.schedule_edit import (
     plan_edit,
     write_edit,
 )
+from bot.schedule_text import write_inline
 from tests.examples import examples
 
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
@@ -73,6 +74,29 @@ def test_a_session_is_added_behind_the_last_one_and_nothing_else_changes() -> No
         "    within: 2h                   # 错过两小时以内才补发\n"
         "  - id: go-101\n    title: Go 入门\n    room: Go群\n    starts: 2026-12-12 20:00\n    price: 99\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("Go 入门", "Go 入门"),
+        ("每周三 21:00", "每周三 21:00"),
+        ("https://example.com/a", "https://example.com/a"),
+        ("2026-12-05 20:00", "2026-12-05 20:00"),
+        ("20:00", '"20:00"'),
+        ("时间: 晚上", '"时间: 晚上"'),
+        ("结尾:", '"结尾:"'),
+        ("C# 入门", '"C# 入门"'),
+        ("yes", '"yes"'),
+        ("2027", '"2027"'),
+        ("- 列表", '"- 列表"'),
+        ('他说"好"', '"他说\\"好\\""'),
+        (["1d", "30m"], "[1d, 30m]"),
+        (9.9, "9.9"),
+    ],
+)
+def test_values_are_quoted_only_where_they_must(value: Any, written: str) -> None:
+    assert write_inline(value) == written
 
 
 @pytest.mark.parametrize(
