@@ -25,18 +25,22 @@ _YEAR: Final = timedelta(days=366)
 _MOST_WALLS: Final = 3000
 
 
-def advise_entries(document: Document, schedules: Schedules, now: datetime) -> list[Fault]:
+def advise_entries(
+    document: Document, schedules: Schedules, now: datetime, known: Schedules | None = None
+) -> list[Fault]:
     """Return advice about entries that can be used as they are.
 
     Args:
         document: the file as written.
         schedules: what it says.
         now: aware.
+        known: what is in force; of entries that stay as they are there was advice when they were new.
     """
     found: list[Fault] = []
+    before = [*known.entries] if known else []
     for section, entries in (("sessions", schedules.sessions), ("announcements", schedules.announcements)):
         for index, entry in enumerate(entries):
-            for path, text in _advise(entry, now):
+            for path, text in _advise(entry, now) if entry not in before else ():
                 line, column = document.place((section, index, *path))
                 found.append(Fault(document.file, line, column, text, is_advice=True))
     return found

@@ -45,7 +45,7 @@ class ScheduleSource(FileSource[Schedules]):
         self._told: set[str] = set()
 
         def read(data: bytes) -> tuple[Schedules | None, list[Fault]]:
-            review = review_schedules(str(file), data, timezone(), clock.now())
+            review = review_schedules(str(file), data, timezone(), clock.now(), self.value)
             self.advice = review.advice
             return review.schedules, review.faults
 

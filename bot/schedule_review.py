@@ -34,7 +34,7 @@ class Review:
     advice: list[Fault]
 
 
-def review_schedules(file: str, data: bytes, timezone: str, now: datetime) -> Review:
+def review_schedules(file: str, data: bytes, timezone: str, now: datetime, known: Schedules | None = None) -> Review:
     """Read the schedules and look at the days ahead.
 
     Args:
@@ -42,12 +42,13 @@ def review_schedules(file: str, data: bytes, timezone: str, now: datetime) -> Re
         data: the bytes.
         timezone: for a file that names none.
         now: aware.
+        known: what is in force, as for `advise_entries`.
     """
     document, schedules, faults = read_with_places(file, data, timezone)
     if schedules is None or faults:
         return Review(schedules, faults, [])
     faults = in_order(_find_clashes(document, schedules, now))
-    return Review(schedules, faults, in_order(advise_entries(document, schedules, now)))
+    return Review(schedules, faults, in_order(advise_entries(document, schedules, now, known)))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -60,6 +60,19 @@ async def test_the_owner_is_told_once_in_private_and_the_last_good_file_goes_on(
         assert await room.texts() == [told, "早上好"]
 
 
+async def test_what_began_since_it_was_written_is_no_slip(tmp_path: Path) -> None:
+    soon = GOOD + "  - {id: soon, room: Python学习群, starts: 2026-12-01 20:00, text: 开始了}\n"
+    async with simulated_room(schedules=soon, folder=tmp_path, start=NOW) as room:
+        await room.clock.advance(hours=24 * 10)
+        await room.texts()
+        told = await room.edits_schedules(soon.replace("早上好", "早"))
+        assert told == ["schedules.yaml 已生效：修改通知「early」：内容"]
+        wrong = soon.replace("2026-12-01 20:00", f"{room.clock.now():%Y-%m-%d} 09:00")
+        room.clock.advance(minutes=1)
+        (told_now,) = await room.edits_schedules(wrong)
+        assert "刚过去，是" in told_now
+
+
 async def test_advice_is_told_with_what_came_into_force_and_not_again(tmp_path: Path) -> None:
     async with simulated_room(schedules=GOOD, folder=tmp_path, start=NOW) as room:
         late = GOOD + "  - {id: late, room: Python学习群, every: 每天 23:30, text: 晚安}\n"
