@@ -22,6 +22,7 @@ _LIKELY = 0.72  # of `difflib`: one slip in five signs
 _SHORTEST_PART = 2
 _DAY = re.compile(r"(.+?)\s*[\s/@]\s*(\S+)|(.+?[^\d\s-])(\d{1,2}月\d{1,2}[日号]?)")
 _PLACE = re.compile(r"第?(\d{1,3})[场个号]?")
+_LIKE_AN_ID = re.compile(r"[a-z]\w*(?:-\w+)*-\d{2,}")
 _EDGES = "「」《》“”\"'。.,，!！~ "
 
 
@@ -90,7 +91,7 @@ async def read_session_key(ctx: Context[Any], text: str) -> SessionKey | None:
         raise UserError(f"「{text}」有好几场：{names}，请写编号。")
     if found.near and (_is_addressed(ctx) or text.isascii()):
         raise UserError(f"没有场次「{text}」，您要找的是不是「{found.near}」？发送「课表」看看有哪些。")
-    if _is_addressed(ctx):
+    if _is_addressed(ctx) or _LIKE_AN_ID.fullmatch(fold(text)):
         raise UserError(f"没有找到场次「{text}」，发送「课表」看看有哪些。")
     return None
 

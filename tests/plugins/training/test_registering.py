@@ -57,6 +57,14 @@ async def test_who_is_in_is_told_so_and_takes_no_second_place(room: SimulatedRoo
     assert "名额满了" in (await room.member("小红").says("报名 fastapi-101"))[0]
 
 
+async def test_an_id_that_nothing_has_is_told_and_other_words_are_chat(room: SimulatedRoom) -> None:
+    await put(room, make_session())
+    alice = room.member("小明")
+    assert await alice.says("报名 flask-201") == ["没有找到场次「flask-201」，发送「课表」看看有哪些。"]
+    assert await alice.says("取消 pre-commit") == []
+    assert await alice.says("报名 北京站") == []
+
+
 async def test_in_private_one_message_says_all(room: SimulatedRoom) -> None:
     await put(room, make_session())
     alice = room.member("小明")
