@@ -117,7 +117,7 @@ async def expect(ctx: Ctx, event: SessionRegistered) -> None:
 @plugin.on(SessionChanged)
 async def follow(ctx: Ctx, event: SessionChanged) -> None:
     """Follow a session to its new time."""
-    await ctx.db(_watch, ctx, event.session_id)
+    await ctx.db(_follow, ctx, event.session_id)
 
 
 @plugin.on(SessionCancelled)
@@ -131,6 +131,13 @@ def _watch_all(db: Database, ctx: Ctx) -> int:
     for session in sessions:
         ending.watch_end(db, ctx, session)
     return len(sessions)
+
+
+def _follow(db: Database, ctx: Ctx, session_id: str) -> bool:
+    session = get_session(db, session_id)
+    if session is not None:
+        ending.follow_change(db, ctx, session)
+    return session is not None
 
 
 def _watch(db: Database, ctx: Ctx, session_id: str) -> bool:

@@ -25,6 +25,15 @@ def put_closing(db: Database, closing: Closing, absent: list[NoShow], now: datet
     return changed == 1
 
 
+def remove_closing(db: Database, session_id: str) -> None:
+    """Forget the end of a session, and who was absent: it takes place at another time."""
+    for table in ("attendance_closings", "no_shows"):
+        db.execute(
+            f"delete from {table} where community = :community and session_id = :session_id",  # noqa: S608 - these two
+            {"session_id": session_id},
+        )
+
+
 def recount(db: Database, closing: Closing) -> None:
     """Put a session's counts right after somebody was noted, or taken out, by hand."""
     db.execute(

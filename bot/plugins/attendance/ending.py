@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.plugin import (
     Context,
@@ -16,17 +17,19 @@ from bot.plugin import (
     Room,
     list_rooms,
     members_of,
+    to_stamp,
 )
 from bot.plugins.attendance import texts
-from bot.plugins.attendance.closings_store import no_shows_by, put_closing
+from bot.plugins.attendance.closings_store import no_shows_by, put_closing, remove_closing
 from bot.plugins.attendance.codes import make_certificate
 from bot.plugins.attendance.leading import leaders_of
 from bot.plugins.attendance.model import Attendance, Closing, NoShow
 from bot.plugins.attendance.rules import close
 from bot.plugins.attendance.settings import AttendanceSettings
-from bot.plugins.attendance.store import attendances_of, set_certificate
+from bot.plugins.attendance.store import attendances_of, remove_before, set_certificate
 from bot.plugins.training.api import TrainingSession, get_session, registrations_of
 
+_DELAY = timedelta(hours=6)  # a class that begins so much later is still the one people came to
 SESSION_OVER = "session_over"
 _UNUSED = "attendance/unused"  # one key for all sessions: who takes no attendance is told of it once in a while
 
@@ -40,6 +43,17 @@ def watch_end(db: Database, ctx: Ctx, session: TrainingSession) -> None:
         ctx.drop_deadline(db, SESSION_OVER, session.id)
     elif session.ends_at >= ctx.now:
         ctx.set_deadline(db, SESSION_OVER, key=session.id, at=session.ends_at, missed="run")
+
+
+def follow_change(db: Database, ctx: Ctx, session: TrainingSession) -> None:
+    """Follow a session to its new time: what was noted at the old one, and its end, were of a class that was not held.
+
+    A session that only begins later that day keeps who has signed in; one that is over keeps everything.
+    """
+    if session.ends_at > ctx.now and not session.is_cancelled:
+        remove_before(db, session.id, session.starts_at - ctx.config.opens_before - _DELAY)
+        remove_closing(db, session.id)
+    watch_end(db, ctx, session)
 
 
 async def end_session(ctx: Ctx, due: Deadline) -> None:
@@ -104,7 +118,7 @@ async def count_people(ctx: Ctx, session: TrainingSession) -> int:
 
 
 def _tell_hosts(db: Database, ctx: Ctx, session: TrainingSession, closing: Closing, absent: Sequence[NoShow]) -> None:
-    key = f"attendance/{session.id}" if closing.is_taken else _UNUSED
+    key = f"attendance/{session.id}/{to_stamp(session.ends_at)}" if closing.is_taken else _UNUSED
     text = texts.summary(session, closing, absent)
     rooms = rooms_of_session(db, session)
     ctx.part("notices").write(db, text, key, rooms[0] if rooms else None)

@@ -76,6 +76,14 @@ def remove_attendance(db: Database, session_id: str, member_id: str) -> bool:
     return changed == 1
 
 
+def remove_before(db: Database, session_id: str, opens_at: datetime) -> int:
+    """Take back what was noted of a session before it could be signed in to; return how many."""
+    return db.execute(
+        "delete from attendances where community = :community and session_id = :session_id and at < :opens_at",
+        {"session_id": session_id, "opens_at": to_stamp(opens_at)},
+    )
+
+
 def get_attendance(db: Database, session_id: str, member_id: str) -> Attendance | None:
     """Return a member's attendance at a session; None when they did not come."""
     condition = "session_id = :session_id and member_id = :member_id"

@@ -164,6 +164,43 @@ async def test_a_session_that_moves_ends_when_it_ends(room: SimulatedRoom, fasta
     assert any("结束了" in text for text in await room.texts())
 
 
+async def test_a_class_that_was_put_off_is_counted_when_it_is_held(room: SimulatedRoom, fastapi: Class) -> None:
+    ming, hong = room.member("小明"), room.member("小红")
+    first = await hold(fastapi, ming, absent=(hong,))
+    assert len(first) == 3
+    await fastapi.change(session(starts_at=STARTS + timedelta(days=7)))
+    assert await room.app.storage.read("default", get_closing, "fastapi-101") is None
+    assert await hong.says("我的出勤") == ["您还没有出勤记录。发「课表」看看有哪些场次。"]
+    await fastapi.at(minutes=1)
+    assert await hong.says(f"签到 {fastapi.code}") == ["小红 签到成功，第 1 位。"]
+    await room.texts()
+    await room.clock.advance(hours=2)
+    said = await room.texts()
+    assert said[0].startswith("《FastAPI 入门实战》结束了：报名 2 位，到场 1 位，缺席 1 位。\n缺席：小明。")
+    assert len(said) == 3
+
+
+async def test_who_signed_in_before_a_delay_need_not_do_it_again(room: SimulatedRoom, fastapi: Class) -> None:
+    ming = room.member("小明")
+    await fastapi.registers(ming)
+    await fastapi.at(minutes=-10)
+    await ming.says(f"签到 {fastapi.code}")
+    await fastapi.change(session(starts_at=STARTS + timedelta(hours=1)))
+    await fastapi.at(minutes=1)
+    assert await ming.says("签到") == ["您已经签到过《FastAPI 入门实战》了，不用再签。"]
+
+
+async def test_what_changes_of_a_session_that_is_over_changes_no_attendance(
+    room: SimulatedRoom, fastapi: Class
+) -> None:
+    ming, hong = room.member("小明"), room.member("小红")
+    await hold(fastapi, ming, absent=(hong,))
+    await fastapi.change(session(title="FastAPI 实战"))
+    assert (await hong.says("我的出勤"))[0].endswith("12-05《FastAPI 实战》缺席")
+    await room.clock.advance(days=1)
+    assert await room.texts() == ["到场 0 次，缺席 1 次。\n12-05《FastAPI 实战》缺席", "小红，已私聊回复您。"]
+
+
 async def test_a_session_called_off_does_not_end(room: SimulatedRoom, fastapi: Class) -> None:
     await fastapi.registers(room.member("小明"))
     await fastapi.change(session(is_cancelled=True))
