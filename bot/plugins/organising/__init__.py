@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from bot.plugin import Context, Plugin, Reply, Rest, Role, Settings
 from bot.plugins.organising import changing, publishing
-from bot.plugins.organising.model import DIALOGUE, NAME
+from bot.plugins.organising.model import DIALOGUE, MOVE_DIALOGUE, NAME
 from bot.plugins.training.api import SessionKey
 
 plugin: Plugin[Settings] = Plugin(NAME, requires=("training",), title="办课")
@@ -52,9 +52,15 @@ async def cancel_surely(
 
 
 @plugin.command("改期", role=Role.ADMIN, examples=(("/改期 fastapi-101 周日 20:00", "…"),))
-async def move(ctx: Ctx, which: Annotated[SessionKey, "场次"], when: Annotated[Rest, "时间"]) -> Reply:
+async def move(ctx: Ctx, which: Annotated[SessionKey, "场次"], when: Annotated[Rest | None, "时间"] = None) -> Reply:
     """改期 <场次> <时间>：换一个时间，先告诉您影响谁，确认以后通知大家，报名都保留。"""
-    return await changing.ask_to_move(ctx, which, when)
+    return await changing.ask_to_move(ctx, which, when or "")
+
+
+@plugin.dialogue(MOVE_DIALOGUE)
+async def take_time(ctx: Ctx, data: dict[str, Any]) -> Reply:
+    """Take the new time of a session."""
+    return await changing.ask_to_move(ctx, data["session"], ctx.text)
 
 
 @plugin.command("确定改到", role=Role.ADMIN, hidden=True)

@@ -20,6 +20,7 @@ from bot.plugin import (
     read_moment,
 )
 from bot.plugins.organising import texts
+from bot.plugins.organising.model import MOVE_DIALOGUE
 from bot.plugins.organising.rules import read_start
 from bot.plugins.organising.writing import write
 from bot.plugins.training.api import Heads, TrainingSession, get_session, heads_of, list_by_entry
@@ -60,15 +61,21 @@ async def cancel(ctx: Context[Any], session_id: str, reason: str) -> Reply:
 
 
 async def ask_to_move(ctx: Context[Any], session_id: str, when: str) -> Reply:
-    """Return the question before a session is moved.
+    """Return the question before a session is moved, or the question for the time when it is none.
 
     Raises:
-        UserError: it is over, or the time is none or is over.
+        UserError: it is over, or called off, or the file cannot be changed like that.
     """
     session = await _coming(ctx, session_id)
-    start = _read_new_start(session, when, ctx.now)
+    waits = (MOVE_DIALOGUE, {"session": session.id})
+    if not when:
+        return Reply(text=texts.ask_when(session), asks=waits)
+    try:
+        start = _read_new_start(session, when, ctx.now)
+    except UserError as error:
+        return Reply(text=error.text, asks=waits)
     if start == session.starts_at:
-        raise UserError(f"{texts.named(session)} 本来就是这个时间，不用改。")
+        return Reply(text=f"{texts.named(session)} 本来就是这个时间，{texts.ANOTHER}", asks=waits)
     planned = await ctx.part("schedules").plan(_move(session, start))
     heads = await ctx.read(_heads, ctx, session, False)  # noqa: FBT003 - `ctx.read` hands it on
     text = texts.ask_to_move(session, start, heads, planned.advice)

@@ -8,6 +8,7 @@ from typing import Any
 
 NAME = "organising"
 DIALOGUE = "publish"
+MOVE_DIALOGUE = "move"
 
 
 class Step(StrEnum):

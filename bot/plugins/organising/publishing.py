@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.plugin import (
@@ -26,9 +26,16 @@ from bot.plugins.organising.rules import Here, make_id, read_answer, read_line
 from bot.plugins.organising.writing import write
 from bot.plugins.training.api import list_by_entry
 
-_CHANGE = re.compile(r"(?:要?改|修改)\s*(?:第\s*)?([1-7一二三四五六七])\s*(?:项|个)?[\s:：,，]*(.*)", re.DOTALL)
+_FIELDS = ("标题|名字|课名", "时间|日期", "时长|多久", "名额|人数", "价格|价钱|费用", "主讲人?|讲师", "群")
+_NAMED = "|".join(f"(?P<{step}>{words})" for step, words in zip(STEPS, _FIELDS, strict=True))
+_CHANGE = re.compile(
+    rf"(?:我?要?改一?下?|修改)\s*(?:第?\s*(?P<number>[1-7一二三四五六七])\s*[项个]?|{_NAMED})(?:[\s:：,，为成]+(?P<value>.+))?",
+    re.DOTALL,
+)
 _NUMBERS = "一二三四五六七"
 _REMIND = ["1d", "30m"]
+ANNOUNCED: timedelta = max(SessionEntry.model_fields["announce"].default)
+"""How long before the start a session is announced when the file does not say."""
 _DEFAULTS: dict[str, Any] = {"duration": "1h", "capacity": 0, "price": "0", "host": ""}
 
 
@@ -72,15 +79,20 @@ async def _answer_summary(ctx: Context[Any], plan: Plan, here: Here) -> Reply:
     found = _CHANGE.fullmatch(ctx.text.strip())
     if found is None:
         return _ask(plan, None, texts.WHICH if "改" in ctx.text else texts.AGAIN)
-    number = _NUMBERS.find(found[1]) + 1 or int(found[1])
-    step = STEPS[number - 1]
-    if not found[2].strip():
+    step, value = _changed_step(found), (found["value"] or "").strip()
+    if not value:
         return _ask(plan, step, texts.ask(step, here.rooms))
     try:
-        plan = replace(plan, **read_answer(step, found[2], here))
+        plan = replace(plan, **read_answer(step, value, here))
     except UserError as error:
         return _ask(plan, step, error.text)
     return await _go_on(ctx, plan, here)
+
+
+def _changed_step(found: re.Match[str]) -> Step:
+    if number := found["number"]:
+        return STEPS[(_NUMBERS.find(number) + 1 or int(number)) - 1]
+    return next(step for step in STEPS if found[step])
 
 
 async def _go_on(ctx: Context[Any], plan: Plan, here: Here) -> Reply:
@@ -104,7 +116,9 @@ async def _publish(ctx: Context[Any], plan: Plan, here: Here) -> Reply:
         planned = await write(ctx, AddSession(_values(ctx, plan)))
     except UserError as error:
         return _ask(plan, None, f"{error.text.rstrip('。')}。{texts.AGAIN}")
-    return Reply(text=texts.published(plan, planned.advice if planned else ()))
+    first = _first_day(plan, here)
+    is_soon = first is not None and first - ANNOUNCED <= here.now
+    return Reply(text=texts.published(plan, planned.advice if planned else (), is_soon=is_soon))
 
 
 def _values(ctx: Context[Any], plan: Plan) -> dict[str, Any]:

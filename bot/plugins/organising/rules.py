@@ -22,7 +22,10 @@ _SKIP = re.compile(r"(?:跳过|略过|不填|不用填|没有|无|默认|随便|
 _SERIES = re.compile(r"每|工作日|周末|every|weekday|weekend|daily|monthly|(?:mon|tue|wed|thu|fri|sat|sun)\w*days?\b")
 _CAPACITY = re.compile(r"(?:限|最多|名额)?\s*(\d{1,6})\s*(?:个?(?:人|位|名|座)(?:名额)?)?")
 _PLACES = re.compile(r"(?:限|最多|名额)?\d{1,6}个?(?:人|位|名|座)|不限|不限人数")
-_PRICE = re.compile(r"(?:[¥￥]\s*\d[\d,.]*|\d[\d,.]*\s*(?:元|块钱|块|rmb|yuan))|免费|free")
+_PRICE = re.compile(
+    r"(?:\w{0,3}费用?|价格|票价)?:?([¥￥]\s*\d[\d,.]*|\d[\d,.]*\s*(?:元|块钱|块|rmb|yuan)|免费|free)(?:/?每?人)?"
+)
+_BETWEEN = re.compile(r"[\s;；，]+|,(?!\d{3}(?!\d))")
 _NO_LIMIT = {"不限", "不限人数", "无限", "没有限制", "不限制", "0"}
 _FREE = {"免费", "不要钱", "不收费", "free", "0", "0元"}
 _HOST = re.compile(r"(?:主讲|讲师|主持)(?:人)?\s*[:：]?\s*(\S.*)|by\s+(\S.*)", re.IGNORECASE)
@@ -178,33 +181,51 @@ def list_rooms(rooms: Sequence[str]) -> str:
 def read_line(text: str, here: Here) -> Plan:
     """Read a whole session from a line: the title first, then time, length, places, price and host in any order.
 
-    What the line does not say stays open; what cannot be read is a part of the title.
+    What the line does not say stays open; what cannot be read is a part of the title, before or behind the time.
 
     Raises:
         UserError: the time is over.
     """
-    words, plan = text.split(), Plan()
+    words, plan = [word for word in _BETWEEN.split(text) if word], Plan()
+    plan, words = _take_all(words, plan, here)
+    if plan.time is None:
+        for end in range(len(words) - 1, 0, -1):
+            if found := _take_time(words[:end], here):
+                plan = replace(plan, **found[0])
+                plan, before = _take_all(words[: end - found[1]], plan, here)
+                words = before + words[end:]
+                break
+    title = " ".join(words).strip("《》「」")
+    return replace(plan, title=title[:_LONGEST_TITLE] if title else None)
+
+
+def _take_all(words: list[str], plan: Plan, here: Here) -> tuple[Plan, list[str]]:
+    """Take what the words at the end say, as far as it can be read."""
     while words and (taken := _take_last(words, plan, here)):
         plan, words = replace(plan, **taken[0]), words[: -taken[1]]
-    title = " ".join(words).strip("《》「」，,")
-    return replace(plan, title=title[:_LONGEST_TITLE] if title else None)
+    return plan, words
+
+
+def _take_time(words: Sequence[str], here: Here) -> tuple[dict[str, Any], int] | None:
+    for count in range(min(_MOST_TIME_WORDS, len(words)), 0, -1):
+        if found := _try(Step.TIME, " ".join(words[-count:]), here, count):
+            return found
+    return None
 
 
 def _take_last(words: Sequence[str], plan: Plan, here: Here) -> tuple[dict[str, Any], int] | None:
     """Return the fields that the last words give and how many words they are."""
     last = fold(words[-1])
-    if plan.price is None and _PRICE.fullmatch(last):
-        return _try(Step.PRICE, words[-1], here, 1)
+    if plan.price is None and (price := _PRICE.fullmatch(last)):
+        return _try(Step.PRICE, price[1], here, 1)
     if plan.capacity is None and _PLACES.fullmatch(last):
         return _try(Step.CAPACITY, words[-1], here, 1)
     for count in (1, 2):
         host = _HOST.fullmatch(" ".join(words[-count:]))
         if plan.host is None and host and len(words) > count:
             return _try(Step.HOST, host[1] or host[2], here, count)
-    if plan.time is None:
-        for count in range(min(_MOST_TIME_WORDS, len(words)), 0, -1):
-            if found := _try(Step.TIME, " ".join(words[-count:]), here, count):
-                return found
+    if plan.time is None and (found := _take_time(words, here)):
+        return found
     return _try(Step.DURATION, words[-1], here, 1) if plan.duration is None and not last.isdecimal() else None
 
 

@@ -25,6 +25,7 @@ _QUESTIONS = {
 }
 AGAIN = "回复「是」就发布，要改哪一项就发「改 2」，不发布了发「取消」。"
 WHICH = "要改第几项？发「改 1」到「改 7」，比如「改 2 周六 20:00」。"
+ANOTHER = "请写一个新的时间，不改了发「取消」。"
 NO_ROOM = "我还不在任何群里，请先把我拉进群，再发布场次。"
 
 
@@ -75,9 +76,17 @@ def moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d} 周{_DAYS[at.weekday()]} {at:%H:%M}"
 
 
-def published(plan: Plan, advice: Sequence[Fault]) -> str:
-    """Return what is said when a session stands in the file."""
-    return f"已发布《{plan.title}》，编号 {plan.id}，大家发「报名 {plan.id}」就能报名。{tips(advice)}"
+def published(plan: Plan, advice: Sequence[Fault], *, is_soon: bool) -> str:
+    """Return what is said when a session stands in the file.
+
+    Args:
+        plan: the session.
+        advice: about what was written.
+        is_soon: whether the time has come at which it is announced.
+    """
+    when = "我这就在群里通知" if is_soon else "开课前 3 天我会在群里通知"
+    link = "会议链接写进 schedules.yaml 的 link，只私聊发给报名的人。"
+    return f"已发布《{plan.title}》，发「报名 {plan.id}」就能报名，{when}。{link}{tips(advice)}"
 
 
 def tips(advice: Sequence[Fault]) -> str:
@@ -101,7 +110,12 @@ def ask_to_cancel(what: str, heads: Heads, note: str) -> str:
     """Return the question before a session is called off."""
     money = f"，其中 {heads.paid} 人付了款，共 {heads.paid_fen / 100:g} 元要退" if heads.paid else ""
     told = "，我会逐一通知" if heads.people else ""
-    return f"要取消{what}吗？{concerned(heads)}{money}{told}。{note}回复「是」取消这场，「否」就不动。"
+    return f"要取消{what} 吗？{concerned(heads)}{money}{told}。{note}回复「是」就取消，「否」就不动。"
+
+
+def ask_when(session: TrainingSession) -> str:
+    """Return the question for a new time."""
+    return f"{named(session)} 改到什么时候？比如「周日 20:00」，只改几点就写「21:00」。"
 
 
 def ask_to_move(session: TrainingSession, start: datetime, heads: Heads, advice: Sequence[Fault]) -> str:
@@ -113,7 +127,7 @@ def ask_to_move(session: TrainingSession, start: datetime, heads: Heads, advice:
 
 def cancelled(what: str, heads: Heads) -> str:
     """Return what is said when a session was called off."""
-    money = f"有 {heads.paid} 人付了款，退完发「退款 订单号」，发「订单」看看是谁。" if heads.paid else ""
+    money = "要退的款我私聊列给您。" if heads.paid else ""
     return f"已取消{what}，{_told(heads)}{money}"
 
 

@@ -38,6 +38,10 @@ SUMMARY = """\
 7 群：Python学习群
 报名时打的编号：fastapi
 回复「是」就发布，要改哪一项就发「改 2」，不发布了发「取消」。"""
+PUBLISHED = (
+    "已发布《FastAPI 入门》，发「报名 fastapi」就能报名，开课前 3 天我会在群里通知。"
+    "会议链接写进 schedules.yaml 的 link，只私聊发给报名的人。"
+)
 AGAIN = SUMMARY.splitlines()[-1]
 
 
@@ -72,10 +76,11 @@ async def test_a_session_is_published_step_by_step(room: SimulatedRoom, tmp_path
     assert await owner.says("我") == [SUMMARY]
     assert await owner.says("嗯？") == [AGAIN]
     assert await owner.says("改 4 40") == [SUMMARY.replace("30 人", "40 人")]
+    assert (await owner.says("改名额 40"))[0] == SUMMARY.replace("30 人", "40 人")
     assert (await owner.says("改第一项"))[0] == "课叫什么名字？"
     assert await owner.says("FastAPI 入门") == [SUMMARY.replace("30 人", "40 人")]
     assert written(tmp_path) == SCHEDULES
-    assert await owner.says("确认") == ["已发布《FastAPI 入门》，编号 fastapi，大家发「报名 fastapi」就能报名。"]
+    assert await owner.says("确认") == [PUBLISHED]
     assert written(tmp_path) == SCHEDULES + (
         "  - id: fastapi\n    title: FastAPI 入门\n    host: 群主\n    room: Python学习群\n"
         "    starts: 2026-12-12 20:00\n    duration: 2h\n    price: 99\n    capacity: 40\n    remind: [1d, 30m]\n"
@@ -148,9 +153,7 @@ async def test_a_crash_between_writing_and_answering_writes_once(
     await is_written.wait()
     saying.cancel()
     await room.crash()
-    assert [act.text for act in room.said if act.text.startswith("已发布")] == [
-        "已发布《FastAPI 入门》，编号 fastapi，大家发「报名 fastapi」就能报名。"
-    ]
+    assert [act.text for act in room.said if act.text.startswith("已发布")] == [PUBLISHED]
     assert written(tmp_path).count("id: fastapi\n") == 1
 
 
@@ -168,14 +171,14 @@ async def test_a_session_is_called_off_after_saying_whom_it_affects(room: Simula
     await room.owner.says("确认收款 D1", private=True)
     (asked,) = await room.owner.says("取消场次 redis 老师生病了")
     assert asked == (
-        "要取消《Redis 实战》2026-12-05 周六 20:00吗？1 人已报名，其中 1 人付了款，共 99 元要退，我会逐一通知。"
-        "回复「是」取消这场，「否」就不动。"
+        "要取消《Redis 实战》2026-12-05 周六 20:00 吗？1 人已报名，其中 1 人付了款，共 99 元要退，我会逐一通知。"
+        "回复「是」就取消，「否」就不动。"
     )
     assert await room.owner.says("否") == ["好的，不办了。"]
     assert written(tmp_path) == SCHEDULES
     await room.owner.says("取消场次 redis 老师生病了")
     said = await room.owner.says("是")
-    assert said[0].startswith("已取消《Redis 实战》2026-12-05 周六 20:00，1 位会收到通知。有 1 人付了款")
+    assert said[0].startswith("已取消《Redis 实战》2026-12-05 周六 20:00，1 位会收到通知。要退的款我私聊列给您。")
     assert written(tmp_path) == SCHEDULES[: SCHEDULES.index("  - id: redis")]
     assert any("取消了（老师生病了）。您付的 99 元" in text for text in told(room, "小明"))
     assert not any("应用" in text for text in said)
@@ -211,6 +214,14 @@ async def test_a_session_is_moved_and_registrations_stay(room: SimulatedRoom, tm
     await room.owner.says("改期 redis 周日晚上7点半")
     await room.owner.says("是")
     assert "    starts: 2026-12-06 19:30   # 周六\n" in written(tmp_path)
+
+
+async def test_a_new_time_is_asked_for_until_it_is_one(room: SimulatedRoom, tmp_path: Path) -> None:
+    assert (await room.owner.says("改期 redis"))[0].startswith("《Redis 实战》2026-12-05 周六 20:00 改到什么时候？")
+    assert await room.owner.says("下周三") == ["还缺几点，例如 12-05 20:00。"]
+    assert "改到 2026-12-09 周三 20:00 吗？" in (await room.owner.says("下周三 20:00"))[0]
+    await room.owner.says("是")
+    assert "starts: 2026-12-09 20:00" in written(tmp_path)
 
 
 async def test_what_cannot_be_moved_is_said_at_once(room: SimulatedRoom) -> None:

@@ -97,6 +97,13 @@ def test_nonsense_is_answered_with_what_is_taken(step: Step, text: str, told: st
         ("Python 3", Plan(title="Python 3")),
         ("周六 20:00", Plan(time="2026-12-05 20:00")),
         ("第 2 课 列表推导", Plan(title="第 2 课 列表推导")),
+        (
+            "FastAPI 入门实战，周六晚上8点，2小时，30人，1,299元",
+            Plan(title="FastAPI 入门实战", time="2026-12-05 20:00", duration="2h", capacity=30, price="1299"),
+        ),
+        ("读书会 12月20日 15:00 场地费9.9元", Plan(title="读书会", time="2026-12-20 15:00", price="9.90")),
+        ("周六 20:00 读书会", Plan(title="读书会", time="2026-12-05 20:00")),
+        ("FastAPI 2h 12-05 20:00 实战班", Plan(title="FastAPI 实战班", time="2026-12-05 20:00", duration="2h")),
         ("asyncio by 小李 12-06 15:00", Plan(title="asyncio", time="2026-12-06 15:00", host="小李")),
     ],
 )
