@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from bot.cli.caring import check as check_command
 from bot.cli.check import run_check
 from bot.errors import Fault
 
@@ -45,6 +47,26 @@ def test_good_schedules_are_previewed_beside_a_bad_configuration(tmp_path: Path)
     schedules = "announcements:\n  - {id: a, room: 甲群, text: 早, every: 每天 08:00}\n"
     faults, lines = check(tmp_path, "nmae: x\n", schedules)
     assert (len(faults), len(lines)) == (1, 1)
+
+
+def test_advice_is_told_beside_the_dates(tmp_path: Path) -> None:
+    schedules = "announcements:\n  - {id: a, room: 甲群, text: 晚安, every: 每天 23:30}\n"
+    advice, lines = check(tmp_path, None, schedules)
+    assert [(one.line, one.is_advice) for one in advice] == [(2, True)]
+    assert str(advice[0]).endswith(":2:40: 提示：23:30 会吵到睡觉的人（23:00 到 07:00），最近的是 22:00")
+    assert lines[0].count("23:30") == 3
+
+
+def test_only_faults_make_the_check_fail(tmp_path: Path) -> None:
+    file = tmp_path / "schedules.yaml"
+    for every, code, last in (
+        ("每天 23:30", 0, "没有错误，有 1 处提示。"),
+        ("每天 22:30", 0, "没有错误。"),
+        ("每天", 1, ""),
+    ):
+        file.write_text(f"announcements:\n  - {{id: a, room: 甲群, text: 晚安, every: {every}}}\n", encoding="utf-8")
+        result = CliRunner().invoke(check_command, ["--schedules", str(file)])
+        assert (result.exit_code, last in result.output.splitlines() or not last) == (code, True)
 
 
 def test_without_files_there_is_nothing_to_complain_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
