@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot import deadlines_store, dialogue, events, inbox, members, outbox, quota
 from bot.config_model import KeepConfig
+from bot.deadlines_store import StoredDeadline
 from bot.dispatcher_core import Core, spawn
 from bot.dispatcher_lanes import Lanes
 from bot.dispatcher_notices import OwnerNotices
@@ -31,6 +32,7 @@ _LONGEST_LANE = 100_000  # what is due at one instant is all queued at once
 _QUOTA_DAYS = timedelta(days=2)  # the day before may still be going on in another time zone
 _DRAIN_SECONDS = 1.0  # real seconds
 _UNWANTED = timedelta(days=30)  # deadlines of plugins that are off or gone
+_MOST_NAMED = 3  # of what was missed
 _SHORT_TEXT = 100  # characters; what is longer, or rings everybody, is rather missing once than said twice
 
 
@@ -299,15 +301,33 @@ def promise(db: Database, due: Iterable[Due]) -> None:
 
 
 def describe_missed(due: Iterable[Due], deadlines: DueDeadlines) -> str:
-    """Return the owner's line on what was missed, empty when nothing was; the core's own timers are of no interest."""
-    ours = [one for one in due if one.timer.room is not None]
-    counts = {
-        "补发": sum(len(one.late) for one in ours) + len(deadlines.late),
-        "跳过": sum(len(one.skipped) for one in ours) + len(deadlines.skipped),
-        "过期": sum(len(one.expired) for one in ours) + len(deadlines.expired),
+    """Return the owner's line on what was missed, empty when nothing was.
+
+    The core's own timers, and jobs that need not be made up for, are of no interest.
+    """
+    ours = [one for one in due if one.timer.room is not None and not (one.timer.job and one.timer.job.missed == "skip")]
+    missed = {
+        "补发": [_name_of(one) for one in ours for _ in one.late] + [_title_of(one) for one in deadlines.late],
+        "跳过": [_name_of(one) for one in ours for _ in one.skipped] + [_title_of(one) for one in deadlines.skipped],
+        "过期": [_name_of(one) for one in ours for _ in one.expired] + [_title_of(one) for one in deadlines.expired],
     }
-    told = "，".join(f"{word} {count} 条" for word, count in counts.items() if count)
-    return f"错过定时 {sum(counts.values())} 条：{told}。" if told else ""
+    told = "，".join(f"{word} {len(names)} 条{_named(names)}" for word, names in missed.items() if names)
+    return f"错过定时 {sum(map(len, missed.values()))} 条：{told}。" if told else ""
+
+
+def _name_of(due: Due) -> str:
+    timer = due.timer
+    return timer.entry.id if isinstance(timer.entry, Announcement) else timer.plugin.title if timer.plugin else ""
+
+
+def _title_of(deadline: StoredDeadline) -> str:
+    return str(deadline.data.get("title", ""))
+
+
+def _named(names: Sequence[str]) -> str:
+    different = list(dict.fromkeys(filter(None, names)))
+    more = " 等" if len(different) > _MOST_NAMED else ""
+    return f"（{'、'.join(different[:_MOST_NAMED])}{more}）" if different else ""
 
 
 def announce(timer: Timer, fire: datetime) -> Outgoing:

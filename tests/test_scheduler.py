@@ -56,25 +56,25 @@ async def test_an_announcement_is_sent_once_a_day_at_its_time(group: Group, tmp_
 async def test_one_missed_a_moment_ago_is_sent_late_and_told(group: Group, tmp_path: Path) -> None:
     said = await away(group, tmp_path, 10, schedules())
     assert "精华来啦" in said
-    assert "错过定时 1 条：补发 1 条。" in said
+    assert "错过定时 1 条：补发 1 条（review）。" in said
 
 
 async def test_one_missed_too_long_ago_is_given_up_and_told(group: Group, tmp_path: Path) -> None:
     said = await away(group, tmp_path, 12, schedules())
     assert "精华来啦" not in said
-    assert "错过定时 1 条：过期 1 条。" in said
+    assert "错过定时 1 条：过期 1 条（review）。" in said
 
 
 async def test_one_that_says_skip_is_skipped_and_told(group: Group, tmp_path: Path) -> None:
     said = await away(group, tmp_path, 10, schedules("missed: skip"))
     assert "精华来啦" not in said
-    assert "错过定时 1 条：跳过 1 条。" in said
+    assert "错过定时 1 条：跳过 1 条（review）。" in said
 
 
 async def test_several_missed_ones_merge_into_the_latest(group: Group, tmp_path: Path) -> None:
     said = await away(group, tmp_path, 72, schedules("missed: merge", "within: 5d"))
     assert said.count("精华来啦") == 1
-    assert "错过定时 3 条：补发 1 条，跳过 2 条。" in said
+    assert "错过定时 3 条：补发 1 条（review），跳过 2 条（review）。" in said
 
 
 async def test_several_missed_ones_are_all_sent_when_the_owner_wants_so(group: Group, tmp_path: Path) -> None:

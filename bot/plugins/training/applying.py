@@ -121,7 +121,7 @@ def _set_deadlines(db: Database, ctx: Ctx, session: TrainingSession) -> None:
                     name,
                     key=_key(session, offset),
                     at=at,
-                    data={"session": session.id},
+                    data={"session": session.id, "title": texts.named_message(session, name == REMIND)},
                     missed=session.missed,
                     within=session.within,
                     group=f"{name}/{session.id}",

@@ -32,6 +32,11 @@ class Standing:
     waiting: int = 0
 
 
+def named_message(session: TrainingSession, is_reminder: bool) -> str:  # noqa: FBT001 - its only fact
+    """Return what the owner calls a message that was missed."""
+    return f"《{session.title}》{moment(session)} 的{'提醒' if is_reminder else '通知'}"
+
+
 def announcement(one: Standing, now: datetime) -> str:
     """Return what a room reads of a session: when, who, how much, and how to register."""
     session = one.session
