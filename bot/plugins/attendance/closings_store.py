@@ -82,13 +82,13 @@ def no_shows_by(db: Database, member_id: str) -> list[str]:
     return [row["session_id"] for row in rows]
 
 
-def count_no_shows(db: Database, session_id: str) -> int:
-    """Return how many registered members did not come to a session."""
+def absent_from(db: Database, session_id: str) -> set[str]:
+    """Return the ids of the registered members who did not come to a session."""
     rows = db.query(
-        "select count(*) as many from no_shows where community = :community and session_id = :session_id",
+        "select member_id from no_shows where community = :community and session_id = :session_id",
         {"session_id": session_id},
     )
-    return int(rows[0]["many"])
+    return {row["member_id"] for row in rows}
 
 
 def _select(db: Database, condition: str, params: dict[str, Any]) -> list[Closing]:

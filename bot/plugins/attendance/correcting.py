@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.plugin import Database, Member, UserError
 from bot.plugins.attendance import texts
-from bot.plugins.attendance.closings_store import add_no_show, count_no_shows, get_closing, recount, remove_no_show
+from bot.plugins.attendance.closings_store import absent_from, add_no_show, get_closing, recount, remove_no_show
 from bot.plugins.attendance.ending import thank, watch_end
 from bot.plugins.attendance.leading import Ctx, find_led, led_sessions, nothing_to_lead
 from bot.plugins.attendance.model import Attendance, NoShow
@@ -59,7 +59,9 @@ def _take_out(db: Database, ctx: Ctx, member: Member, typed: str) -> str:
     session = _session_meant(db, ctx, typed)
     if not remove_attendance(db, session.id, member.id):
         return texts.not_there(member.name, session)
-    if get_closing(db, session.id) and _has_place(db, session, member.id):
+    closing = get_closing(db, session.id)
+    is_taken = closing is not None and (closing.came > 1 or closing.absent > 0)  # by others than this one
+    if is_taken and _has_place(db, session, member.id):
         add_no_show(db, NoShow(session_id=session.id, member_id=member.id, name=member.name))
     _recount(db, session)
     return texts.taken_out(member.name, session)
@@ -96,7 +98,7 @@ def _recount(db: Database, session: TrainingSession) -> bool:
         came=len(came),
         late=sum(one.is_late for one in came),
         walk_in=sum(one.is_walk_in for one in came),
-        absent=count_no_shows(db, session.id),
+        absent=len(absent_from(db, session.id)),
     )
     recount(db, counted)
     return True

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from bot.plugin import CHAT, Choice, Database, FileContent, Reply
 from bot.plugins.attendance import texts
-from bot.plugins.attendance.closings_store import get_closing
+from bot.plugins.attendance.closings_store import absent_from
 from bot.plugins.attendance.leading import MOST_LISTED, Ctx, find_led, is_for_others, led_sessions, nothing_to_lead
 from bot.plugins.attendance.model import RosterLine
 from bot.plugins.attendance.rules import make_roster
@@ -45,9 +45,8 @@ def _answer(db: Database, ctx: Ctx, typed: str, word: str, make: Make) -> Reply 
 
 def read_roster(db: Database, session: TrainingSession) -> list[RosterLine]:
     """Return the roster of a session."""
-    closing = get_closing(db, session.id)
-    is_over = closing is not None and closing.is_taken
-    return make_roster(registrations_of(db, session.id), attendances_of(db, session.id), is_over=is_over)
+    absent = absent_from(db, session.id)
+    return make_roster(registrations_of(db, session.id), attendances_of(db, session.id), absent)
 
 
 def _ask_which(sessions: Sequence[TrainingSession], word: str) -> Reply:

@@ -100,17 +100,17 @@ def split_hosts(host: str) -> list[str]:
 
 
 def make_roster(
-    registrations: Sequence[Registration], attendances: Sequence[Attendance], *, is_over: bool
+    registrations: Sequence[Registration], attendances: Sequence[Attendance], absent: Collection[str]
 ) -> list[RosterLine]:
     """Return the roster: who has a place in the order of registration, then who came without one, then who waits.
 
     Args:
         registrations: those that are open, in order.
         attendances: in the order in which people came.
-        is_over: whether those who did not come are absent.
+        absent: ids of those who were found absent when the session was over.
     """
     came = {one.member_id: one for one in attendances}
-    lines = [_line(row, came.get(row.member_id), is_over=is_over) for row in registrations]
+    lines = [_line(row, came.get(row.member_id), is_absent=row.member_id in absent) for row in registrations]
     places = [line for line in lines if line.presence is not Presence.WAITING]
     waiting = [line for line in lines if line.presence is Presence.WAITING]
     known = {line.member_id for line in lines}
@@ -122,23 +122,25 @@ def make_roster(
     return [*places, *extra, *waiting]
 
 
-def _line(row: Registration, came: Attendance | None, *, is_over: bool) -> RosterLine:
+def _line(row: Registration, came: Attendance | None, *, is_absent: bool) -> RosterLine:
     return RosterLine(
         member_id=row.member_id,
         name=row.name,
-        presence=_presence(row.state, came, is_over=is_over),
+        presence=_presence(row.state, came, is_absent=is_absent),
         attendance=came,
         order_number=row.order_number,
     )
 
 
-def _presence(state: RegistrationState, came: Attendance | None, *, is_over: bool) -> Presence:
+def _presence(state: RegistrationState, came: Attendance | None, *, is_absent: bool) -> Presence:
     if came is not None:
         if came.is_walk_in:
             return Presence.WALK_IN
         return Presence.LATE if came.is_late else Presence.CAME
+    if is_absent:
+        return Presence.ABSENT
     if state is RegistrationState.REGISTERED:
-        return Presence.ABSENT if is_over else Presence.EXPECTED
+        return Presence.EXPECTED
     return {RegistrationState.HELD: Presence.UNPAID, RegistrationState.OFFERED: Presence.OFFERED}.get(
         state, Presence.WAITING
     )

@@ -110,6 +110,18 @@ async def test_who_is_signed_in_afterwards_is_absent_no_more(room: SimulatedRoom
     assert await room.owner.says("撤销签到 @小红") == ["小红 没有签到《FastAPI 入门实战》，不用撤销。"]
 
 
+async def test_who_is_noted_where_no_attendance_was_taken_makes_nobody_absent(
+    room: SimulatedRoom, fastapi: Class
+) -> None:
+    ming, hong = room.member("小明"), room.member("小红")
+    await hold(fastapi, absent=(ming, hong))
+    await room.owner.says("补签 @小明 fastapi-101")
+    said = (await room.owner.says("名单 fastapi-101", private=True))[0]
+    assert "1. 小明 到场 22:00（补签）\n2. 小红 未签到" in said
+    await room.owner.says("撤销签到 @小明 fastapi-101")
+    assert await ming.says("我的出勤") == ["您还没有出勤记录。发「课表」看看有哪些场次。"]
+
+
 async def test_nobody_but_hosts_signs_others_in(room: SimulatedRoom, fastapi: Class) -> None:
     ming = room.member("小明")
     await ming.says("大家好")

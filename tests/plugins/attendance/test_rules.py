@@ -119,10 +119,10 @@ def test_the_roster_has_places_first_then_those_without_then_the_waitlist() -> N
     ]
     there = [came("小红", 1, is_late=True), came("路人", 2, is_walk_in=True), came("小明", 3)]
 
-    def read(*, is_over: bool) -> list[tuple[str, Presence]]:
-        return [(line.name, line.presence) for line in make_roster(rows, there, is_over=is_over)]
+    def read(*absent: str) -> list[tuple[str, Presence]]:
+        return [(line.name, line.presence) for line in make_roster(rows, there, absent)]
 
-    assert read(is_over=True) == [
+    assert read("小刚") == [
         ("小明", Presence.CAME),
         ("小红", Presence.LATE),
         ("欠款", Presence.UNPAID),
@@ -130,12 +130,12 @@ def test_the_roster_has_places_first_then_those_without_then_the_waitlist() -> N
         ("路人", Presence.WALK_IN),
         ("候补甲", Presence.WAITING),
     ]
-    assert ("小刚", Presence.EXPECTED) in read(is_over=False)
+    assert ("小刚", Presence.EXPECTED) in read()
 
 
 def test_who_waited_and_came_is_listed_once() -> None:
     rows = [registration("小明", state=RegistrationState.WAITING)]
-    (line,) = make_roster(rows, [came("小明", is_walk_in=True)], is_over=True)
+    (line,) = make_roster(rows, [came("小明", is_walk_in=True)], absent=())
     assert line.presence is Presence.WALK_IN
 
 
