@@ -55,7 +55,7 @@ def admit(
     Args:
         session: the code is of.
         registration: theirs, whatever became of it.
-        topics: names of the rooms the member is in.
+        topics: names of the rooms the member is in, as far as is known: who never spoke there has none.
         settings: may allow those who are not registered, where nothing has to be paid or bought.
     """
     state = registration.state if registration else None
@@ -63,7 +63,7 @@ def admit(
         return Admission.REGISTERED
     if state is RegistrationState.HELD:
         return Admission.UNPAID
-    is_ours = not session.rooms or any(topic in session.rooms for topic in topics)
+    is_ours = not session.rooms or not topics or any(topic in session.rooms for topic in topics)
     is_free = not session.price_fen and session.access == "free"
     return Admission.WALK_IN if settings.allow_walk_in and is_free and is_ours else Admission.UNREGISTERED
 

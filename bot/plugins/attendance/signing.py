@@ -37,10 +37,11 @@ async def sign_in(ctx: Ctx, code: str) -> Reply | str:
     if len(code) != DIGITS:
         return texts.DIGITS_ONLY
     done: dict[str, Any] = await ctx.db(_take_code, ctx, code)
-    if ctx.room is None:
+    if ctx.message and ctx.message.mentions_bot:  # in private, or the talker is rung
         return str(done["text"])
     if done["is_in"]:
-        return Reply(text=done["text"], priority=Priority.LOW)  # many at once become one message
+        text = f"{ctx.talker_name} {done['text']}"
+        return Reply(text=text, priority=Priority.LOW)  # many at once become one message
     return f"{ctx.talker_name}，{done['text']}"
 
 
@@ -88,7 +89,7 @@ def _enter(db: Database, ctx: Ctx, session: TrainingSession, *, of_several: bool
     watch_end(db, ctx, session)
     came = get_attendance(db, session.id, member.id)
     assert came is not None
-    return {"text": texts.signed_in(member.name, came, session, of_several=of_several), "is_in": True}
+    return {"text": texts.signed_in(came, session, of_several=of_several), "is_in": True}
 
 
 def _best(db: Database, ctx: Ctx, right: Sequence[TrainingSession]) -> TrainingSession:

@@ -40,12 +40,12 @@ def clock_of(session: TrainingSession, at: datetime) -> str:
     return f"{at.astimezone(session.zone):%H:%M}"
 
 
-def signed_in(name: str, attendance: Attendance, session: TrainingSession, *, of_several: bool) -> str:
+def signed_in(attendance: Attendance, session: TrainingSession, *, of_several: bool) -> str:
     """Return what a member is told who signed in; the title only where two sessions run at once."""
     what = f"《{session.title}》" if of_several else ""
     late = "，记为迟到" if attendance.is_late else ""
     walk_in = "，记为临时到场" if attendance.is_walk_in else ""
-    return f"{name} {what}签到成功，第 {attendance.place} 位{late}{walk_in}。"
+    return f"{what}签到成功，第 {attendance.place} 位{late}{walk_in}。"
 
 
 def signed_before(attendance: Attendance, session: TrainingSession) -> str:

@@ -61,6 +61,7 @@ STRICT = AttendanceSettings(allow_walk_in=False)
         (FREE, None, (TOPIC,), SETTINGS, Admission.WALK_IN),
         (FREE, RegistrationState.WAITING, (TOPIC,), SETTINGS, Admission.WALK_IN),
         (FREE, RegistrationState.CANCELLED, (TOPIC,), SETTINGS, Admission.WALK_IN),
+        (FREE, None, (), SETTINGS, Admission.WALK_IN),
         (FREE, None, ("别的群",), SETTINGS, Admission.UNREGISTERED),
         (session(rooms=()), None, (), SETTINGS, Admission.WALK_IN),
         (FREE, None, (TOPIC,), STRICT, Admission.UNREGISTERED),

@@ -21,7 +21,7 @@ async def test_the_host_gets_the_code_and_members_sign_in_with_it(room: Simulate
     )
     assert note == "群主，已私聊回复您。"
     assert await ming.says(f"签到 {fastapi.code}") == ["小明 签到成功，第 1 位。"]
-    assert await hong.says(f"签到{fastapi.code}", private=True) == ["小红 签到成功，第 2 位。"]
+    assert await hong.says(f"签到{fastapi.code}", private=True) == ["签到成功，第 2 位。"]
     assert await hong.says(f"签到 {fastapi.code}") == ["小红，您已经签到过《FastAPI 入门实战》了，第 2 位。"]
 
 
@@ -221,3 +221,10 @@ async def test_a_session_moved_to_later_is_signed_in_to_then(room: SimulatedRoom
     await fastapi.change(session(starts_at=STARTS + timedelta(days=7)))
     await room.clock.advance(seconds=(STARTS - room.clock.now()).total_seconds())
     assert "周六 12-12 20:00" in (await room.member("小明").says("签到"))[0]
+
+
+async def test_who_is_rung_is_not_named_twice(room: SimulatedRoom, fastapi: Class) -> None:
+    await fastapi.at(minutes=1)
+    ming, hong = room.member("小明"), room.member("小红")
+    assert await ming.says(f"@小知 签到 {fastapi.code}") == ["@小明 签到成功，第 1 位，记为临时到场。"]
+    assert await hong.says(f"签到 {fastapi.code}", private=True) == ["签到成功，第 2 位，记为临时到场。"]
