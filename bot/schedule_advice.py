@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.config_yaml import Document, Path
 from bot.errors import Fault
 from bot.schedule_holidays import kind_of, known_years
 from bot.schedule_model import Announcement, ScheduleEntry, Schedules, SessionEntry
-from bot.schedules import falls_in_gap, next_fires, next_walls, to_instant
+from bot.schedules import next_fires, next_walls, to_instant
 from bot.units import shorten_duration
 
 _NIGHT: Final = time(23, 0)
@@ -22,7 +24,7 @@ _JUST_NOW: Final = timedelta(days=1)
 _SOON: Final = timedelta(days=90)
 _FAR: Final = timedelta(days=730)
 _YEAR: Final = timedelta(days=366)
-_MOST_WALLS: Final = 3000
+_ANY_DAY: Final = datetime(2026, 1, 1)  # noqa: DTZ001 - only the time of day matters
 
 
 def advise_entries(
@@ -37,26 +39,33 @@ def advise_entries(
         known: what is in force; of entries that stay as they are there was advice when they were new.
     """
     found: list[Fault] = []
-    before = [*known.entries] if known else []
+    before = {entry.id: entry for entry in known.entries} if known else {}
     for section, entries in (("sessions", schedules.sessions), ("announcements", schedules.announcements)):
         for index, entry in enumerate(entries):
-            for path, text in _advise(entry, now) if entry not in before else ():
+            for path, text in _advise(entry, now) if entry != before.get(entry.id) else ():
                 line, column = document.place((section, index, *path))
                 found.append(Fault(document.file, line, column, text, is_advice=True))
     return found
 
 
 def _advise(entry: ScheduleEntry, now: datetime) -> Iterator[tuple[Path, str]]:
-    fires = next_fires(entry, now, _LOOKED_AT)
     if entry.starts is not None and not _has_been(entry):
         yield from _advise_start(to_instant(entry.starts, entry.zone), now)
     yield from _advise_gaps(entry, now)
     if isinstance(entry, SessionEntry):
-        yield from _advise_spans(entry, fires)
+        yield from _advise_spans(entry, _times_of(entry, now))
     elif isinstance(entry, Announcement):
-        yield from _advise_night(entry, fires)
+        yield from _advise_night(entry, _times_of(entry, now))
     if entry.skip_holidays:
-        yield from _advise_holidays(fires[:_SHOWN])
+        yield from _advise_holidays(next_fires(entry, now, _SHOWN))
+
+
+def _times_of(entry: ScheduleEntry, now: datetime) -> list[datetime]:
+    """Return a wall-clock time for each time of day at which an entry is, as far as it has any left."""
+    rules = [rule for rule in entry.rules if rule.hour.isdecimal() and rule.minute.isdecimal()]
+    if len(rules) == len(entry.rules) > 0 and next_fires(entry, now, 1):
+        return [_ANY_DAY.replace(hour=int(rule.hour), minute=int(rule.minute)) for rule in rules]
+    return [fire.replace(tzinfo=None) for fire in next_fires(entry, now, _LOOKED_AT)]
 
 
 def _has_been(entry: ScheduleEntry) -> bool:
@@ -95,21 +104,37 @@ def _next_day_at(start: datetime, now: datetime) -> datetime:
 
 
 def _advise_gaps(entry: ScheduleEntry, now: datetime) -> Iterator[tuple[Path, str]]:
-    local = now.astimezone(entry.zone)
-    offsets = {
-        (local.astimezone(UTC) + timedelta(days=30 * month)).astimezone(entry.zone).utcoffset() for month in range(13)
-    }
-    if len(offsets) == 1:
-        return
-    since = local.replace(tzinfo=None)
-    for number, wall in enumerate(next_walls(entry, since)):
-        if wall > since + _YEAR or number > _MOST_WALLS:
-            return
-        if falls_in_gap(wall, entry.zone):
+    since = now.astimezone(entry.zone).replace(tzinfo=None)
+    for begin, end in _gaps_after(entry.zone, since.date()):
+        wall = next(next_walls(entry, max(begin, since)), None)
+        if wall is not None and wall < end:
             moved = to_instant(wall, entry.zone)
             text = f"{wall:%Y-%m-%d %H:%M} 因夏令时不存在，那天会改到 {moved:%H:%M}；想每次一样，就写 {moved:%H:%M}"
             yield timing_of(entry), text
             return
+
+
+@lru_cache(maxsize=64)  # a file has one or two zones, and many entries
+def _gaps_after(zone: ZoneInfo, since: date) -> list[tuple[datetime, datetime]]:
+    """Return the spans of wall-clock time that a zone leaves out in the year that begins on a day."""
+    start = datetime.combine(since, time(), UTC) - timedelta(days=1)
+    gaps = []
+    for hour in range(24 * (_YEAR.days + 1)):
+        before = (start + timedelta(hours=hour)).astimezone(zone)
+        after = (start + timedelta(hours=hour + 1)).astimezone(zone)
+        if before.utcoffset() != after.utcoffset():
+            gaps += _gap_between(before.astimezone(UTC), zone)
+    return gaps
+
+
+def _gap_between(hour: datetime, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
+    """Return the gap that begins within an hour."""
+    for minute in range(60):
+        last = (hour + timedelta(minutes=minute)).astimezone(zone).replace(tzinfo=None) + timedelta(minutes=1)
+        first = (hour + timedelta(minutes=minute + 1)).astimezone(zone).replace(tzinfo=None)
+        if first > last:
+            return [(last, first)]
+    return []
 
 
 def timing_of(entry: ScheduleEntry) -> Path:
@@ -117,24 +142,21 @@ def timing_of(entry: ScheduleEntry) -> Path:
     return ("starts",) if entry.starts is not None else ("every",) if entry.every else ("cron",)
 
 
-def _advise_night(entry: Announcement, fires: list[datetime]) -> Iterator[tuple[Path, str]]:
-    if fire := next((fire for fire in fires if _is_night(fire)), None):
-        near = _MORNING if fire.time() < _MORNING else _EVENING
-        yield timing_of(entry), f"{fire:%H:%M} 会吵到睡觉的人（23:00 到 07:00），最近的是 {near:%H:%M}"
+def _advise_night(entry: Announcement, times: list[datetime]) -> Iterator[tuple[Path, str]]:
+    if at := next((at for at in times if _is_night(at)), None):
+        near = _MORNING if at.time() < _MORNING else _EVENING
+        yield timing_of(entry), f"{at:%H:%M} 会吵到睡觉的人（23:00 到 07:00），最近的是 {near:%H:%M}"
 
 
-def _advise_spans(entry: SessionEntry, fires: list[datetime]) -> Iterator[tuple[Path, str]]:
+def _advise_spans(entry: SessionEntry, times: list[datetime]) -> Iterator[tuple[Path, str]]:
     for key, spans in (("announce", entry.announce), ("remind", entry.remind)):
         for index, span in enumerate(spans):
-            told = ((fire, (fire.astimezone(UTC) - span).astimezone(entry.zone)) for fire in fires)
-            for fire, at in told:
-                if _is_night(at):
-                    better = shorten_duration(fire - _evening_before(at))
-                    text = (
-                        f"{shorten_duration(span)} 前是 {at:%H:%M}，会吵到睡觉的人（23:00 到 07:00），可以写 {better}"
-                    )
-                    yield (key, index), text
-                    break
+            start = next((start for start in times if _is_night(start - span)), None)
+            if start is not None:
+                at = start - span
+                better = shorten_duration(start - _evening_before(at))
+                told = f"{key} 的 {shorten_duration(span)} 前是 {at:%H:%M}"
+                yield (key, index), f"{told}，会吵到睡觉的人（23:00 到 07:00），可以写 {better}"
 
 
 def _is_night(moment: datetime) -> bool:

@@ -334,5 +334,5 @@ def test_what_would_not_be_taken_is_not_written(tmp_path: Path, text: str, value
 
 def test_advice_about_what_is_added_comes_along(tmp_path: Path) -> None:
     planned = plan_edit(tmp_path / "s.yaml", AddSession(GO | {"remind": "21h"}), "Asia/Shanghai", NOW)
-    assert [one.message[:12] for one in planned.advice] == ["21h 前是 23:00"]
+    assert [one.message.partition("，")[0] for one in planned.advice] == ["remind 的 21h 前是 23:00"]
     assert planned.before == ""

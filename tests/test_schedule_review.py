@@ -90,11 +90,11 @@ def test_two_trainings_at_a_time_are_told_once_with_the_place_and_the_next_free_
         ),
         (
             SESSION + "    starts: 2026-12-05 09:00\n    remind: [1d, 3h]\n",
-            "s:6:18: 提示：3h 前是 06:00，会吵到睡觉的人（23:00 到 07:00），可以写 11h",
+            "s:6:18: 提示：remind 的 3h 前是 06:00，会吵到睡觉的人（23:00 到 07:00），可以写 11h",
         ),
         (
             SESSION + "    every: 周六 07:15\n    announce: []\n    remind: 30m\n",
-            "s:7:13: 提示：30m 前是 06:45，会吵到睡觉的人（23:00 到 07:00），可以写 9h15m",
+            "s:7:13: 提示：remind 的 30m 前是 06:45，会吵到睡觉的人（23:00 到 07:00），可以写 9h15m",
         ),
         (
             ANNOUNCEMENT + "    every: 每天 07:30\n    skip_holidays: yes\n    from: 2097-12-31\n",
