@@ -226,5 +226,6 @@ async def test_a_session_moved_to_later_is_signed_in_to_then(room: SimulatedRoom
 async def test_who_is_rung_is_not_named_twice(room: SimulatedRoom, fastapi: Class) -> None:
     await fastapi.at(minutes=1)
     ming, hong = room.member("小明"), room.member("小红")
-    assert await ming.says(f"@小知 签到 {fastapi.code}") == ["@小明 签到成功，第 1 位，记为临时到场。"]
+    assert await ming.says(f"@小知 签到 {fastapi.code}") == ["签到成功，第 1 位，记为临时到场。"]
+    assert room.said[-1].mentions == ("小明",)
     assert await hong.says(f"签到 {fastapi.code}", private=True) == ["签到成功，第 2 位，记为临时到场。"]
