@@ -79,7 +79,8 @@ async def ask_to_move(ctx: Context[Any], session_id: str, when: str) -> Reply:
     planned = await ctx.part("schedules").plan(_move(session, start))
     heads = await ctx.read(_heads, ctx, session, False)  # noqa: FBT003 - `ctx.read` hands it on
     text = texts.ask_to_move(session, start, heads, planned.advice)
-    return Reply(text=text, confirm=f"确定改到 {session.id} {start:%Y-%m-%d %H:%M}")
+    moment = f"{start:%Y-%m-%dT%H:%M}"  # in one word: a day behind its name would be a part of which session is meant
+    return Reply(text=text, confirm=f"确定改到 {session.id} {moment}")
 
 
 async def move(ctx: Context[Any], session_id: str, when: str) -> Reply:
