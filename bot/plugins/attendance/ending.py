@@ -24,6 +24,7 @@ from bot.plugins.attendance.closings_store import no_shows_by, put_closing, remo
 from bot.plugins.attendance.codes import make_certificate
 from bot.plugins.attendance.leading import leaders_of
 from bot.plugins.attendance.model import Attendance, Closing, NoShow
+from bot.plugins.attendance.people_store import forget_old_guesses
 from bot.plugins.attendance.rules import close
 from bot.plugins.attendance.settings import AttendanceSettings
 from bot.plugins.attendance.store import attendances_of, remove_before, set_certificate
@@ -71,6 +72,7 @@ def _end(db: Database, ctx: Ctx, session_id: str, members: int) -> bool:
         watch_end(db, ctx, session)
         return False
     attendances = attendances_of(db, session_id)
+    forget_old_guesses(db, ctx.now - ctx.config.lock)
     closing, absent = close(session_id, registrations_of(db, session_id), attendances, members)
     if not put_closing(db, closing, absent, ctx.now):
         return False

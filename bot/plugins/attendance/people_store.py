@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.plugin import Database, Row, fold, from_stamp, to_stamp
 from bot.plugins.attendance.rules import Guesses, split_hosts
 
@@ -31,6 +33,13 @@ def forget_guesses(db: Database, member_id: str) -> None:
     """Begin anew: the member typed a right one."""
     db.execute(
         "delete from wrong_codes where community = :community and member_id = :member_id", {"member_id": member_id}
+    )
+
+
+def forget_old_guesses(db: Database, before: datetime) -> int:
+    """Delete what counts no longer; return of how many members."""
+    return db.execute(
+        "delete from wrong_codes where community = :community and last_at < :before", {"before": to_stamp(before)}
     )
 
 

@@ -18,6 +18,8 @@ class AttendanceSettings(Settings):
     """开始后多久才签到算迟到。"""
     allow_walk_in: bool = Field(default=True, title="临时到场")
     """没报名的群友能不能签到；只对免费、不限会员的场次有效。"""
+    only_private: bool = Field(default=False, title="只收私聊")
+    """只收私聊发来的签到码：在群里发，没来的人也看得到。"""
     most_wrong: int = Field(default=5, ge=1, le=100, title="试错次数")
     """签到码连续输错几次后要等一会儿。"""
     lock: Duration = Field(default=timedelta(minutes=10), title="试错等待")

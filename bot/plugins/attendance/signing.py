@@ -34,6 +34,8 @@ async def sign_in(ctx: Ctx, code: str) -> Reply | str:
     """Take a code, or say how it is done when there is none."""
     if not code:
         return await ctx.read(_explain, ctx)
+    if ctx.room and ctx.config.only_private:
+        return texts.ONLY_PRIVATE
     if len(code) != DIGITS:
         return texts.DIGITS_ONLY
     done: dict[str, Any] = await ctx.db(_take_code, ctx, code)
@@ -170,4 +172,5 @@ def _code_of(db: Database, ctx: Ctx, session: TrainingSession) -> str:
     registered = registrations_of(db, session.id, {RegistrationState.REGISTERED})
     code = make_code(session.secret, step_of(ctx.now))
     came = len(attendances_of(db, session.id))
-    return texts.code_line(session, code, seconds_left(ctx.now), came, len(registered))
+    line = texts.code_line(session, code, seconds_left(ctx.now), only_private=ctx.config.only_private)
+    return f"{line}{texts.so_far(came, len(registered))}"

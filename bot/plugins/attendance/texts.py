@@ -21,6 +21,7 @@ NO_CERTIFICATES = "您还没有参加证明。签到参加一场，结束后我�
 NO_SUCH_CERTIFICATE = "没有这个编号。编号是 8 位字母和数字，请核对后再发一次。"
 NO_HISTORY = "您还没有出勤记录。发「课表」看看有哪些场次。"
 NO_HOSTS = "还没有确认过主讲。发「主讲 @成员」，这位成员就能拿签到码和名单。"
+ONLY_PRIVATE = "签到码请私聊发给我，在群里发，没来的人也看得到。还没加我好友的，先加一下。"
 DIGITS_ONLY = f"签到码是 {DIGITS} 位数字，请看主讲现在给的码，例如：签到 482913"
 
 
@@ -100,12 +101,15 @@ def done_already(sessions: Sequence[TrainingSession]) -> str:
     return f"您已经签到过{'、'.join(f'《{session.title}》' for session in sessions)}了，不用再签。"
 
 
-def code_line(session: TrainingSession, code: str, left: int, came: int, registered: int) -> str:
+def code_line(session: TrainingSession, code: str, left: int, *, only_private: bool) -> str:
     """Return a session's code for its host."""
-    return (
-        f"《{session.title}》签到码：{code}\n还有 {left} 秒换新，旧码再多用一分钟。成员发「签到 {code}」。"
-        f"已签到 {came} 位，报名 {registered} 位。"
-    )
+    where = "成员私聊我发" if only_private else "成员发"
+    return f"《{session.title}》签到码：{code}\n还有 {left} 秒换新，旧码再多用一分钟。{where}「签到 {code}」。"
+
+
+def so_far(came: int, registered: int) -> str:
+    """Return how many have signed in."""
+    return f"已签到 {came} 位，报名 {registered} 位。"
 
 
 def code_too_early(session: TrainingSession, opens_at: datetime) -> str:

@@ -7,8 +7,9 @@ from bot import members
 from bot.plugin import Role
 from bot.plugins.attendance.api import get_closing, no_shows
 from bot.plugins.training.model import RegistrationState
+from bot.plugins.training.registrations_store import put_registration
 from bot.testing import SimulatedRoom, Speaker
-from tests.plugins.attendance.kit import STARTS, Class, session
+from tests.plugins.attendance.kit import STARTS, Class, registration, session
 
 
 async def hold(fastapi: Class, *came: Speaker, absent: tuple[Speaker, ...] = ()) -> list[str]:
@@ -292,3 +293,13 @@ async def test_who_leads_nothing_is_told_how_to_be_confirmed(room: SimulatedRoom
     told = ["这里只给主讲和群主看。您是主讲的话，请群主发「主讲 @您」确认一次。"]
     assert await wang.says("签到码", private=True) == told
     assert await wang.says("名单", private=True) == told
+
+
+async def test_who_registered_before_this_was_switched_on_is_counted_too(room: SimulatedRoom, fastapi: Class) -> None:
+    row = registration("从前", state=RegistrationState.REGISTERED)
+    await room.app.storage.run("default", put_registration, row, STARTS)
+    await room.crash()
+    await fastapi.at(minutes=119)
+    await room.clock.advance(minutes=1)
+    (said,) = await room.texts()
+    assert said.startswith("《FastAPI 入门实战》结束了，报名 1 位，没有人签到")

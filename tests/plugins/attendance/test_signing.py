@@ -229,3 +229,16 @@ async def test_who_is_rung_is_not_named_twice(room: SimulatedRoom, fastapi: Clas
     assert await ming.says(f"@小知 签到 {fastapi.code}") == ["签到成功，第 1 位，记为临时到场。"]
     assert room.said[-1].mentions == ("小明",)
     assert await hong.says(f"签到 {fastapi.code}", private=True) == ["签到成功，第 2 位，记为临时到场。"]
+
+
+async def test_where_codes_are_private_the_room_is_told_so() -> None:
+    config = "commands:\n  cooldown: 0s\nplugins:\n  attendance:\n    only_private: true\n"
+    async with simulated_room(config) as room:
+        fastapi = await Class(room, session()).put()
+        await fastapi.at(minutes=1)
+        ming = room.member("小明")
+        assert await ming.says(f"签到 {fastapi.code}") == [
+            "签到码请私聊发给我，在群里发，没来的人也看得到。还没加我好友的，先加一下。"
+        ]
+        assert "成员私聊我发「签到 " in (await room.owner.says("签到码", private=True))[0]
+        assert await ming.says(f"签到 {fastapi.code}", private=True) == ["签到成功，第 1 位，记为临时到场。"]

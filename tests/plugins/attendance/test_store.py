@@ -16,6 +16,7 @@ from bot.plugins.attendance.model import Attendance, Closing, NoShow
 from bot.plugins.attendance.people_store import (
     add_host,
     forget_guesses,
+    forget_old_guesses,
     get_guesses,
     hosts_of,
     is_host,
@@ -98,6 +99,10 @@ async def test_wrong_codes_are_remembered_over_a_restart(storage: Storage, tmp_p
     await storage.close()
     again = Storage.open(tmp_path / "qunzhi.db", VirtualClock(STARTS), [migrations])
     assert await again.read("c", get_guesses, "ming") == later
+    assert await again.run("c", forget_old_guesses, STARTS + timedelta(seconds=59)) == 0
+    assert await again.read("c", get_guesses, "ming") == later
+    assert await again.run("c", forget_old_guesses, STARTS + timedelta(minutes=2)) == 1
+    await again.run("c", set_guesses, "ming", later)
     await again.run("c", forget_guesses, "ming")
     assert await again.read("c", get_guesses, "ming") == Guesses()
     await again.close()
