@@ -55,11 +55,15 @@ class ScheduleSource(FileSource[Schedules]):
         """Return the file as it would be after an edit.
 
         Raises:
-            UserError: it cannot be done; the text says what to do instead.
+            UserError: it cannot be done, or the file says something that was not in force yet and comes first; the
+                text says what to do.
         """
         if not self.is_editable:
             raise UserError("机器人现在没有用 schedules.yaml，请先建好这个文件再重启。")
-        return await asyncio.to_thread(plan_edit, self._path, edit, self._timezone(), self._now())
+        planned = await asyncio.to_thread(plan_edit, self._path, edit, self._timezone(), self._now())
+        if await self.poll():  # what was written by hand is not confirmed along with this
+            raise UserError("schedules.yaml 刚在文件里改过，那些改动先处理，请再来一次。")
+        return planned
 
     async def put(self, planned: PlannedEdit) -> None:
         """Write an edit to the file and put it in force.

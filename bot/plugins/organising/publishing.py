@@ -32,6 +32,7 @@ _CHANGE = re.compile(
     rf"(?:我?要?改一?下?|修改)\s*(?:第?\s*(?P<number>[1-7一二三四五六七])\s*[项个]?|{_NAMED})(?:[\s:：,，为成]+(?P<value>.+))?",
     re.DOTALL,
 )
+_GO = re.compile(r"(?:就?发布|提交|就这样)[吧了]?[。!！~]*")
 _NUMBERS = "一二三四五六七"
 _REMIND = ["1d", "30m"]
 ANNOUNCED: timedelta = max(SessionEntry.model_fields["announce"].default)
@@ -72,7 +73,7 @@ async def answer(ctx: Context[Any], data: dict[str, Any]) -> Reply:
 
 
 async def _answer_summary(ctx: Context[Any], plan: Plan, here: Here) -> Reply:
-    if read_consent(ctx.text):
+    if read_consent(ctx.text) or _GO.fullmatch(ctx.text.strip()):
         return await _publish(ctx, plan, here)
     if read_consent(ctx.text) is False:
         return Reply(text="好的，不发布了。")

@@ -242,6 +242,17 @@ async def test_what_the_owner_writes_by_hand_meanwhile_is_kept(room: SimulatedRo
     assert "id: fastapi" in written(tmp_path)
 
 
+async def test_what_was_just_written_by_hand_is_not_confirmed_along(room: SimulatedRoom, tmp_path: Path) -> None:
+    await room.member("小明").says("报名 redis")
+    await room.owner.says("发布场次 FastAPI 入门 2026-12-12 20:00")
+    (tmp_path / "schedules.yaml").write_text(SCHEDULES.replace("12-05 20:00", "12-06 20:00"), encoding="utf-8")
+    said = await room.owner.says("是")
+    assert said[0].startswith("schedules.yaml 刚在文件里改过，那些改动先处理，请再来一次。回复「是」就发布")
+    assert any("发「应用」就照改" in text for text in said)
+    assert (await room.owner.says("就这样吧"))[0] == PUBLISHED
+    assert "周六 12-05 20:00" in (await room.member("小明").says("我的课"))[0]
+
+
 async def test_a_file_with_faults_is_not_written_to(room: SimulatedRoom, tmp_path: Path) -> None:
     await room.owner.says("发布场次 FastAPI 入门 2026-12-12 20:00")
     (tmp_path / "schedules.yaml").write_text("sessions: 5\n", encoding="utf-8")
