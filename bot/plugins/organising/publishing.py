@@ -102,7 +102,7 @@ async def _go_on(ctx: Context[Any], plan: Plan, here: Here) -> Reply:
     if missing is not None:
         return _ask(plan, missing, texts.ask(missing, here.rooms))
     plan = replace(plan, id=await _free_id(ctx, plan.title or ""))
-    return _ask(plan, None, texts.summary(plan, _first_day(plan, here)))
+    return _ask(plan, None, texts.summary(plan, _first_day(plan, here), _other_zone(ctx)))
 
 
 def _ask(plan: Plan, step: Step | None, text: str) -> Reply:
@@ -130,7 +130,7 @@ def _values(ctx: Context[Any], plan: Plan) -> dict[str, Any]:
         "host": plan.host or None,
         "room": list(plan.rooms or ()) if len(plan.rooms or ()) > 1 else (plan.rooms or ("",))[0],
         "every" if plan.is_series else "starts": plan.time,
-        "timezone": None if _zone_of_file(ctx) == ctx.zone.key else ctx.zone.key,
+        "timezone": _other_zone(ctx) or None,
         "duration": plan.duration,
         "price": _number(plan.price or "0") or None,
         "capacity": plan.capacity or None,
@@ -143,9 +143,10 @@ def _number(price: str) -> int | float:
     return float(price) if "." in price else int(price)
 
 
-def _zone_of_file(ctx: Context[Any]) -> str:
+def _other_zone(ctx: Context[Any]) -> str:
+    """Return the zone in which times are meant here when the file's is another one, else nothing."""
     schedules: Schedules = ctx.part("schedules").value
-    return schedules.timezone or ctx.zone.key
+    return ctx.zone.key if schedules.timezone not in {None, ctx.zone.key} else ""
 
 
 def _first_day(plan: Plan, here: Here) -> datetime | None:

@@ -41,14 +41,18 @@ def begin() -> str:
     return f"好的，一项一项来，随时发「取消」退出。{_QUESTIONS[Step.TITLE]}"
 
 
-def summary(plan: Plan, day: datetime | None) -> str:
+def summary(plan: Plan, day: datetime | None, zone: str = "") -> str:
     """Return all that was said, with numbers, and what to answer.
 
     Args:
         plan: everything is known.
         day: when it takes place, the first time if it is a series.
+        zone: whose clock the time is by, when that is not the file's.
     """
-    lines = [f"{number} {_NAMES[step]}：{_value(plan, step, day)}" for number, step in enumerate(STEPS, 1)]
+    by = {Step.TIME: f"（{zone} 时间）"} if zone else {}
+    lines = [
+        f"{number} {_NAMES[step]}：{_value(plan, step, day)}{by.get(step, '')}" for number, step in enumerate(STEPS, 1)
+    ]
     return "\n".join(["请核对：", *lines, f"报名时打的编号：{plan.id}", AGAIN])
 
 

@@ -261,6 +261,18 @@ async def test_a_file_with_faults_is_not_written_to(room: SimulatedRoom, tmp_pat
     assert written(tmp_path) == "sessions: 5\n"
 
 
+async def test_times_are_those_of_the_room_whatever_the_zone_of_the_file(tmp_path: Path) -> None:
+    async with simulated_room(schedules="timezone: America/New_York\n", folder=tmp_path) as room:
+        (said,) = await room.owner.says("发布场次 夜谈 12-05 20:00")
+        assert "2 时间：2026-12-05 周六 20:00（Asia/Shanghai 时间）" in said
+        await room.owner.says("是")
+        assert "    timezone: Asia/Shanghai\n" in written(tmp_path)
+        assert "周六 12-05 20:00" in (await room.owner.says("课表"))[0]
+        await room.owner.says("改期 1 21:00")
+        await room.owner.says("是")
+        assert "starts: 2026-12-05 21:00" in written(tmp_path)
+
+
 async def test_in_private_with_several_rooms_it_is_asked_where(tmp_path: Path) -> None:
     async with simulated_room("commands:\n  cooldown: 0s\n", folder=tmp_path) as room:
         room.world.add_room("Go群", room.owner.contact_id, [room.bot_id])
