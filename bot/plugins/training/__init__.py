@@ -152,7 +152,7 @@ async def give_back_surely(ctx: Ctx, which: Annotated[SessionKey, "场次"]) -> 
 @plugin.command("候补", examples=(("候补 fastapi-101", "《FastAPI 入门实战》名额满了，小明 在候补第 1 位…"),))
 async def wait(ctx: Ctx, which: Which = None) -> Reply | None:
     """候补 <场次>：名额满了先排队，有空位按顺序通知。"""
-    return await (registering.register_for_quoted(ctx) if which is None else registering.wait(ctx, which))
+    return await (registering.register_for_quoted(ctx, "候补") if which is None else registering.wait(ctx, which))
 
 
 @plugin.command(

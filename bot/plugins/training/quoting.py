@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -61,6 +62,7 @@ def _announced(db: Database, ctx: Context[Any]) -> list[TrainingSession]:
     said = last_said(db, ctx.room.id, _INVITES, ctx.message.at - _RECENT)
     if said is None or said.called_at is None:
         return []
-    heard = [one for one in said_since(db, ctx.room.id, said.called_at, _HEARD) if one.id != ctx.message.id]
-    is_chat = any(not is_plus_one(one.text) and not fold(one.text).lstrip("/").startswith("报名") for one in heard)
+    heard = said_since(db, ctx.room.id, said.called_at, _HEARD)
+    before = itertools.takewhile(lambda one: ctx.message is not None and one.id != ctx.message.id, heard)
+    is_chat = any(not is_plus_one(one.text) and not fold(one.text).lstrip("/").startswith("报名") for one in before)
     return [] if is_chat else sessions_in(said.text, sessions_here(db, ctx))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from bot.plugin import CHAT, TAKEN, Choice, Context, Database, Reply, UserError
 from bot.plugins.training import queueing
@@ -30,10 +30,13 @@ _State = RegistrationState
 
 
 class Answer(TypedDict):
-    """What a step decided to answer, as JSON."""
+    """What a step decided to answer, as JSON; who was not meant is not answered."""
 
     text: str
-    is_private: bool
+    is_private: NotRequired[bool]
+    confirm: NotRequired[str]
+    choices: NotRequired[list[list[str]]]
+    is_chat: NotRequired[bool]
 
 
 async def register(ctx: Ctx, session_id: str) -> Reply | None:
@@ -42,21 +45,26 @@ async def register(ctx: Ctx, session_id: str) -> Reply | None:
     Raises:
         UserError: it is not for them, or it is too late.
     """
-    await check_access(ctx, await ctx.read(open_session, ctx, session_id))
+    await check_access(ctx, await ctx.read(find_session, session_id))
     return _reply(await ctx.db(_register, ctx, session_id))
 
 
-async def register_for_quoted(ctx: Ctx) -> Reply | None:
-    """Register the talker for what they quoted; without a quote they choose from the coming sessions."""
+async def register_for_quoted(ctx: Ctx, word: str = "报名") -> Reply | None:
+    """Register the talker for what they quoted; without a quote they choose from the coming sessions.
+
+    Args:
+        ctx: the call.
+        word: 报名, or 候补 for who rather waits.
+    """
     found = await quoted_sessions(ctx)
     if len(found) == 1:
-        return await register(ctx, found[0].id)
+        return await (register if word == "报名" else wait)(ctx, found[0].id)
     if not found:
         found = await ctx.read(sessions_here, ctx)
     if not found:
         return Reply(text=texts.NOTHING_COMING)
-    choices = tuple(Choice(texts.named(one), f"报名 {one.key}") for one in found[:LISTED])
-    return Reply(text="报哪一场？回复数字：", choices=choices)
+    choices = tuple(Choice(texts.named(one), f"{word} {one.key}") for one in found[:LISTED])
+    return Reply(text=f"要{word}哪一场？回复数字：", choices=choices)
 
 
 async def hear_plus_one(ctx: Ctx) -> Reply | None:
@@ -78,14 +86,8 @@ async def wait(ctx: Ctx, session_id: str) -> Reply | None:
     Raises:
         UserError: it is not for them, or it is too late.
     """
-    session: TrainingSession = await ctx.read(open_session, ctx, session_id)
-    await check_access(ctx, session)
-    queue: list[Registration] = await ctx.read(registrations_of, session_id)
-    is_in = any(one.member_id == ctx.talker.id for one in queue)
-    if is_in or queueing.admit(session, queue) is _State.WAITING:
-        return _reply(await ctx.db(_register, ctx, session_id))
-    text = f"《{session.title}》还有名额，不用候补。要直接报名吗？回复 是"
-    return Reply(text=text, confirm=f"报名 {session.key}")
+    await check_access(ctx, await ctx.read(find_session, session_id))
+    return _reply(await ctx.db(_wait, ctx, session_id))
 
 
 async def confirm(ctx: Ctx, session_id: str | None) -> Reply | None:
@@ -94,17 +96,7 @@ async def confirm(ctx: Ctx, session_id: str | None) -> Reply | None:
     Raises:
         UserError: there is none.
     """
-    offers = [(session, one) for session, one in await open_of(ctx) if one.state is _State.OFFERED]
-    if session_id is not None:
-        offers = [(session, one) for session, one in offers if session.id == session_id]
-    if not offers:
-        if session_id is None and is_bare(ctx):
-            return CHAT  # 「确认」 among people
-        raise UserError(texts.NO_OFFER)
-    if len(offers) > 1:
-        choices = tuple(Choice(texts.named(session), f"确认 {session.key}") for session, _ in offers)
-        return Reply(text="有几场的空位等您确认，回复数字：", choices=choices)
-    return _reply(await ctx.db(_register, ctx, offers[0][0].id))
+    return _reply(await ctx.db(_confirm, ctx, session_id))
 
 
 async def cancel(ctx: Ctx, session_id: str | None) -> Reply | None:
@@ -113,19 +105,7 @@ async def cancel(ctx: Ctx, session_id: str | None) -> Reply | None:
     Raises:
         UserError: they are not registered.
     """
-    mine = [(session, one) for session, one in await open_of(ctx) if session_id in {None, session.id}]
-    if not mine:
-        if session_id is None and is_bare(ctx):
-            return CHAT  # 「取消」 among people
-        raise UserError("您没有报名这一场，发送「我的课」看看报了哪些。")
-    if len(mine) > 1:
-        choices = tuple(Choice(texts.named(session), f"取消 {session.key}") for session, _ in mine)
-        return Reply(text="要取消哪一场？回复数字：", choices=choices)
-    session, one = mine[0]
-    order = await ctx.read(paid_order, one)
-    if session_id is None or order is not None:
-        return Reply(text=texts.ask_to_leave(session, order), confirm=f"确认取消 {session.key}", private=bool(order))
-    return await cancel_surely(ctx, session.id)
+    return _reply(await ctx.db(_ask_or_cancel, ctx, session_id))
 
 
 async def cancel_surely(ctx: Ctx, session_id: str) -> Reply | None:
@@ -139,20 +119,32 @@ async def cancel_surely(ctx: Ctx, session_id: str) -> Reply | None:
 
 async def list_mine(ctx: Ctx) -> Reply:
     """Return the talker's coming sessions; the links are told in private only."""
-    mine = await open_of(ctx)
+    mine, over = await open_of(ctx), await ctx.read(_over, ctx)
     if not mine:
-        return Reply(text=texts.NO_COURSES)
+        return Reply(text="\n".join([texts.NO_COURSES, *texts.history(over)]))
     places = await ctx.read(_places_in_line, [session.id for session, _ in mine], ctx.talker.id)
     choices = tuple(
         Choice(_line(ctx, session, one, place), f"场次 {session.key}")
         for (session, one), place in zip(mine, places, strict=True)
     )
-    return Reply(text="您报名的场次，回复数字看详情：", choices=choices)
+    return Reply(text="\n".join([*texts.history(over), "您报名的场次，回复数字看详情："]), choices=choices)
 
 
 async def open_of(ctx: Ctx) -> list[tuple[TrainingSession, Registration]]:
     """Return the talker's open registrations for sessions that are not over, soonest first."""
     return await ctx.read(_open_of, ctx)
+
+
+def find_session(db: Database, session_id: str) -> TrainingSession:
+    """Return a session.
+
+    Raises:
+        UserError: there is none.
+    """
+    session = get_session(db, session_id)
+    if session is None:
+        raise UserError("没有找到这一场，发送「场次」看看有哪些。")
+    return session
 
 
 def open_session(db: Database, ctx: Ctx, session_id: str) -> TrainingSession:
@@ -161,9 +153,7 @@ def open_session(db: Database, ctx: Ctx, session_id: str) -> TrainingSession:
     Raises:
         UserError: there is none, it was called off, or it has begun.
     """
-    session = get_session(db, session_id)
-    if session is None:
-        raise UserError("没有找到这一场，发送「场次」看看有哪些。")
+    session = find_session(db, session_id)
     if session.is_cancelled:
         raise UserError(f"《{session.title}》已经取消了，发送「场次」看看还有哪些。")
     if ctx.now >= session.starts_at:
@@ -189,10 +179,17 @@ def _line(ctx: Ctx, session: TrainingSession, one: Registration, place: int) -> 
 
 
 def _reply(answer: Answer) -> Reply | None:
-    return Reply(text=answer["text"], private=answer["is_private"]) if answer["text"] else None
+    if answer.get("is_chat"):
+        return CHAT
+    choices = tuple(Choice(text, command) for text, command in answer.get("choices", ()))
+    reply = Reply(
+        text=answer["text"], private=answer.get("is_private", False), confirm=answer.get("confirm", ""), choices=choices
+    )
+    return reply if reply.text else None
 
 
 # Each of these is one step: the place, the term, the order and what people are told come together or not at all.
+# What is decided is decided inside: handled again after a crash, the registrations are no longer what they were.
 
 
 def _register(db: Database, ctx: Ctx, session_id: str) -> Answer:
@@ -213,6 +210,46 @@ def _register(db: Database, ctx: Ctx, session_id: str) -> Answer:
         state=_State.WAITING,
     )
     return _tell_joined(db, ctx, session, join(db, ctx, session, one, as_state=queueing.admit(session, queue)))
+
+
+def _wait(db: Database, ctx: Ctx, session_id: str) -> Answer:
+    session = open_session(db, ctx, session_id)
+    queue = registrations_of(db, session_id)
+    is_in = any(one.member_id == ctx.talker.id for one in queue)
+    if is_in or queueing.admit(session, queue) is _State.WAITING:
+        return _register(db, ctx, session_id)
+    text = f"《{session.title}》还有名额，不用候补。要直接报名吗？回复 是"
+    return {"text": text, "confirm": f"报名 {session.key}"}
+
+
+def _confirm(db: Database, ctx: Ctx, session_id: str | None) -> Answer:
+    mine = _open_of(db, ctx)
+    offers = [session for session, one in mine if one.state is _State.OFFERED and session_id in {None, session.id}]
+    if not offers:
+        if session_id is None and is_bare(ctx):
+            return {"text": "", "is_chat": True}  # 「确认」 among people
+        raise UserError(texts.NO_OFFER)
+    if len(offers) > 1:
+        choices = [[texts.named(session), f"确认 {session.key}"] for session in offers]
+        return {"text": "有几场的空位等您确认，回复数字：", "choices": choices}
+    return _register(db, ctx, offers[0].id)
+
+
+def _ask_or_cancel(db: Database, ctx: Ctx, session_id: str | None) -> Answer:
+    mine = [(session, one) for session, one in _open_of(db, ctx) if session_id in {None, session.id}]
+    if not mine:
+        if session_id is None and is_bare(ctx):
+            return {"text": "", "is_chat": True}  # 「取消」 among people
+        raise UserError(texts.NOT_REGISTERED)
+    if len(mine) > 1:
+        choices = [[texts.named(session), f"取消 {session.key}"] for session, _ in mine]
+        return {"text": "要取消哪一场？回复数字：", "choices": choices}
+    session, one = mine[0]
+    order = paid_order(db, one)
+    if session_id is None or order is not None:
+        confirm = f"确认取消 {session.key}"
+        return {"text": texts.ask_to_leave(session, order), "confirm": confirm, "is_private": order is not None}
+    return _cancel(db, ctx, session.id)
 
 
 def _tell_joined(db: Database, ctx: Ctx, session: TrainingSession, one: Registration) -> Answer:
@@ -240,7 +277,7 @@ def _overlapping(db: Database, ctx: Ctx, session: TrainingSession) -> list[Train
 def _cancel(db: Database, ctx: Ctx, session_id: str) -> Answer:
     session, mine = get_session(db, session_id), get_registration(db, session_id, ctx.talker.id)
     if session is None or mine is None or mine.state not in IS_OPEN:
-        raise UserError("您没有报名这一场，发送「我的课」看看报了哪些。")
+        raise UserError(texts.NOT_REGISTERED)
     if ctx.now >= session.starts_at:
         raise UserError(f"《{session.title}》已经开始，不能取消了，有事请联系群主。")
     order = leave(db, ctx, session, mine, _State.CANCELLED)
@@ -256,6 +293,13 @@ def _open_of(db: Database, ctx: Ctx) -> list[tuple[TrainingSession, Registration
         ((session, one) for session, one in found if session.ends_at > ctx.now and not session.is_cancelled),
         key=lambda pair: (pair[0].starts_at, pair[0].id),
     )
+
+
+def _over(db: Database, ctx: Ctx) -> list[TrainingSession]:
+    """Return the sessions that the talker was registered for and that are over, the latest first."""
+    mine = [one.session_id for one in registrations_by(db, ctx.talker.id) if one.state is _State.REGISTERED]
+    found = [session for one in mine if (session := get_session(db, one)) and session.ends_at <= ctx.now]
+    return sorted(found, key=lambda session: session.starts_at, reverse=True)
 
 
 def _places_in_line(db: Database, session_ids: list[str], member_id: str) -> list[int]:

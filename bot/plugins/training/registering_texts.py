@@ -9,6 +9,7 @@ from bot.plugin import format_duration, format_fen
 from bot.plugins.training.model import OrderState, Registration, RegistrationState, SessionOrder, TrainingSession
 
 _DAYS = "一二三四五六日"
+_REMEMBERED = 3  # sessions that are over and still named
 _STATES = {
     OrderState.OPEN: "等付款",
     OrderState.PAID: "已付款",
@@ -18,6 +19,7 @@ _STATES = {
 }
 NO_COURSES = "您现在没有报名的场次，发送「场次」看看有哪些。"
 NOTHING_COMING = "现在没有可以报名的场次。想听什么，发「想听 题目」告诉大家。"
+NOT_REGISTERED = "您没有报名这一场，发送「我的课」看看报了哪些。"
 NO_ORDERS = "没有订单。"
 NO_OFFER = "现在没有等您确认的名额，发送「我的课」看看您的报名。"
 
@@ -114,6 +116,12 @@ def brief_standing(session: TrainingSession, one: Registration, place: int) -> s
         RegistrationState.OFFERED: f"有空位，{until} 前回复「确认」",
     }[one.state]
     return f"{named(session)}，{state}"
+
+
+def history(over: Sequence[TrainingSession]) -> list[str]:
+    """Return the line about sessions that are over, the latest first; none when there are none."""
+    named_ones = "、".join(f"《{one.title}》{one.local_start:%m-%d}" for one in over[:_REMEMBERED])
+    return [f"以前报过 {len(over)} 场，最近：{named_ones}。"] if over else []
 
 
 def left(session: TrainingSession, order: SessionOrder | None) -> str:

@@ -9,6 +9,7 @@ import pytest
 from bot.model import Outgoing, Role
 from bot.plugins.training.model import SessionCancelled, SessionChanged
 from bot.testing import SimulatedRoom
+from tests.plugins.sharing.crashes import before_the_answer
 from tests.plugins.training.kit import LINK, STARTS, files, make_session, put, sent
 
 WHEN = "《FastAPI 入门实战》周六 12-05 20:00"
@@ -138,7 +139,7 @@ async def test_nothing_named_is_asked_back(room: SimulatedRoom) -> None:
     alice = room.member("小明")
     assert await alice.says("报名") == ["现在没有可以报名的场次。想听什么，发「想听 题目」告诉大家。"]
     await put(room, make_session(), make_session(id="redis", title="Redis 排查", starts_at=STARTS + timedelta(days=1)))
-    assert await alice.says("报名") == [f"报哪一场？回复数字：\n1. {WHEN}\n2. 《Redis 排查》周日 12-06 20:00"]
+    assert await alice.says("报名") == [f"要报名哪一场？回复数字：\n1. {WHEN}\n2. 《Redis 排查》周日 12-06 20:00"]
     assert (await alice.says("2"))[0].startswith("小明 报名成功：《Redis 排查》")
     assert await alice.says("取消") == ["要取消《Redis 排查》周日 12-06 20:00 的报名吗？回复 是"]
     assert await alice.says("是") == ["已取消《Redis 排查》的报名。"]
@@ -207,7 +208,42 @@ async def test_my_courses_say_how_each_stands_and_the_link_only_in_private(room:
     (said,) = await alice.says("我的课", private=True)
     assert f"链接：{LINK}" in said
     room.clock.advance(days=6)
-    assert await alice.says("我的课") == ["您现在没有报名的场次，发送「场次」看看有哪些。"]
+    assert await alice.says("我的课") == [
+        "您现在没有报名的场次，发送「场次」看看有哪些。\n以前报过 1 场，最近：《FastAPI 入门实战》12-05。"
+    ]
+
+
+async def test_waiting_for_nothing_named_asks_for_what(room: SimulatedRoom) -> None:
+    await put(room, make_session(capacity=1))
+    await fill(room, 1)
+    assert await room.member("小明").says("候补") == [f"要候补哪一场？回复数字：\n1. {WHEN}"]
+    assert "候补第 1 位" in (await room.member("小明").says("1"))[0]
+
+
+async def test_waiting_while_places_are_free_offers_one(room: SimulatedRoom) -> None:
+    await put(room, make_session())
+    alice = room.member("小明")
+    assert await alice.says("候补 fastapi-101") == ["《FastAPI 入门实战》还有名额，不用候补。要直接报名吗？回复 是"]
+    assert (await alice.says("是"))[0].startswith("小明 报名成功")
+
+
+@pytest.mark.parametrize("text", ["报名 fastapi-101", "取消 fastapi-101", "确认"])
+async def test_a_crash_before_the_answer_does_it_once_and_answers_all_the_same(room: SimulatedRoom, text) -> None:
+    await put(room, make_session(capacity=1))
+    alice, bob = room.member("小明"), room.member("小红")
+    if text != "报名 fastapi-101":
+        await alice.says("报名 fastapi-101")
+        await bob.says("报名 fastapi-101")
+    if text == "确认":
+        await alice.says("取消 fastapi-101")
+    before = len(room.said)
+    with before_the_answer(room):
+        await (bob if text == "确认" else alice).says(text)
+    await room.crash()
+    told = [(act.to or act.room, act.text[:9]) for act in room.said[before:]]
+    assert len(told) == len(set(told)) > 1
+    done = {"报名 fastapi-101": "小明 报名成功：", "取消 fastapi-101": "已取消《Fast", "确认": "小红 报名成功："}[text]
+    assert [place for place, said in told if said.startswith(done)] == ["Python学习群"]
 
 
 async def test_more_places_are_offered_at_once(room: SimulatedRoom) -> None:
