@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,7 +21,7 @@ from bot.simulation_transcript import TextReporter, find_column
 
 _DATA = Path(__file__).parent / "data" / "simulation"
 _ZONE = ZoneInfo("Asia/Shanghai")
-_TOLD = re.compile(r"(?P<at>\d\d:\d\d 小知 → )(?P<name>\S+) *(?P<text>.*)")
+_SAID = re.compile(r"(?P<head>\d\d:\d\d 小知 (?:→ (?=\S))?)(?:(?<=→ )(?P<to>\S+(?: 等 \d+ 人)?))? *(?P<text>.*)")
 _CODE = re.compile(r"(签到码?[ ：])\d{6}|\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 _FEW = 3  # of people who are told the same, named
 
@@ -62,23 +63,49 @@ def masked(lines: Sequence[str]) -> list[str]:
 
 
 def folded(lines: Sequence[str]) -> list[str]:
-    """Return a transcript with what is told to many in a row, each in private, written once."""
+    """Return a transcript with what is told to many at a time, each in private, written once."""
+    met = {name: at for at, name in reversed(list(enumerate(_names_in(lines))))}
     written: list[str] = []
-    for (_, is_told, _), group in groupby(_acts(lines), key=lambda act: (act[0], bool(act[1]), act[2])):
-        acts = list(group)
-        first, *rest = acts[0][3]
-        if is_told and len(acts) > 1:
-            names = [act[1] for act in acts]
-            more = f" 等 {len(names)} 人" if len(names) > _FEW else ""
-            told = _TOLD.fullmatch(first)
-            assert told
-            first = f"{told['at']}{'、'.join(names[:_FEW])}{more} {told['text']}"
-        written += [first, *rest] if is_told else [line for act in acts for line in act[3]]
+    for run in _runs(lines):
+        left = list(run)
+        while left:
+            heads = {act.to: act for act in reversed(left)}
+            same = [act for act in heads.values() if act.text == left[0].text and act.to and left[0].to]
+            told = sorted(same, key=lambda act: met[act.to]) or [left[0]]
+            left = [act for act in left if act not in told]
+            written += _write(told)
     return written
 
 
-def _acts(lines: Sequence[str]) -> Iterator[tuple[str, str, str, list[str]]]:
-    """Yield when, to whom in private, what without their name, and the lines of each act."""
+def ordered(lines: Sequence[str]) -> list[list[str]]:
+    """Return what was said, and what the bot said in one minute as a set: it serves people and rooms side by side."""
+    return [sorted("\n".join(act.lines) for act in run) for run in _runs(lines)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Act:
+    """One entry of a transcript.
+
+    Attributes:
+        lines: as written.
+        head: who says it and when, as written, up to the one who is told in private; empty for people.
+        to: who is told in private; empty for a room.
+        text: without the name of who is told.
+    """
+
+    lines: list[str]
+    head: str = ""
+    to: str = ""
+    text: str = ""
+
+
+def _runs(lines: Sequence[str]) -> Iterator[list[_Act]]:
+    """Yield acts: what the bot says without anybody else in between, in the same minute, belongs together."""
+    for _, group in groupby(_acts(lines), key=lambda act: act.head[:5] or act):
+        yield list(group)
+
+
+def _acts(lines: Sequence[str]) -> Iterator[_Act]:
     blocks: list[list[str]] = []
     for line in lines:
         if line.startswith(" ") and blocks:
@@ -86,7 +113,29 @@ def _acts(lines: Sequence[str]) -> Iterator[tuple[str, str, str, list[str]]]:
         else:
             blocks.append([line])
     for first, *rest in blocks:
-        told = _TOLD.fullmatch(first)
-        name = told["name"] if told else ""
-        text = "\n".join([told["text"] if told else first, *rest])
-        yield first[:5], name, text.replace(name, "…") if name else text, [first, *rest]
+        said = _SAID.fullmatch(first)
+        if said is None:
+            yield _Act([first, *rest])
+            continue
+        to = said["to"] or ""
+        text = "\n".join([said["text"], *rest])
+        yield _Act([first, *rest], said["head"], to, text.replace(to, "…") if to else text)
+
+
+def _write(acts: Sequence[_Act]) -> list[str]:
+    first, *rest = acts[0].lines
+    if len(acts) == 1:
+        return [first, *rest]
+    names = [act.to for act in acts]
+    more = f" 等 {len(names)} 人" if len(names) > _FEW else ""
+    said = _SAID.fullmatch(first)
+    assert said
+    return [f"{said['head']}{'、'.join(names[:_FEW])}{more} {said['text']}", *rest]
+
+
+def _names_in(lines: Sequence[str]) -> Iterator[str]:
+    """Yield everybody who is told something in private, those who spoke first before the others."""
+    told = {act.to for act in _acts(lines) if act.to}
+    spoken = [word[6:].split(" ")[0] for word in lines]
+    yield from (name for name in spoken if name in told)
+    yield from sorted(told)
