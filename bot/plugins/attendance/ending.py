@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,6 +31,7 @@ from bot.plugins.attendance.settings import AttendanceSettings
 from bot.plugins.attendance.store import attendances_of, remove_before, set_certificate
 from bot.plugins.training.api import TrainingSession, get_session, registrations_of
 
+_PATIENCE = 10.0  # real seconds for the gateway to say who is in the rooms
 _DELAY = timedelta(hours=6)  # a class that begins so much later is still the one people came to
 SESSION_OVER = "session_over"
 _UNUSED = "attendance/unused"  # one key for all sessions: who takes no attendance is told of it once in a while
@@ -105,14 +107,16 @@ def rooms_of_session(db: Database, session: TrainingSession) -> list[Room]:
 async def count_people(ctx: Ctx, session: TrainingSession) -> int:
     """Return how many people are in a session's rooms now, each once, the bot left out.
 
-    The gateway knows everybody; where it cannot be asked, those are counted who were ever heard of.
+    The gateway knows everybody; where it cannot be asked, or takes too long, those are counted who were ever heard of:
+    the end of a session must not fail for a number.
     """
     gateway = ctx.part("gateway")
     own = {gateway.account.id} if gateway.account else set()
     rooms = await ctx.read(rooms_of_session, session)
     try:
-        found = {contact.id for room in rooms for contact in await gateway.members(room.gateway_id)}
-    except QunzhiError as error:
+        async with asyncio.timeout(_PATIENCE):
+            found = {contact.id for room in rooms for contact in await gateway.members(room.gateway_id)}
+    except (QunzhiError, TimeoutError) as error:
         log.warning("the gateway does not tell who is in the rooms: %s", error)
         known = [member for room in rooms for member in await ctx.read(members_of, room.id)]
         found = {member.contact_id or member.id for member in known}

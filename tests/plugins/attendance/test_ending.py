@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 
+import pytest
+
 from bot import members
+from bot.model import Contact
 from bot.plugin import Role
+from bot.plugins.attendance import ending
 from bot.plugins.attendance.api import get_closing, no_shows
 from bot.plugins.training.model import RegistrationState
 from bot.plugins.training.registrations_store import put_registration
@@ -264,6 +269,18 @@ async def test_without_the_gateway_those_are_counted_who_were_heard_of(room: Sim
     closing = await room.app.storage.read("default", get_closing, "fastapi-101")
     assert closing is not None
     assert closing.members == 1
+
+
+async def test_a_gateway_that_hangs_does_not_keep_a_session_from_ending(
+    room: SimulatedRoom, fastapi: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(_room_id: str) -> list[Contact]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(room.gateway, "members", hang)
+    monkeypatch.setattr(ending, "_PATIENCE", 0.01)
+    assert (await hold(fastapi, room.member("小明")))[0].startswith("《FastAPI 入门实战》结束了")
 
 
 async def test_no_shows_are_counted_for_other_plugins(room: SimulatedRoom, fastapi: Class) -> None:
