@@ -9,7 +9,7 @@ from bot.plugin import Context, Database, Deadline, Message, Plugin, Reply, Role
 from bot.plugins.training import announcing, listing, paying, registering, syncing, terms
 from bot.plugins.training.calendar_store import erase_files, export_files
 from bot.plugins.training.finding import KEY_WORDS, read_session_key
-from bot.plugins.training.model import NAME, PlaceFreed, SessionCancelled, SessionChanged, SessionKey
+from bot.plugins.training.model import NAME, PaymentTaken, PlaceFreed, SessionCancelled, SessionChanged, SessionKey
 from bot.plugins.training.orders_store import erase_orders, export_orders
 from bot.plugins.training.paying import OrderNumber
 from bot.plugins.training.preview import Span, preview
@@ -228,6 +228,12 @@ async def follow_change(ctx: Ctx, event: SessionChanged) -> None:
 async def close_registrations(ctx: Ctx, event: SessionCancelled) -> None:
     """End registrations, take the calendar entries back, and list the refunds for the owner."""
     await terms.close(ctx, event.session_id)
+
+
+@plugin.on(PaymentTaken)
+async def follow_payment(ctx: Ctx, event: PaymentTaken) -> None:
+    """Give a place for money that another plugin took."""
+    await paying.follow_payment(ctx, event)
 
 
 @plugin.on(PlaceFreed)

@@ -8,6 +8,7 @@ from bot.plugins.training.model import (
     IS_OPEN,
     TAKES_A_PLACE,
     OrderState,
+    PaymentTaken,
     PlaceFreed,
     Registration,
     RegistrationState,
@@ -23,8 +24,8 @@ from bot.plugins.training.registrations_store import get_registration, registrat
 from bot.plugins.training.sessions_store import get_session, list_by_entry, list_sessions
 
 __all__ = [
-    "IS_OPEN", "TAKES_A_PLACE", "Heads", "OrderState", "PlaceFreed", "Registration", "RegistrationState",
-    "SessionCancelled", "SessionChanged", "SessionKey", "SessionOrder", "SessionRegistered", "TrainingSession",
-    "get_registration", "get_session", "heads_of", "list_by_entry", "list_sessions", "note_confirmed", "orders_of",
-    "registrations_by", "registrations_of",
+    "IS_OPEN", "TAKES_A_PLACE", "Heads", "OrderState", "PaymentTaken", "PlaceFreed", "Registration",
+    "RegistrationState", "SessionCancelled", "SessionChanged", "SessionKey", "SessionOrder", "SessionRegistered",
+    "TrainingSession", "get_registration", "get_session", "heads_of", "list_by_entry", "list_sessions",
+    "note_confirmed", "orders_of", "registrations_by", "registrations_of",
 ]  # fmt: skip

@@ -182,3 +182,10 @@ class SessionCancelled(DomainEvent):
     """A training session was called off."""
 
     session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentTaken(DomainEvent):
+    """Money for an order came in by another way than the owner's word; whoever takes payments publishes it."""
+
+    order_number: int

@@ -1,4 +1,4 @@
-"""Orders for places: confirmed by hand now; whoever takes payments later calls `take_payment` and `note_refund`."""
+"""Orders for places: paid by the owner's word, or by what another plugin says with `PaymentTaken`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ from typing import ClassVar
 from bot.plugin import Context, Database, Delivery, Reply, Role, UserError, normalise
 from bot.plugins.training import queueing
 from bot.plugins.training import registering_texts as texts
-from bot.plugins.training.model import OrderState, Registration, RegistrationState, SessionOrder, TrainingSession
-from bot.plugins.training.notices import tell
+from bot.plugins.training.model import (
+    OrderState,
+    PaymentTaken,
+    Registration,
+    RegistrationState,
+    SessionOrder,
+    TrainingSession,
+)
+from bot.plugins.training.notices import tell, tell_owner
 from bot.plugins.training.orders_store import get_order, orders_by, orders_in, set_order_state
 from bot.plugins.training.places import close_order, leave, register
 from bot.plugins.training.registrations_store import get_registration, registrations_of
@@ -45,6 +52,11 @@ async def confirm_payment(ctx: Ctx, number: OrderNumber) -> Reply:
     """
     text: str = await ctx.db(_confirm, ctx, number.value)
     return Reply(text=text, private=True)
+
+
+async def follow_payment(ctx: Ctx, event: PaymentTaken) -> None:
+    """Give the place for money that another plugin took."""
+    await ctx.db(_follow_payment, ctx, event.order_number)
 
 
 async def refund(ctx: Ctx, number: OrderNumber, *, is_sure: bool) -> Reply:
@@ -119,6 +131,15 @@ def _confirm(db: Database, ctx: Ctx, number: int) -> str:
     session = get_session(db, order.session_id)
     assert session is not None, "sessions are never deleted"
     return (texts.paid_for if take_payment(db, ctx, order) else texts.paid_too_late)(session, order)
+
+
+def _follow_payment(db: Database, ctx: Ctx, number: int) -> None:
+    order = get_order(db, number)
+    session = get_session(db, order.session_id) if order else None
+    if order is None or session is None or order.state not in {OrderState.OPEN, OrderState.CLOSED}:
+        return  # said twice, or given back meanwhile
+    if not take_payment(db, ctx, order):
+        tell_owner(db, ctx, None, texts.paid_too_late(session, order), f"refund/{number}")
 
 
 def _refund(db: Database, ctx: Ctx, number: int) -> str:

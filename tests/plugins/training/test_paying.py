@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.plugins.training.model import SessionCancelled
+from bot.plugins.training.model import PaymentTaken, SessionCancelled
 from bot.plugins.training.paying import OrderNumber, read_order_number
 from bot.testing import SimulatedRoom
 from tests.plugins.sharing.crashes import before_the_answer
@@ -216,3 +216,24 @@ async def test_a_place_is_not_held_beyond_the_start(room: SimulatedRoom) -> None
     await put_paid(room, starts_at=room.clock.now() + timedelta(hours=3))
     said = await room.member("小明").says("报名 fastapi-101")
     assert "名额留到 周二 12-01 12:00" in said[0]
+
+
+async def test_money_that_another_plugin_took_counts_once(room: SimulatedRoom) -> None:
+    await put_paid(room)
+    await room.member("小明").says("报名 fastapi-101")
+    before = len(room.said)
+    await put(room, event=PaymentTaken(1))
+    await put(room, event=PaymentTaken(1))
+    assert [act.text[:32] for act in room.said[before:]] == [f"{WHEN}，报名成"[:32], "fastapi-101.ics"]
+    await put(room, event=PaymentTaken(7))
+    await room.member("小红").says("报名 fastapi-101")
+    await room.member("小明").says("订单", private=True)
+    assert await room.owner.says("确认收款 D1", private=True) == ["D1 已经确认过收款了。"]
+
+
+async def test_money_that_another_plugin_took_too_late_is_told_to_the_owner(room: SimulatedRoom) -> None:
+    await put_paid(room)
+    await room.member("小明").says("报名 fastapi-101")
+    await room.member("小明").says("取消 fastapi-101")
+    await put(room, event=PaymentTaken(1))
+    assert "D1 已记下收款，但《FastAPI 入门实战》没有 小明 的名额了" in sent(room, "群主")[-1]
