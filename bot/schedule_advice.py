@@ -56,6 +56,7 @@ def _advise(entry: ScheduleEntry, now: datetime) -> Iterator[tuple[Path, str]]:
         yield from _advise_spans(entry, _times_of(entry, now))
     elif isinstance(entry, Announcement):
         yield from _advise_night(entry, _times_of(entry, now))
+    yield from _advise_moves(entry)
     if entry.skip_holidays:
         yield from _advise_holidays(next_fires(entry, now, _SHOWN))
 
@@ -166,6 +167,14 @@ def _is_night(moment: datetime) -> bool:
 def _evening_before(moment: datetime) -> datetime:
     day = moment if moment.time() >= _NIGHT else moment - timedelta(days=1)
     return day.replace(hour=_EVENING.hour, minute=_EVENING.minute)
+
+
+def _advise_moves(entry: ScheduleEntry) -> Iterator[tuple[Path, str]]:
+    regular = entry.model_copy(update={"moved": {}})
+    for day in entry.moved:
+        midnight = datetime.combine(day, time())
+        if entry.rules and next(next_walls(regular, midnight), midnight + _JUST_NOW).date() != day:
+            yield ("moved", str(day)), f"{day} 本来就没有这一场，这样会多办一场，请核对日子"
 
 
 def _advise_holidays(fires: list[datetime]) -> Iterator[tuple[Path, str]]:

@@ -97,6 +97,11 @@ def test_two_trainings_at_a_time_are_told_once_with_the_place_and_the_next_free_
             "s:7:13: 提示：remind 的 30m 前是 06:45，会吵到睡觉的人（23:00 到 07:00），可以写 9h15m",
         ),
         (
+            SESSION
+            + "    every: 周五 20:00\n    moved: {2026-12-04: 2026-12-05 20:00, 2026-12-10: 2026-12-11 20:00}\n",
+            "s:6:55: 提示：2026-12-10 本来就没有这一场，这样会多办一场，请核对日子",
+        ),
+        (
             ANNOUNCEMENT + "    every: 每天 07:30\n    skip_holidays: yes\n    from: 2097-12-31\n",
             "s:6:20: 提示：节假日只知道到",
         ),
