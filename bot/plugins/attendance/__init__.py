@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.plugin import Context, Database, Deadline, Member, Plugin, Reply, Rest, Role, Row, SchedulesChanged
+from bot.plugin import Context, Database, Deadline, Member, Message, Plugin, Reply, Rest, Role, Row, SchedulesChanged
 from bot.plugins.attendance import correcting, ending, leading, records, rosters, signing
 from bot.plugins.attendance.codes import CertificateNumber, SignInCode, read_certificate, read_code
 from bot.plugins.attendance.model import NAME
@@ -33,7 +33,7 @@ async def read_certificate_number(ctx: Ctx, text: str) -> CertificateNumber | No
 @plugin.command(
     "签到",
     examples=(("签到 482913", "小明 签到成功，第 12 位。"),),
-    utterances=("我来签到", "怎么签到", "签到码是多少"),
+    utterances=("我来签到", "我要签到 {}", "怎么签到", "签到码是多少"),
 )
 async def sign_in(ctx: Ctx, code: SignInCode | None = None) -> Reply | str:
     """签到 <签到码>：上课时签到，码在主讲那里，一分钟换一次。"""
@@ -94,6 +94,12 @@ async def show_own(ctx: Ctx) -> Reply | str:
 async def check_certificate(ctx: Ctx, number: CertificateNumber | None = None) -> Reply | str:
     """证书 [编号]：核对一份参加证明，不带编号看自己的。"""
     return await records.check(ctx, number or "")
+
+
+@plugin.on(Message)
+async def hear(ctx: Ctx) -> Reply | str | None:
+    """Take a code that somebody says without a word in front."""
+    return await signing.hear(ctx)
 
 
 @plugin.deadline(ending.SESSION_OVER)

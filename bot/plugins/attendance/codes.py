@@ -21,6 +21,7 @@ _EXPIRED_STEPS = 10  # a code this many minutes old is told from a guess
 _LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # without what is misread: 0 O, 1 I L
 _CERTIFICATE_LENGTH = 8
 _ENDINGS: Final = "。.!！~～,，、"
+_CALLED = re.compile(r"^(?:签到码|签到|码|是|[:：])+")
 _SIGNS = re.compile(r"[\s\-‐-―－]+")
 
 
@@ -72,8 +73,13 @@ def _is_one_of(typed: str, codes: Iterable[str]) -> bool:
 
 def read_code(text: str) -> str | None:
     """Return what was typed as digits, blanks and dashes left out; None when it is no number at all."""
-    plain = _SIGNS.sub("", text).rstrip(_ENDINGS)
+    plain = _CALLED.sub("", _SIGNS.sub("", text)).rstrip(_ENDINGS)
     return plain if plain.isascii() and plain.isdigit() else None
+
+
+def is_bare_code(text: str) -> bool:
+    """Whether a message is nothing but what may be a code."""
+    return len(text) == DIGITS and text.isascii() and text.isdigit()
 
 
 def make_certificate(secret: str, session_id: str, member_id: str) -> str:

@@ -9,6 +9,7 @@ from bot.plugin import CHAT, Database, Priority, Reply, rooms_of
 from bot.plugins.attendance import texts
 from bot.plugins.attendance.codes import (
     DIGITS,
+    is_bare_code,
     is_code_now,
     is_code_of_late,
     make_code,
@@ -39,6 +40,24 @@ async def sign_in(ctx: Ctx, code: str) -> Reply | str:
     if len(code) != DIGITS:
         return texts.DIGITS_ONLY
     done: dict[str, Any] = await ctx.db(_take_code, ctx, code)
+    return _say(ctx, done)
+
+
+async def hear(ctx: Ctx) -> Reply | str | None:
+    """Take a code that stands alone; a wrong one in the room is counted as a guess, but may be any number.
+
+    Returns:
+        None when it was not meant as a code, as far as can be told.
+    """
+    if not is_bare_code(ctx.text) or not await ctx.read(_open_sessions, ctx):
+        return None
+    if ctx.room and ctx.config.only_private:
+        return None
+    done: dict[str, Any] = await ctx.db(_take_code, ctx, ctx.text)
+    return _say(ctx, done) if done["is_right"] or ctx.room is None else None
+
+
+def _say(ctx: Ctx, done: dict[str, Any]) -> Reply | str:
     if ctx.message and ctx.message.mentions_bot:  # in private, or the talker is rung
         return str(done["text"])
     if done["is_in"]:
@@ -71,13 +90,13 @@ def _take_code(db: Database, ctx: Ctx, code: str) -> dict[str, Any]:
 def _enter(db: Database, ctx: Ctx, session: TrainingSession, *, of_several: bool) -> dict[str, Any]:
     member = ctx.talker
     if before := get_attendance(db, session.id, member.id):
-        return _said(texts.signed_before(before, session))
+        return _said(texts.signed_before(before, session), is_right=True)
     topics = [room.topic for room in rooms_of(db, member.id)]
     admission = admit(session, get_registration(db, session.id, member.id), topics, ctx.config)
     if admission is Admission.UNPAID:
-        return _said(texts.unpaid(session))
+        return _said(texts.unpaid(session), is_right=True)
     if admission is Admission.UNREGISTERED:
-        return _said(texts.unregistered(session, ctx.now))
+        return _said(texts.unregistered(session, ctx.now), is_right=True)
     attendance = Attendance(
         session_id=session.id,
         member_id=member.id,
@@ -91,7 +110,7 @@ def _enter(db: Database, ctx: Ctx, session: TrainingSession, *, of_several: bool
     watch_end(db, ctx, session)
     came = get_attendance(db, session.id, member.id)
     assert came is not None
-    return {"text": texts.signed_in(came, session, of_several=of_several), "is_in": True}
+    return {"text": texts.signed_in(came, session, of_several=of_several), "is_right": True, "is_in": True}
 
 
 def _best(db: Database, ctx: Ctx, right: Sequence[TrainingSession]) -> TrainingSession:
@@ -104,8 +123,8 @@ def _best(db: Database, ctx: Ctx, right: Sequence[TrainingSession]) -> TrainingS
     return next(filter(has_place, right), right[0])
 
 
-def _said(text: str) -> dict[str, Any]:
-    return {"text": text, "is_in": False}
+def _said(text: str, *, is_right: bool = False) -> dict[str, Any]:
+    return {"text": text, "is_right": is_right, "is_in": False}
 
 
 def _explain(db: Database, ctx: Ctx) -> str:
@@ -144,7 +163,9 @@ def _open_sessions(db: Database, ctx: Ctx) -> list[TrainingSession]:
 
 
 async def show_code(ctx: Ctx, typed: str) -> Reply | str:
-    """Tell a host the code of now."""
+    """Tell a host the code of now; a member who says it is signed in."""
+    if is_bare_code(typed):
+        return await sign_in(ctx, typed)
     if await ctx.read(is_for_others, ctx, typed):
         return CHAT
     return Reply(text=await ctx.db(_read_codes, ctx, typed), private=True)

@@ -59,7 +59,17 @@ def test_who_is_slow_is_told_from_who_guesses() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "read"),
-    [("482913", "482913"), ("482 913", "482913"), ("482-913", "482913"), ("了吗", None), ("４8", None), ("", None)],
+    [
+        ("482913", "482913"),
+        ("签到码：482913。", "482913"),
+        ("码是482913", "482913"),
+        ("482913啊", None),
+        ("482 913", "482913"),
+        ("482-913", "482913"),
+        ("了吗", None),
+        ("４8", None),
+        ("", None),
+    ],
 )
 def test_what_is_typed_is_read(typed: str, read: str | None) -> None:
     assert read_code(typed) == read

@@ -164,7 +164,17 @@ async def test_a_code_of_another_length_is_explained(room: SimulatedRoom, fastap
 
 
 @pytest.mark.parametrize(
-    "form", ["签到{0}{1}", "签到 {0} {1}", "签到：{0}{1}", "/签到 {0}-{1}", "签到 {0}{1}。", "簽到 {0}{1}"]
+    "form",
+    [
+        "签到{0}{1}",
+        "签到 {0} {1}",
+        "签到：{0}{1}",
+        "/签到 {0}-{1}",
+        "签到 {0}{1}。",
+        "簽到 {0}{1}",
+        "{0}{1}",
+        "签到码 {0}{1}",
+    ],
 )
 async def test_the_code_is_read_as_people_type_it(room: SimulatedRoom, fastapi: Class, form: str) -> None:
     await fastapi.at(minutes=1)
@@ -242,3 +252,16 @@ async def test_where_codes_are_private_the_room_is_told_so() -> None:
         ]
         assert "成员私聊我发「签到 " in (await room.owner.says("签到码", private=True))[0]
         assert await ming.says(f"签到 {fastapi.code}", private=True) == ["签到成功，第 1 位，记为临时到场。"]
+
+
+async def test_a_number_in_the_chat_is_no_wrong_code_to_talk_about_but_a_guess(
+    room: SimulatedRoom, fastapi: Class
+) -> None:
+    ming = room.member("小明")
+    assert await ming.says("123456") == []
+    await fastapi.at(minutes=1)
+    wrong = "000000" if fastapi.code != "000000" else "000001"
+    assert await ming.says(wrong) == []
+    assert await ming.says(wrong, private=True) == ["签到码不对，请看主讲现在给的码（一分钟换一次），还可以试 3 次。"]
+    assert await ming.says(fastapi.code, private=True) == ["签到成功，第 1 位，记为临时到场。"]
+    assert await ming.says(fastapi.code) == ["小明，您已经签到过《FastAPI 入门实战》了，第 1 位。"]
