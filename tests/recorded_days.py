@@ -69,8 +69,7 @@ def folded(lines: Sequence[str]) -> list[str]:
     for run in _runs(lines):
         left = list(run)
         while left:
-            heads = {act.to: act for act in reversed(left)}
-            same = [act for act in heads.values() if act.text == left[0].text and act.to and left[0].to]
+            same = [act for act in left if act.to and left[0].to and act.text == left[0].text]
             told = sorted(same, key=lambda act: met[act.to]) or [left[0]]
             left = [act for act in left if act not in told]
             written += _write(told)
