@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from bot.plugin import Context, Database, Deadline, Message, Plugin, Reply, Role, Row, SchedulesChanged
+from bot.plugin import Context, Database, Deadline, Member, Message, Plugin, Reply, Role, Row, SchedulesChanged
 from bot.plugins.training import announcing, listing, paying, registering, syncing, terms
 from bot.plugins.training.calendar_store import erase_files, export_files
 from bot.plugins.training.finding import KEY_WORDS, read_session_key
@@ -183,15 +183,17 @@ async def list_orders(ctx: Ctx) -> Reply:
 @plugin.command(
     "确认收款", role=Role.ADMIN, examples=(("确认收款 D12", "已确认 D12：小明 99 元，《FastAPI 入门实战》报名成功。"),)
 )
-async def confirm_payment(ctx: Ctx, number: OrderNumber) -> Reply:
-    """确认收款 <订单>：钱收到了，名额归这位成员。"""
-    return await paying.confirm_payment(ctx, number)
+async def confirm_payment(ctx: Ctx, which: Annotated[OrderNumber | Member, "订单"]) -> Reply:
+    """确认收款 <订单>：钱收到了，名额归这位成员；也可以写 @成员。"""
+    return await paying.confirm_payment(ctx, which)
 
 
 @plugin.command("退款", role=Role.ADMIN, examples=(("退款 D12", "已记下：D12 退给 小明 99 元，已通知对方。"),))
-async def refund(ctx: Ctx, number: OrderNumber, sure: Literal["确定"] | None = None) -> Reply:
-    """退款 <订单>：钱已经退了，记下并通知对方。"""
-    return await paying.refund(ctx, number, is_sure=sure is not None)
+async def refund(
+    ctx: Ctx, which: Annotated[OrderNumber | Member, "订单"], sure: Literal["确定"] | None = None
+) -> Reply:
+    """退款 <订单>：钱已经退了，记下并通知对方；也可以写 @成员。"""
+    return await paying.refund(ctx, which, is_sure=sure is not None)
 
 
 @plugin.on(Message)

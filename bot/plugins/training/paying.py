@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from bot.plugin import Context, Database, Delivery, Reply, Role, UserError, normalise
+from bot.plugin import Context, Database, Delivery, Member, Reply, Role, UserError, normalise
 from bot.plugins.training import queueing
 from bot.plugins.training import registering_texts as texts
 from bot.plugins.training.model import (
@@ -28,6 +29,7 @@ Ctx = Context[TrainingSettings]
 _State = RegistrationState
 _NUMBER = re.compile(r"#?[Dd](\d{1,9})")
 _LISTED = 20
+_TO_REFUND = frozenset({OrderState.REFUND_DUE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,17 @@ def read_order_number(text: str) -> OrderNumber | None:
     return OrderNumber(int(found[1])) if found else None
 
 
-async def confirm_payment(ctx: Ctx, number: OrderNumber) -> Reply:
+async def confirm_payment(ctx: Ctx, which: OrderNumber | Member) -> Reply:
     """Note that the owner has the money.
+
+    Args:
+        ctx: the call.
+        which: the order, or whose: a transfer shows the name, and its note may be missing.
 
     Raises:
         UserError: there is no such order, or nothing is owed.
     """
-    text: str = await ctx.db(_confirm, ctx, number.value)
+    text: str = await ctx.db(_confirm, ctx, _key(which))
     return Reply(text=text, private=True)
 
 
@@ -59,17 +65,17 @@ async def follow_payment(ctx: Ctx, event: PaymentTaken) -> None:
     await ctx.db(_follow_payment, ctx, event.order_number)
 
 
-async def refund(ctx: Ctx, number: OrderNumber, *, is_sure: bool) -> Reply:
+async def refund(ctx: Ctx, which: OrderNumber | Member, *, is_sure: bool) -> Reply:
     """Note that the owner has given the money back; asked first when the member still has the place.
 
     Raises:
         UserError: there is no such order, or nothing was paid.
     """
-    order = await ctx.read(_get, number.value)
+    order: SessionOrder = await ctx.read(_find, _key(which), _TO_REFUND)
     if order.state is OrderState.PAID and not is_sure:
         text = f"{order.name} 的报名还有效，退款会取消报名，把名额让出来。确定 D{order.number} 已经退款了吗？回复 是"
         return Reply(text=text, confirm=f"退款 D{order.number} 确定", private=True)
-    done: str = await ctx.db(_refund, ctx, number.value)
+    done: str = await ctx.db(_refund, ctx, _key(which))
     return Reply(text=done, private=True)
 
 
@@ -122,8 +128,9 @@ def _may_have_place(db: Database, session: TrainingSession, one: Registration, o
     return is_theirs and queueing.admit(session, registrations_of(db, session.id)) is not _State.WAITING
 
 
-def _confirm(db: Database, ctx: Ctx, number: int) -> str:
-    order = _get(db, number)
+def _confirm(db: Database, ctx: Ctx, key: int | str) -> str:
+    order = _find(db, key, {OrderState.OPEN})
+    number = order.number
     if order.state is OrderState.PAID:
         raise UserError(f"D{number} 已经确认过收款了。")
     if order.state in {OrderState.REFUND_DUE, OrderState.REFUNDED}:
@@ -142,8 +149,9 @@ def _follow_payment(db: Database, ctx: Ctx, number: int) -> None:
         tell_owner(db, ctx, None, texts.paid_too_late(session, order), f"refund/{number}")
 
 
-def _refund(db: Database, ctx: Ctx, number: int) -> str:
-    order = _get(db, number)
+def _refund(db: Database, ctx: Ctx, key: int | str) -> str:
+    order = _find(db, key, _TO_REFUND)
+    number = order.number
     if order.state is OrderState.REFUNDED:
         raise UserError(f"D{number} 已经退过款了。")
     if order.state in {OrderState.OPEN, OrderState.CLOSED}:
@@ -152,11 +160,29 @@ def _refund(db: Database, ctx: Ctx, number: int) -> str:
     return texts.refund_noted(order)
 
 
-def _get(db: Database, number: int) -> SessionOrder:
-    order = get_order(db, number)
-    if order is None:
-        raise UserError(f"没有订单 D{number}，发送「订单」看看有哪些。")
-    return order
+def _key(which: OrderNumber | Member) -> int | str:
+    return which.value if isinstance(which, OrderNumber) else which.id
+
+
+def _find(db: Database, key: int | str, states: Collection[OrderState]) -> SessionOrder:
+    """Return an order by its number, or the one that a member has in those states.
+
+    Raises:
+        UserError: there is none, or it is not clear which.
+    """
+    if isinstance(key, int):
+        if (order := get_order(db, key)) is None:
+            raise UserError(f"没有订单 D{key}，发送「订单」看看有哪些。")
+        return order
+    found = [one for one in orders_by(db, key) if one.state in states]
+    if len(found) == 1:
+        return found[0]
+    numbers = "、".join(f"D{one.number}" for one in found)
+    raise UserError(
+        f"这位成员有 {len(found)} 笔：{numbers}，请写订单号。"
+        if found
+        else "这位成员没有这样的订单，发送「订单」看看有哪些。"
+    )
 
 
 def _lines(db: Database, ctx: Ctx) -> list[str]:

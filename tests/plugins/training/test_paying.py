@@ -10,7 +10,7 @@ from bot.plugins.training.model import PaymentTaken, SessionCancelled
 from bot.plugins.training.paying import OrderNumber, read_order_number
 from bot.testing import SimulatedRoom
 from tests.plugins.sharing.crashes import before_the_answer
-from tests.plugins.training.kit import files, make_session, put, sent
+from tests.plugins.training.kit import STARTS, files, make_session, put, sent
 
 WHEN = "《FastAPI 入门实战》周六 12-05 20:00"
 PAY = (
@@ -237,3 +237,19 @@ async def test_money_that_another_plugin_took_too_late_is_told_to_the_owner(room
     await room.member("小明").says("取消 fastapi-101")
     await put(room, event=PaymentTaken(1))
     assert "D1 已记下收款，但《FastAPI 入门实战》没有 小明 的名额了" in sent(room, "群主")[-1]
+
+
+async def test_the_owner_names_the_member_when_the_note_is_missing(room: SimulatedRoom) -> None:
+    redis = make_session(id="redis", title="Redis 排查", price_fen=5000, starts_at=STARTS + timedelta(days=1))
+    await put(room, make_session(price_fen=9900), redis)
+    alice = room.member("小明")
+    await alice.says("报名 fastapi-101")
+    await alice.says("报名 redis")
+    assert "这位成员有 2 笔：D1、D2，请写订单号。" in await room.owner.says("确认收款 @小明 ")
+    await room.owner.says("确认收款 D2")
+    assert "已确认 D1：小明 99 元，《FastAPI 入门实战》报名成功。" in await room.owner.says("确认收款 @小明 ")
+    assert "这位成员没有这样的订单，发送「订单」看看有哪些。" in await room.owner.says("退款 @小明 ")
+    await alice.says("取消 redis", private=True)
+    await alice.says("是", private=True)
+    assert "已记下：D2 退给 小明 50 元，已通知对方。" in await room.owner.says("退款 @小明 ")
+    assert await room.owner.says("确认收款一下") == []
