@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -32,9 +33,6 @@ def most_seats(lines: list[str]) -> int:
 
 def said_often(lines: list[str]) -> dict[str, int]:
     """Return announcements, reminders and news that somebody read more than once."""
-    told = [
-        line[6:]
-        for line in lines
-        if re.search(r"小知.*(【课程】|提醒您：|【改期】|开课了：|谢谢您参加|课后的内容)", line)
-    ]
-    return {line: count for line, count in Counter(told).items() if count > 1}
+    news = re.compile(r"小知.*(【课程】|提醒您：|【改期】|开课了：|谢谢您参加|课后的内容)")
+    told = Counter(line[6:] + after for line, after in pairwise(lines) if news.search(line))
+    return {text: count for text, count in told.items() if count > 1}
