@@ -42,7 +42,8 @@ async def ask_to_cancel(ctx: Context[Any], session_id: str, reason: str) -> Repl
     note = ""
     if session.is_series and not _is_whole(session, reason):
         note = f"只取消这一次，整个系列请发「取消场次 {session.entry} 全部」。"
-    text = texts.ask_to_cancel(_what(session, is_whole=_is_whole(session, reason)), heads, note)
+    what = _what(session, is_whole=_is_whole(session, reason))
+    text = texts.ask_to_cancel(what, heads, note, is_private=ctx.room is None)
     return Reply(text=text, confirm=f"确定停办 {session.id} {reason}".strip())
 
 

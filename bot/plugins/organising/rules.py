@@ -98,6 +98,8 @@ def read_start(text: str, now: datetime) -> datetime:
     Raises:
         UserError: it names none, or one that is over.
     """
+    if _SERIES.match(fold(text).strip()):
+        raise UserError("这里一次改一场，写「周六 20:00」这样；整个系列换时间，请改 schedules.yaml 里的 every。")
     try:
         start = read_moment(fold(text).strip(), now)
     except ValueError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.plugin import Fault, format_duration, parse_duration
+from bot.plugin import Fault, format_duration, format_fen, parse_duration
 from bot.plugins.organising.model import STEPS, Plan, Step
 from bot.plugins.organising.rules import list_rooms
 from bot.plugins.training.api import Heads, TrainingSession
@@ -110,9 +110,10 @@ def concerned(heads: Heads) -> str:
     return "，".join(people) or "还没有人报名"
 
 
-def ask_to_cancel(what: str, heads: Heads, note: str) -> str:
-    """Return the question before a session is called off."""
-    money = f"，其中 {heads.paid} 人付了款，共 {heads.paid_fen / 100:g} 元要退" if heads.paid else ""
+def ask_to_cancel(what: str, heads: Heads, note: str, *, is_private: bool) -> str:
+    """Return the question before a session is called off; how much was paid is nothing for a room."""
+    amount = f"共 {format_fen(heads.paid_fen)}要退" if is_private else "要退款"
+    money = f"，其中 {heads.paid} 人付了款，{amount}" if heads.paid else ""
     told = "，我会逐一通知" if heads.people else ""
     return f"要取消{what} 吗？{concerned(heads)}{money}{told}。{note}回复「是」就取消，「否」就不动。"
 

@@ -171,9 +171,10 @@ async def test_a_session_is_called_off_after_saying_whom_it_affects(room: Simula
     await room.owner.says("确认收款 D1", private=True)
     (asked,) = await room.owner.says("取消场次 redis 老师生病了")
     assert asked == (
-        "要取消《Redis 实战》2026-12-05 周六 20:00 吗？1 人已报名，其中 1 人付了款，共 99 元要退，我会逐一通知。"
+        "要取消《Redis 实战》2026-12-05 周六 20:00 吗？1 人已报名，其中 1 人付了款，要退款，我会逐一通知。"
         "回复「是」就取消，「否」就不动。"
     )
+    assert "共 99 元要退，我" in (await room.owner.says("取消场次 redis", private=True))[0]
     assert await room.owner.says("否") == ["好的，不办了。"]
     assert written(tmp_path) == SCHEDULES
     await room.owner.says("取消场次 redis 老师生病了")
@@ -230,6 +231,7 @@ async def test_what_cannot_be_moved_is_said_at_once(room: SimulatedRoom) -> None
     assert "已经过去了" in (await room.owner.says("改期 redis 2026-11-01 20:00"))[0]
     assert "本来就是这个时间" in (await room.owner.says("改期 redis 12-05 20:00"))[0]
     assert "不是日期" in (await room.owner.says("改期 redis 改天"))[0]
+    assert "改 schedules.yaml 里的 every" in (await room.owner.says("改期 go 每周六 20:00"))[0]
     assert "没有" in (await room.owner.says("/改期 rediss 周日 20:00"))[0]
 
 
