@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from bot.clock import VirtualClock
 from bot.errors import UserError
 from bot.schedule_edit import (
     AddSession,
@@ -24,6 +25,8 @@ from bot.schedule_edit import (
     plan_edit,
     write_edit,
 )
+from bot.schedule_model import Schedules
+from bot.schedule_reload import ScheduleSource
 from bot.schedule_text import write_inline
 from tests.examples import examples
 
@@ -336,3 +339,38 @@ def test_advice_about_what_is_added_comes_along(tmp_path: Path) -> None:
     planned = plan_edit(tmp_path / "s.yaml", AddSession(GO | {"remind": "21h"}), "Asia/Shanghai", NOW)
     assert [one.message.partition("，")[0] for one in planned.advice] == ["remind 的 21h 前是 23:00"]
     assert planned.before == ""
+
+
+async def test_an_edit_is_in_force_as_soon_as_it_is_written(tmp_path: Path) -> None:
+    file, told = tmp_path / "schedules.yaml", list[list[str]]()
+    source = ScheduleSource(file, Schedules(), VirtualClock(NOW), lambda: "Asia/Tokyo")
+
+    async def note(_old: Schedules, _new: Schedules, changes: list[str]) -> None:
+        told.append(changes)
+
+    source.subscribe(on_change=note)
+    planned = await source.plan(AddSession(GO))
+    await source.put(planned)
+    assert [entry.id for entry in source.value.sessions] == ["go-101"]
+    assert (source.digest, await source.is_written(planned.digest)) == (planned.digest, True)
+    assert not await source.poll()
+    assert told == [[]]  # what the bot wrote itself is nothing to tell the owner
+
+
+async def test_without_a_file_of_its_own_the_bot_writes_none(tmp_path: Path) -> None:
+    file = tmp_path / "schedules.yaml"
+    source = ScheduleSource(file, Schedules(), VirtualClock(NOW), lambda: "Asia/Tokyo", is_editable=False)
+    with pytest.raises(UserError, match="现在没有用"):
+        await source.plan(AddSession(GO))
+    assert not file.exists()
+
+
+async def test_what_was_written_by_hand_comes_first(tmp_path: Path) -> None:
+    file = tmp_path / "schedules.yaml"
+    source = ScheduleSource(file, Schedules(), VirtualClock(NOW), lambda: "Asia/Tokyo")
+    file.write_text(SAMPLE, encoding="utf-8")
+    with pytest.raises(UserError, match="刚在文件里改过"):
+        await source.plan(AddSession(GO))
+    assert [entry.id for entry in source.value.sessions] == ["fastapi-101"]
+    await source.put(await source.plan(AddSession(GO)))
+    assert [entry.id for entry in source.value.sessions] == ["fastapi-101", "go-101"]
