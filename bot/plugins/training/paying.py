@@ -73,7 +73,8 @@ async def refund(ctx: Ctx, which: OrderNumber | Member, *, is_sure: bool) -> Rep
     """
     order: SessionOrder = await ctx.read(_find, _key(which), _TO_REFUND)
     if order.state is OrderState.PAID and not is_sure:
-        text = f"{order.name} 的报名还有效，退款会取消报名，把名额让出来。确定 D{order.number} 已经退款了吗？回复 是"
+        who = f"{order.name} " if order.name else "这位成员"
+        text = f"{who}的报名还有效，退款会取消报名，把名额让出来。确定 D{order.number} 已经退款了吗？回复 是"
         return Reply(text=text, confirm=f"退款 D{order.number} 确定", private=True)
     done: str = await ctx.db(_refund, ctx, _key(which))
     return Reply(text=done, private=True)

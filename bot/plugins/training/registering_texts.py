@@ -207,9 +207,9 @@ def refunded(session: TrainingSession | None, order: SessionOrder) -> str:
 
 def refund_noted(order: SessionOrder) -> str:
     """Return what the owner reads after giving money back."""
-    return (
-        f"已记下：D{order.number} 退给 {order.name or '已删除资料的成员'} {format_fen(order.amount_fen)}，已通知对方。"
-    )
+    if not order.name:
+        return f"已记下：D{order.number} 退给 已删除资料的成员 {format_fen(order.amount_fen)}。"
+    return f"已记下：D{order.number} 退给 {order.name} {format_fen(order.amount_fen)}，已通知对方。"
 
 
 def payment_noted(session: TrainingSession) -> str:

@@ -253,3 +253,25 @@ async def test_the_owner_names_the_member_when_the_note_is_missing(room: Simulat
     await alice.says("是", private=True)
     assert "已记下：D2 退给 小明 50 元，已通知对方。" in await room.owner.says("退款 @小明 ")
     assert await room.owner.says("确认收款一下") == []
+
+
+async def test_who_is_forgotten_leaves_the_money_in_the_books_and_no_name(room: SimulatedRoom) -> None:
+    from bot.plugins.training import erase_member
+    from bot.plugins.training.orders_store import orders_of
+    from bot.plugins.training.registrations_store import registrations_of
+
+    await put_paid(room, capacity=3)
+    alice = room.member("小明")
+    await alice.says("报名 fastapi-101")
+    await alice.says("取消 fastapi-101")
+    await alice.says("报名 fastapi-101")
+    await room.owner.says("确认收款 D2", private=True)
+
+    def erase(db):
+        return erase_member(db, registrations_of(db, "fastapi-101")[0].member_id), orders_of(db, "fastapi-101")
+
+    erased, (order,) = await room.app.storage.run(room.app.config.community, erase)
+    assert erased == {"registrations": 1, "session_orders": 2, "calendar_files": 1}
+    assert (order.number, order.amount_fen, order.state, order.name, order.member_id) == (2, 9900, "paid", "", "")
+    await room.owner.says("退款 D2", private=True)
+    assert (await room.owner.says("是", private=True))[0] == "已记下：D2 退给 已删除资料的成员 99 元。"

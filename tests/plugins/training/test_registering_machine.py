@@ -386,3 +386,11 @@ def test_places_lines_notices_and_money_hold_in_any_order():
     run_state_machine_as_test(
         RegistrationMachine, settings=settings(max_examples=examples(100), stateful_step_count=30, deadline=None)
     )
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_places_lines_notices_and_money_hold_in_any_order_for_long():
+    run_state_machine_as_test(
+        RegistrationMachine, settings=settings(max_examples=1500, stateful_step_count=60, deadline=None)
+    )
