@@ -27,6 +27,7 @@ from bot.plugins.training.api import Heads, TrainingSession, get_session, heads_
 
 _WHOLE = re.compile(r"(?:全部|整个系列|整个|所有|系列)(?:\s+(.*))?", re.DOTALL)
 _CLOCK_ONLY = re.compile(r"\d{1,2}:\d\d|(?:凌晨|早上|上午|中午|下午|傍晚|晚上)?\s*[\d一二三四五六七八九十两]+[点时].*")
+_TOWARDS = re.compile(r"^(?:改?到|改?为|改?成)\s*")
 _MOST_REASON = 100
 
 
@@ -132,7 +133,7 @@ def _day_of(session: TrainingSession) -> date:
 
 def _read_new_start(session: TrainingSession, when: str, now: datetime) -> datetime:
     """Read the new time; a time alone is meant for the same day."""
-    local = now.astimezone(session.zone)
+    local, when = now.astimezone(session.zone), _TOWARDS.sub("", when.strip())
     if _CLOCK_ONLY.fullmatch(fold(when).strip()):
         day = f"{session.local_start:%Y-%m-%d} {fold(when).strip()}"
         try:

@@ -8,11 +8,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.plugin import UnitError, UserError, fold, format_fen, parse_duration, parse_every, parse_fen, read_moment
+from bot.plugin import (
+    UnitError,
+    UserError,
+    fold,
+    format_fen,
+    parse_duration,
+    parse_every,
+    parse_fen,
+    read_consent,
+    read_moment,
+)
 from bot.plugin import shorten_duration as shorten
 from bot.plugins.organising.model import Plan, Step
 
 _LONGEST_TITLE = 60
+_QUOTES = "《》「」“”\"' "
 _LONGEST_NAME = 30
 _LONGEST_ID = 24
 _MOST_PLACES = 500
@@ -72,8 +83,8 @@ def read_answer(step: Step, text: str, here: Here) -> dict[str, Any]:
 
 
 def _read_title(text: str, _here: Here) -> dict[str, Any]:
-    title = " ".join(text.split()).strip("《》「」")
-    if not title or is_skip(title):
+    title = " ".join(text.split()).strip(_QUOTES)
+    if not title or is_skip(title) or read_consent(title) is not None:
         raise UserError("课总要有个名字，比如：FastAPI 入门。")
     if len(title) > _LONGEST_TITLE:
         raise UserError(f"标题有 {len(title)} 个字，太长了，请缩到 {_LONGEST_TITLE} 个字以内。")
@@ -197,7 +208,7 @@ def read_line(text: str, here: Here) -> Plan:
                 plan, before = _take_all(words[: end - found[1]], plan, here)
                 words = before + words[end:]
                 break
-    title = " ".join(words).strip("《》「」")
+    title = " ".join(words).strip(_QUOTES)
     return replace(plan, title=title[:_LONGEST_TITLE] if title else None)
 
 

@@ -214,7 +214,7 @@ async def test_a_session_is_moved_and_registrations_stay(room: SimulatedRoom, tm
     assert "21:00" in "".join(await alice.says("我的课"))
     await room.owner.says("改期 redis 21:00")
     assert (await room.owner.says("是"))[0].startswith("已改期：《Redis 实战》改到 2026-12-05 周六 21:00")
-    await room.owner.says("改期 redis 周日晚上7点半")
+    await room.owner.says("改期 redis 到周日晚上7点半")
     await room.owner.says("是")
     assert "    starts: 2026-12-06 19:30   # 周六\n" in written(tmp_path)
 

@@ -19,6 +19,7 @@ HERE = Here(
     ("step", "text", "found"),
     [
         (Step.TITLE, "  《FastAPI 入门》 ", {"title": "FastAPI 入门"}),
+        (Step.TITLE, '"引号: 课"', {"title": "引号: 课"}),
         (Step.TIME, "周六 20:00", {"time": "2026-12-05 20:00", "is_series": False}),
         (Step.TIME, "12月5日晚上8点半", {"time": "2026-12-05 20:30", "is_series": False}),
         (Step.TIME, "每周五 20:00", {"time": "每周五 20:00", "is_series": True}),
@@ -50,6 +51,7 @@ def test_an_answer_is_read(step: Step, text: str, found: dict[str, Any]) -> None
     ("step", "text", "told"),
     [
         (Step.TITLE, "跳过", "要有个名字"),
+        (Step.TITLE, "是", "要有个名字"),
         (Step.TITLE, "长" * 61, "缩到 60 个字"),
         (Step.TIME, "随便", "12-05"),
         (Step.TIME, "周六", "还缺几点"),
