@@ -17,26 +17,24 @@ from bot.plugins.training.api import SessionCancelled, SessionChanged
 plugin = Plugin(NAME, config=StudySettings, migrations=migrations, requires=("training",), title="学习小组")
 
 _MET_KEPT = timedelta(days=90)
-_GLUED_WISH = re.compile(r"想听(?:[:：,，]\s*|(?=[A-Za-z《「“]))(\S.*)")
+_GLUED_WISH = re.compile(r"我?想听(?:[:：,，]\s*|(?=[A-Za-z《「“]))(\S.*)")
 _GLUED_CHECK_IN = re.compile(r"打卡(?:[:：,，]\s*(\S.*)|(隐身|现身|第[^几\s]{1,4}天.*|day ?\d+.*))", re.IGNORECASE)
 
 
 @plugin.command(
     "想听",
+    aliases=("我想听",),
     daily=50,
     acts=True,
-    utterances=("我想听{}", "开一节讲{}的课", "开一节{}的课"),
-    examples=(
-        ("想听 K8s 入门", "记下了，您是第一个想听「K8s 入门」的。开课时我私聊告诉您。"),
-        ("/想听", "请写上题目，比如「想听 K8s 入门」。"),
-    ),
+    utterances=("开一节讲{}的课", "开一节{}的课"),
+    examples=(("想听 K8s 入门", "记下了，您是第一个想听「K8s 入门」的。开课时我私聊告诉您。"),),
 )
 async def wish(ctx: Context[StudySettings], topic: Rest | None = None) -> Reply | str:
     """想听 <题目>：说说想听什么课，和别人一样的算在一起，开课时私聊告诉您。"""
     return await wishing.wish(ctx, topic or "")
 
 
-@plugin.command("不想听", examples=(("/不想听", "您还没有说过想听什么…"),))
+@plugin.command("不想听", examples=(("不想听 2", "您还没有说过想听什么…"),))
 async def unwish(ctx: Context[StudySettings], topic: Rest | None = None) -> Reply | str:
     """不想听 [题目或序号]：去掉自己想听的一个题目。"""
     return await wishing.unwish(ctx, topic or "")

@@ -49,8 +49,8 @@ async def unwish(ctx: Context[StudySettings], typed: str) -> Reply | str:
     Raises:
         UserError: the talker never had it.
     """
-    is_meant = is_surely_meant(ctx)
-    if not is_meant and typed and not _place_of(typed) and not is_topic(typed):
+    is_meant = is_surely_meant(ctx) or bool(_place_of(typed))
+    if not is_meant and typed and not is_topic(typed):
         return CHAT
     room = await find_place(ctx)
     wishes: list[Wish] = await ctx.read(wishes_here, room)
