@@ -71,7 +71,7 @@ async def spread(ctx: Ctx, due: Deadline) -> None:
         ("场次", "现在没有安排课。想听什么发「想听 题目」，想的人多了就会开。"),
         ("场次 fastapi-101", "fastapi-101…"),
     ),
-    utterances=("最近有什么课", "有哪些课可以报名", "接下来有什么课程"),
+    utterances=("最近有什么课", "有哪些课可以报名", "接下来有什么课程", "明天有课吗", "这周有什么课"),
 )
 async def show_sessions(
     ctx: Ctx, which: Annotated[Literal["全部", "我的"] | SessionKey | None, "全部|我的|场次"] = None
@@ -133,7 +133,7 @@ async def sign_up(ctx: Ctx, which: Which = None) -> Reply | None:
 
 @plugin.command(
     "取消",
-    aliases=("取消报名",),
+    aliases=("取消报名", "退课"),
     acts=True,
     examples=(("取消 fastapi-101", "已取消《FastAPI 入门实战》的报名。"),),
     utterances=("我不参加{}了", "帮我取消{}的报名"),

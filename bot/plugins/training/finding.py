@@ -21,6 +21,7 @@ _REMEMBERED = timedelta(days=120)  # sessions that are over can be named for so 
 _LIKELY = 0.72  # of `difflib`: one slip in five signs
 _SHORTEST_PART = 2
 _DAY = re.compile(r"(.+?)\s*[\s/@]\s*(\S+)|(.+?[^\d\s-])(\d{1,2}月\d{1,2}[日号]?)")
+_BARE_DAY = re.compile(r"(?:\d{4}[-/.年])?\d{1,2}[-/.月]\d{1,2}[日号]?")
 _PLACE = re.compile(r"第?(\d{1,3})[场个号]?")
 _LIKE_AN_ID = re.compile(r"[a-z]\w*(?:-\w+)*-\d{2,}")
 _EDGES = "「」《》“”\"'。.,，!！~ "
@@ -55,7 +56,7 @@ def match_session(
     key = _squeeze(text)
     named = [one for one in sessions if _squeeze(one.id) == key]
     found = named[0] if named else _next_of([one for one in sessions if _squeeze(one.entry) == key], now)
-    found = found or _on_day(text, sessions, now) or _of_number(key, listed)
+    found = found or _on_day(text, sessions, now) or _of_number(key, listed) or _alone_on(key, listed, now)
     if found or len(key) < _SHORTEST_PART or not key.strip("第0123456789-/.:场个号"):
         return Found(found)
     return _by_title(key, sessions, now)
@@ -135,6 +136,14 @@ def _is_on(session: TrainingSession, day: str, now: datetime) -> bool:
     own = session.local_start.date()
     is_open = day[:4].isdecimal() or not day[:1].isdecimal()
     return meant == own if is_open else (meant.month, meant.day) == (own.month, own.day)
+
+
+def _alone_on(key: str, listed: Sequence[TrainingSession], now: datetime) -> TrainingSession | None:
+    """Return the only one of a list that is on a day: `12-05`, `12月5日`."""
+    if not _BARE_DAY.fullmatch(key):
+        return None
+    found = [one for one in listed if _is_on(one, key, now)]
+    return found[0] if len(found) == 1 else None
 
 
 def _of_number(key: str, listed: Sequence[TrainingSession]) -> TrainingSession | None:

@@ -39,6 +39,9 @@ SESSIONS = [
     [
         ("fastapi-101", "fastapi-101"),
         ("FastAPI-101", "fastapi-101"),
+        ("12-05", "fastapi-101"),
+        ("12月5日", "fastapi-101"),
+        ("12-06", None),
         ("ｆａｓｔａｐｉ－１０１", "fastapi-101"),
         ("「fastapi-101」", "fastapi-101"),
         ("go-weekly", "go-weekly/2026-12-04"),
@@ -51,7 +54,6 @@ SESSIONS = [
         ("2", "fastapi-101"),
         ("第4场", "redis"),
         ("9", None),
-        ("12-05", None),
         ("排查", "redis"),
         ("redis 排查", "redis"),
         ("周会", "go-weekly/2026-12-04"),
