@@ -189,7 +189,7 @@ class ScriptReader:
         """Read `@schedules 新的.yaml`, or the text itself after `<<完`."""
         if not rest:
             raise LineFault("请写成 @schedules 文件名.yaml，或者 @schedules <<完，下面写内容，最后一行只写 完")
-        if "\n" in rest:
+        if "\n" in rest or ":" in rest:
             return EditSchedules(line=self.number, text=f"{rest}\n")
         return EditSchedules(line=self.number, path=rest)
 

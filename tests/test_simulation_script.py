@@ -104,6 +104,7 @@ def read_last(line: str, before: str = "@group 群 owner=老王\n@members 小明
         ("@crash 1d", Crash(line=4, down_for=timedelta(days=1))),
         ("@schedules 改期.yaml  # 老王改了时间", EditSchedules(line=4, path="改期.yaml")),
         ("@schedules <<完\nsessions:\n  - id: a  # 一\n完", EditSchedules(line=4, text="sessions:\n  - id: a  # 一\n")),
+        ("@schedules <<完\nsessions: []\n完", EditSchedules(line=4, text="sessions: []\n")),
         ("@remember code", Remember(line=4, name="code", pattern=r"\d{4,}")),
         ("@remember order (D\\d+)", Remember(line=4, name="order", pattern=r"(D\d+)")),
         ("@room 群", UseGroup(line=4, topic="群")),
