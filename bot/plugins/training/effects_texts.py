@@ -106,9 +106,11 @@ def _value(session: TrainingSession, name: str) -> str:
 def asks(effects: Effects) -> str:
     """Return what the owner is asked once about an edit that affects people."""
     done = [f"另外，{summary(effects.harmless)}，已经生效。"] if effects.harmless else []
+    has_people = any(change.heads.people or change.heads.paid for change in effects.waiting)
+    why = "有人已经报名" if has_people else "原来的场次都没有了"
     return "\n".join(
         [
-            "schedules.yaml 改了，有人已经报名，先问您一声：",
+            f"schedules.yaml 改了，{why}，先问您一声：",
             f"{summary(effects.waiting)}。",
             *details(effects.waiting),
             *done,

@@ -222,7 +222,7 @@ async def test_a_link_that_is_added_is_told_to_those_who_registered(room: Simula
 
 async def test_an_emptied_file_is_asked_about_even_when_nobody_registered(room: SimulatedRoom) -> None:
     (asked,) = await room.edits_schedules("sessions: []\n")
-    assert "删除 2 场" in asked
+    assert asked.startswith("schedules.yaml 改了，原来的场次都没有了，先问您一声：\n删除 2 场。")
     assert await in_force(room) == ["fastapi-101", "redis"]
 
 
