@@ -94,22 +94,24 @@ class EventHandler:
         room_id, member_id = str(fields.get("room_id") or ""), str(fields.get("member_id") or "")
         room = await core.storage.read(core.community, members.room, room_id) if room_id else None
         member = await core.storage.read(core.community, members.member, member_id, room_id) if member_id else None
-        await self._tell(Occasion(stored.id, stored.name, stored.payload, room, member))
+        await self._tell(Occasion(stored.id, stored.name, stored.payload, room, member), is_published=True)
 
     def _is_heard(self, occasion: Occasion) -> bool:
         enabled = self._core.loader.enabled_in(occasion.room)
         return any(kind.__name__ == occasion.name for plugin in enabled for kind, _ in plugin.listeners)
 
-    async def _tell(self, occasion: Occasion) -> None:
+    async def _tell(self, occasion: Occasion, *, is_published: bool = False) -> None:
+        """Call the listeners; while the bot is paused only those of published events, who must know, and silently."""
         rows: list[Outgoing] = []
         loader = self._core.loader
-        for plugin in [] if loader.is_paused(occasion.room) else loader.enabled_in(occasion.room):
+        is_silent = loader.is_paused(occasion.room)
+        for plugin in [] if is_silent and not is_published else loader.enabled_in(occasion.room):
             for number, (kind, handler) in enumerate(plugin.listeners):
                 if kind is not Message and kind.__name__ == occasion.name:
                     rows += await self._call(plugin, number, kind, handler, occasion)
 
         def finish(db: Database) -> None:
-            for row in rows:
+            for row in [] if is_silent else rows:
                 outbox.enqueue(db, row)
             events.finish(db, occasion.id)
             inbox.forget_steps(db, occasion.id)

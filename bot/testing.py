@@ -227,10 +227,11 @@ class SimulatedRoom:
             raise LookupError(f"nobody said {fragment!r}")
         return found
 
-    async def crash(self) -> None:
-        """Kill the bot without notice and start it again on the same data."""
+    async def crash(self, **down: float) -> None:
+        """Kill the bot without notice and start it again on the same data, at once or after a `timedelta(**down)`."""
         self.app.crash()
         self.gateway.drop()
+        await self._clock.advance(**down)
         self.app = self._rebuild()
         await self.app.start()
         await self._finish()

@@ -37,14 +37,14 @@ class Tally:
         said: the same → how often the group saw it.
         doubted: what was in doubt without an echo, and is listed for the owner.
         fired: how often the step of each link was done.
-        unfinished: rows and deadlines that never reached an end.
+        unfinished: rows, deadlines and steps that never reached an end.
     """
 
     wanted: set[tuple[str, str]]
     said: Counter[tuple[str, str]] = field(default_factory=Counter)
     doubted: set[tuple[str, str]] = field(default_factory=set)
     fired: dict[str, int] = field(default_factory=dict)
-    unfinished: int = 0
+    unfinished: list[str] = field(default_factory=list)
 
     @property
     def lost(self) -> set[tuple[str, str]]:
@@ -59,7 +59,7 @@ class Tally:
         return (
             f"wanted {len(self.wanted)}, said {sum(self.said.values())}, lost {len(self.lost)} (at most once"
             f" {len(once_of(self.lost))}), repeated {len(self.repeated)} (at most once {len(once_of(self.repeated))}),"
-            f" listed as in doubt {len(self.doubted)}, unfinished {self.unfinished}"
+            f" listed as in doubt {len(self.doubted)}, unfinished {', '.join(self.unfinished) or 'nothing'}"
         )
 
 
@@ -159,9 +159,10 @@ def _read_into(db: Database, tally: Tally) -> None:
     tally.doubted = {(topics[row.room_id], row.text) for row in outbox.in_doubt(db, 10_000)}
     fired = db.query("select name, value from counters where community = :community and name like 'fired %'")
     tally.fired = {row["name"]: row["value"] for row in fired}
-    tally.unfinished = db.query(
-        "select (select count(*) from outbox where community = :community and (state in ('pending', 'sending')"
-        " or (state = 'uncertain' and settle_at is not null)))"
-        " + (select count(*) from deadlines where community = :community)"
-        " + (select count(*) from steps where community = :community) as n"
-    )[0]["n"]
+    left = db.query(
+        "select 'row ' || state as what from outbox where community = :community and (state in ('pending', 'sending')"
+        " or (state = 'uncertain' and settle_at is not null))"
+        " union all select 'deadline ' || key from deadlines where community = :community"
+        " union all select 'step of ' || cause from steps where community = :community"
+    )
+    tally.unfinished = [row["what"] for row in left]
