@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -145,6 +146,37 @@ async def test_the_day_of_a_clock_change_fires_once(tmp_path: Path, day: datetim
     async with running(group, tmp_path, [], config, schedules=table):
         await group.clock.advance(hours=20)
         assert group.said() == ["精华来啦"]
+
+
+@pytest.mark.parametrize(
+    ("day", "new_york_utc"),
+    [
+        (datetime(2026, 3, 6, tzinfo=UTC), (1, 0)),
+        (datetime(2026, 10, 30, tzinfo=UTC), (0, 1)),
+    ],  # EST 20:00 is 01:00 UTC
+)
+async def test_two_zones_fire_at_the_hour_written_over_a_clock_change(
+    tmp_path: Path, day: datetime, new_york_utc: tuple[int, int]
+) -> None:
+    """America's clocks change on a Sunday night between the two; China's never."""
+    group = Group()
+    group.clock = VirtualClock(day)
+    group.world.clock = group.clock
+    text = "announcements:\n"
+    for zone in ("Asia/Shanghai", "America/New_York"):
+        text += f"  - {{id: {zone[:4]}, room: {TOPIC}, timezone: {zone}, every: 每天 20:00, text: {zone}}}\n"
+    table, faults = read_schedules("schedules.yaml", text.encode())
+    assert faults == []
+    async with running(group, tmp_path, [], schedules=table):
+        await group.clock.advance(days=3, hours=20)
+    hours: dict[str, list[tuple[int, int]]] = {}
+    for act in group.world.acts:
+        local = act.at.astimezone(ZoneInfo(act.text))
+        assert (local.hour, local.minute, local.second) == (20, 0, 0)
+        hours.setdefault(act.text, []).append((local.day, act.at.astimezone(UTC).hour))
+    assert [hour for _, hour in hours["Asia/Shanghai"]] == [12] * 4
+    assert len({d for d, _ in hours["America/New_York"]}) == len(hours["America/New_York"]) == 4
+    assert list(dict.fromkeys(hour for _, hour in hours["America/New_York"])) == list(new_york_utc)
 
 
 async def test_a_room_the_bot_is_not_in_is_told_to_the_owner(group: Group, tmp_path: Path) -> None:
