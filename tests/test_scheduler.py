@@ -1,5 +1,6 @@
 """Timers over crashes, downtime, jumps of the clock, edits and clock changes, on a virtual clock."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from bot.schedule_model import Schedules
 from bot.scheduler_store import read_marks
 from bot.scheduler_timers import CORE
 from bot.schedules import read_schedules
-from tests.dispatcher_harness import Bot, Group, running
+from tests.dispatcher_harness import Bot, Group, running, until
 
 TOPIC = "Python学习群"
 
@@ -221,6 +222,27 @@ async def test_a_job_that_fails_is_reported_and_does_not_stop_the_timers(group: 
         said = group.said()
         assert "精华来啦" in said
         assert any("插件「bad」" in text for text in said)
+
+
+async def test_a_job_that_takes_long_delays_no_announcement(group: Group, tmp_path: Path) -> None:
+    plugin: Plugin[Any] = Plugin("slow")
+    reached, gate = asyncio.Event(), asyncio.Event()
+
+    @plugin.job("daily", cron="0 12 * * *")
+    async def run(ctx: Context[Any]) -> str:
+        reached.set()
+        await gate.wait()
+        return "终于好了"
+
+    async with running(group, tmp_path, [plugin], schedules=schedules()) as bot:
+        passing = asyncio.create_task(group.clock.advance(hours=4))
+        await reached.wait()
+        group.clock._now += timedelta(hours=6)
+        bot.scheduler.refresh()
+        await until(lambda: "精华来啦" in [act.text for act in group.world.acts])
+        gate.set()
+        await passing
+        assert [text for text in group.said() if "错过" not in text] == ["精华来啦", "终于好了"]
 
 
 async def test_a_paused_room_gets_nothing_and_nothing_is_sent_after_it(group: Group, tmp_path: Path) -> None:
