@@ -134,6 +134,15 @@ def begin(db: Database, deadline: StoredDeadline) -> bool:
     return changed > 0
 
 
+def goes_on(db: Database, deadline: StoredDeadline) -> bool:
+    """Tell whether one that was begun is not over yet: what was read a moment ago may have ended since."""
+    rows = db.query(
+        f"select 1 from deadlines where {_IS_SAME} and state = 'firing' and at = :at",  # noqa: S608 - constants
+        {**_key(deadline), "at": to_stamp(deadline.at)},
+    )
+    return bool(rows)
+
+
 def pass_over(db: Database, deadline: StoredDeadline) -> bool:
     """Forget one that was missed and is not wanted any more; False when it was moved or dropped meanwhile."""
     changed = db.execute(

@@ -26,6 +26,7 @@ from bot.supervisor import FAILED
 log = logging.getLogger(__name__)
 
 _MOST_TRIES = 3
+_TAKE = {True: deadlines_store.goes_on, False: deadlines_store.begin}  # by whether it had begun when it was read
 Which = tuple[str, str, str]
 
 
@@ -126,7 +127,7 @@ class DeadlineDesk:
     def begin(self, db: Database, due: DueDeadlines) -> DueDeadlines:
         """Take in hand what is to run and forget what is not wanted; return what was not moved or dropped meanwhile."""
         begun = DueDeadlines(
-            to_run=[one for one in due.to_run if one.is_firing or deadlines_store.begin(db, one)],
+            to_run=[one for one in due.to_run if _TAKE[one.is_firing](db, one)],
             skipped=[one for one in due.skipped if deadlines_store.pass_over(db, one)],
             expired=[one for one in due.expired if deadlines_store.pass_over(db, one)],
         )

@@ -78,6 +78,18 @@ async def test_one_that_has_begun_is_not_dropped_and_the_next_waits_for_its_end(
     await storage.run("c", act)
 
 
+async def test_one_that_ended_since_it_was_read_does_not_go_on(storage: Storage) -> None:
+    def act(db: Database) -> None:
+        deadlines_store.set_deadline(db, deadline())
+        deadlines_store.begin(db, deadline())
+        [read] = deadlines_store.due(db, NOON)
+        assert deadlines_store.goes_on(db, read)
+        deadlines_store.finish(db, read)
+        assert not deadlines_store.goes_on(db, read)
+
+    await storage.run("c", act)
+
+
 async def test_at_a_start_only_what_has_done_a_step_goes_on(storage: Storage) -> None:
     def act(db: Database) -> list[tuple[str, datetime, bool]]:
         for key in ("untouched", "stepped", "moved"):
