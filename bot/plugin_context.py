@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
@@ -85,6 +85,7 @@ class Context(Generic[S]):
     room: Room | None = None
     role: Role = Role.GUEST
     notes: list[str] = field(default_factory=list)
+    ahead: Awaitable[Any] | None = None
     plugin: str = ""
     _steps: int = 0
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -67,11 +70,12 @@ class Talk:
             return turn.end("help", Reason.NO_LIST, NO_LIST)
         if _asks_with_quote(turn.message) and (outcome := await self._fall_back(turn)):
             return outcome
-        intent = await self._classify(turn)
-        if intent.kind is IntentKind.COMMAND and (outcome := await self._obey(turn, intent)):
-            return outcome
-        if intent.kind is not IntentKind.NONE and (outcome := await self._fall_back(turn)):
-            return outcome
+        with _prepared(turn):
+            intent = await self._classify(turn)
+            if intent.kind is IntentKind.COMMAND and (outcome := await self._obey(turn, intent)):
+                return outcome
+            if intent.kind is not IntentKind.NONE and (outcome := await self._fall_back(turn)):
+                return outcome
         return self._help(turn)
 
     async def _classify(self, turn: Turn) -> Intent:
@@ -125,6 +129,23 @@ class Talk:
         line = _help_line(turn, is_first=not given)
         given.append(turn.now)
         return turn.end("help", Reason.HELP, line)
+
+
+@contextmanager
+def _prepared(turn: Turn) -> Iterator[None]:
+    """Let fallbacks begin with what they will need; what is not asked for is dropped in the end."""
+    tasks = []
+    for plugin in turn.plugins:
+        for begin in plugin.preparers:
+            ctx = turn.context(plugin)
+            ctx.ahead = task = asyncio.ensure_future(begin(ctx))
+            tasks.append(task)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            if not task.cancel() and not task.cancelled():
+                task.exception()  # asked for or not, it was seen
 
 
 def _help_line(turn: Turn, *, is_first: bool) -> str:

@@ -122,6 +122,30 @@ def make_talk() -> Plugin[Settings]:
     return plugin
 
 
+def make_library() -> Plugin[Settings]:
+    plugin = Plugin("library", title="资料")
+
+    @plugin.prepare
+    async def look_ahead(ctx: Ctx) -> str:
+        if "坏掉" in ctx.text:
+            raise UserError("查不了，请稍后再问。")
+        return f"先查了「{ctx.text}」。"
+
+    @plugin.fallback
+    async def answer(ctx: Ctx) -> str:
+        assert ctx.ahead
+        return str(await ctx.ahead)
+
+    return plugin
+
+
+async def test_a_fallback_gets_what_was_begun_while_the_text_was_compared(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, [make_library()])
+    assert await bench.says("@小知 限流怎么做？") == ["先查了「限流怎么做?」。"]
+    assert await bench.says("@小知 库坏掉了怎么办？") == ["查不了，请稍后再问。"]
+    await bench.storage.close()
+
+
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     bench = Bench(tmp_path, [make_courses(), make_talk()])

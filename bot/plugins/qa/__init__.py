@@ -7,6 +7,7 @@ from typing import Any
 from bot.plugin import Context, Database, Message, Plugin, Reply, Rest, Role, Row, has_topic, is_bare_topic
 from bot.plugins.qa import answering, feedback, hit_test, sources, talking, watching
 from bot.plugins.qa.answers_store import erase_answers, export_answers
+from bot.plugins.qa.asking import Answer
 from bot.plugins.qa.citations_store import erase_citations
 from bot.plugins.qa.composing_store import erase_composing, export_composing
 from bot.plugins.qa.rules import SourceNumber, read_source_number
@@ -48,6 +49,14 @@ async def ask(ctx: Context[QaSettings], question: Rest) -> Reply | None:
     return await answering.suggest(ctx, question) or await answering.answer(ctx, question)
 
 
+@plugin.prepare
+async def find_ahead(ctx: Context[QaSettings]) -> Answer | None:
+    """Search for what was said as if it were a question, which most of it is."""
+    await watching.refresh(ctx)
+    question = _question_of(ctx)
+    return None if is_bare_topic(question) else await answering.find(ctx, question)
+
+
 @plugin.fallback
 async def answer_free_text(ctx: Context[QaSettings]) -> Reply | None:
     """Answer a question that no command took; overheard ones only when the answer is there.
@@ -59,7 +68,8 @@ async def answer_free_text(ctx: Context[QaSettings]) -> Reply | None:
     if is_bare_topic(question):
         return await answering.suggest(ctx, question)
     is_addressed = ctx.message is not None and ctx.message.mentions_bot
-    return await answering.answer(ctx, question, only_sure=not is_addressed)
+    found = await ctx.ahead if ctx.ahead else None
+    return await answering.answer(ctx, question, found, only_sure=not is_addressed)
 
 
 def _question_of(ctx: Context[QaSettings]) -> str:

@@ -26,16 +26,19 @@ MEANT = "答这篇"
 """The hidden command behind the lines of 「您问的是哪一个？」."""
 
 
-async def answer(ctx: Context[QaSettings], question: str, *, only_sure: bool = False) -> Reply | None:
+async def answer(
+    ctx: Context[QaSettings], question: str, found: Answer | None = None, *, only_sure: bool = False
+) -> Reply | None:
     """Return what a member gets for a question, which may go on with the one before.
 
     Args:
         ctx: the call.
         question: as it was asked.
+        found: what `find` found for it, if that was called before.
         only_sure: nobody asked the bot: say nothing but an answer.
     """
     before = await answer_within(ctx, context_term(ctx))
-    found, understood = await find(ctx, question), ""
+    found, understood = found or await find(ctx, question), ""
     follow_up = read_follow_up(question) if before and not only_sure else None
     if before is None and not only_sure and _leads_nowhere(question, found):
         return Reply(text=texts.WHOLE_QUESTION, why="像是追问，但没有能接上的提问")
