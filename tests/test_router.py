@@ -141,7 +141,7 @@ def make_library() -> Plugin[Settings]:
 
 async def test_a_fallback_gets_what_was_begun_while_the_text_was_compared(tmp_path: Path) -> None:
     bench = Bench(tmp_path, [make_library()])
-    assert await bench.says("@小知 限流怎么做？") == ["先查了「限流怎么做?」。"]
+    assert await bench.says("@小知 限流怎么做？") == ["先查了「限流怎么做？」。"]
     assert await bench.says("@小知 库坏掉了怎么办？") == ["查不了，请稍后再问。"]
     await bench.storage.close()
 
