@@ -84,10 +84,11 @@ def differences(change: Change) -> list[str]:
 
 
 def _time_difference(before: TrainingSession, after: TrainingSession) -> str:
-    if before.starts_at == after.starts_at and before.timezone == after.timezone:
-        return f"时长 {length(before)} → {length(after)}"
     zone = f"（{after.timezone}）" if before.timezone != after.timezone else ""
-    return f"{moment(before)} → {moment(after)}{zone}"
+    is_moved = zone or before.starts_at != after.starts_at
+    times = [f"{moment(before)} → {moment(after)}{zone}"] if is_moved else []
+    lengths = [f"时长 {length(before)} → {length(after)}"] if length(before) != length(after) else []
+    return "，".join(times + lengths)
 
 
 def _value(session: TrainingSession, name: str) -> str:

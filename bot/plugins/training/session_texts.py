@@ -130,7 +130,7 @@ def _differences(before: TrainingSession, after: TrainingSession, fields: Collec
     lines: list[str] = []
     if "starts_at" in fields or "timezone" in fields:
         lines.append(f"时间从 {moment(before)} 改到 {moment(after)}")
-    elif "ends_at" in fields:
+    if length(before) != length(after):
         lines.append(f"时长从 {length(before)} 改成 {length(after)}")
     lines += [f"标题改为《{after.title}》"] if "title" in fields else []
     lines += [f"主讲改为 {after.host or '待定'}"] if "host" in fields else []

@@ -11,6 +11,7 @@ import pytest
 from bot.plugins.training import effects_texts as texts
 from bot.plugins.training.effects import Change, Effects, Heads, Kind, compare, sort_effects
 from bot.plugins.training.model import TrainingSession
+from bot.plugins.training.session_texts import what_changed
 from tests.plugins.training.kit import STARTS, make_session
 
 NOW = STARTS - timedelta(days=3)
@@ -154,6 +155,16 @@ def test_the_effects_are_told_in_one_line() -> None:
         "fastapi-101《FastAPI 入门实战》周六 12-05 20:00 → 周日 12-06 20:00，12 位已报名",
         "redis《Redis》周六 12-05 20:00 取消，3 位已报名，3 人共付了 297 元，要退",
     ]
+
+
+def test_another_start_and_another_length_are_both_told() -> None:
+    longer = replace(SESSION, starts_at=STARTS + HOUR, ends_at=STARTS + 4 * HOUR)
+    told = what_changed(SESSION, longer, {"starts_at", "ends_at"})
+    assert "21:00" in told
+    assert "时长从 2 小时 改成 3 小时" in told
+    (line,) = texts.differences(effects_of(SESSION, longer, SEATED).waiting[0])
+    assert "21:00" in line
+    assert "时长 2 小时 → 3 小时" in line
 
 
 def test_fewer_places_than_are_taken_throw_nobody_out_and_the_line_says_so() -> None:
