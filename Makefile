@@ -51,7 +51,7 @@ demo: setup
 
 test: setup-dev browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not (node or browser or crash or soak)"
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "(node or browser or crash) and not soak"
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "(node or browser or crash) and not soak"
 
 test-fast: setup-dev
 	$(BIN)/python -m tests.fast

@@ -42,11 +42,11 @@ def check_with_echo(tally: Tally, count: int) -> None:
 
 
 async def test_while_the_gateway_echoes_nothing_due_is_lost_or_repeated(tmp_path, zygote):
-    check_with_echo(await run_kills(tmp_path, zygote, 20, 100, echo=True, seconds=8), 100)
+    check_with_echo(await run_kills(tmp_path, zygote, 10, 60, echo=True, seconds=5), 60)
 
 
 async def test_without_echoes_every_doubt_about_what_was_due_is_listed(tmp_path, zygote):
-    check(await run_kills(tmp_path, zygote, 20, 100, echo=False, seconds=8), 100)
+    check(await run_kills(tmp_path, zygote, 10, 60, echo=False, seconds=5), 60)
 
 
 @pytest.mark.soak
