@@ -16,6 +16,8 @@ from bot.plugins.training.registrations_store import put_registration
 from bot.testing import SimulatedRoom, Speaker
 from tests.plugins.attendance.kit import STARTS, Class, registration, session
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 
 async def hold(fastapi: Class, *came: Speaker, absent: tuple[Speaker, ...] = ()) -> list[str]:
     """Let a session take place and return what is said at its end."""

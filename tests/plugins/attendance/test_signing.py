@@ -8,6 +8,8 @@ from bot.plugins.training.model import RegistrationState
 from bot.testing import SimulatedRoom, simulated_room
 from tests.plugins.attendance.kit import STARTS, Class, session
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 
 async def test_the_host_gets_the_code_and_members_sign_in_with_it(room: SimulatedRoom, fastapi: Class) -> None:
     ming, hong = room.member("小明"), room.member("小红")

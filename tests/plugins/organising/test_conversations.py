@@ -12,6 +12,8 @@ from bot.plugin import PlannedEdit
 from bot.schedule_reload import ScheduleSource
 from bot.testing import SimulatedRoom, simulated_room
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 SCHEDULES = """\
 # 我的课表
 sessions:

@@ -7,6 +7,8 @@ import pytest
 from bot.model import Conversation
 from bot.testing import SimulatedRoom, simulated_room
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 SUNDAY = datetime(2026, 12, 6, 1, 0, tzinfo=UTC)
 
 

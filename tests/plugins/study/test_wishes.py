@@ -12,6 +12,8 @@ from bot.plugins.training.sessions_store import put_session
 from bot.storage import Database
 from bot.testing import TOPIC, SimulatedRoom, simulated_room
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 K8S = TrainingSession(
     id="k8s-101",
     entry="k8s-101",

@@ -8,6 +8,8 @@ from bot.model import Act
 from bot.testing import TOPIC, SimulatedRoom
 from tests.plugins.training.kit import LINK, sent
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 HEAD = "sessions:\n"
 ANNOUNCEMENT = (
     "【课程】FastAPI 入门实战\n"

@@ -7,6 +7,8 @@ import pytest
 from bot.testing import TOPIC, SimulatedRoom
 from tests.plugins.training.kit import LINK
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 SCHEDULES = f"""
 sessions:
   - id: fastapi-101

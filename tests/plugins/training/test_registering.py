@@ -12,6 +12,8 @@ from bot.testing import SimulatedRoom
 from tests.plugins.sharing.crashes import before_the_answer
 from tests.plugins.training.kit import LINK, STARTS, files, make_session, put, sent
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 WHEN = "《FastAPI 入门实战》周六 12-05 20:00"
 
 

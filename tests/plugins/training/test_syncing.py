@@ -11,6 +11,8 @@ from bot.plugins.training.sessions_store import get_session, list_sessions
 from bot.testing import TOPIC, SimulatedRoom
 from tests.plugins.training.kit import LINK, sent
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 FASTAPI = f"""  - id: fastapi-101
     title: FastAPI 入门实战
     host: 老王
