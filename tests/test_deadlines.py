@@ -15,6 +15,8 @@ from bot.plugin import Context, Database, Deadline, Plugin, SchedulesChanged, Us
 from bot.testing import SimulatedRoom, simulated_room
 from tests.dispatcher_harness import Group, running, until
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 SCHEDULES = "timezone: Asia/Shanghai\nannouncements:\n  - {id: a, room: Python学习群, every: 每天 %s, text: 精华}\n"
 
 

@@ -16,6 +16,8 @@ from bot.plugin import Context, DomainEvent, Message, Plugin, Reply, UserError, 
 from bot.supervisor import SORRY
 from tests.dispatcher_harness import START, Bot, Group, running, until
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 
 @dataclass(frozen=True)
 class Dinged(DomainEvent):

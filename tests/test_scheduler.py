@@ -18,6 +18,8 @@ from bot.scheduler_timers import CORE
 from bot.schedules import read_schedules
 from tests.dispatcher_harness import Bot, Group, running, until
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 TOPIC = "Python学习群"
 
 

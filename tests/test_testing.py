@@ -12,6 +12,8 @@ from bot.model import Act, FileContent, RoomJoined
 from bot.plugin import Context, Database, Migrations, Plugin, Reply, Role, Settings, UserError
 from bot.testing import START, SimulatedRoom, simulated_room
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 migrations = Migrations("checkin")
 
 

@@ -17,6 +17,8 @@ from bot.plugins.training.orders_store import add_order, set_order_state
 from bot.testing import SimulatedRoom
 from tests.plugins.attendance.kit import STARTS, Class, session
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 
 async def test_a_host_reads_the_roster_in_private(room: SimulatedRoom, fastapi: Class) -> None:
     ming, hong, gang = room.member("小明"), room.member("小红"), room.member("小刚")

@@ -7,6 +7,8 @@ from bot.plugins.qa.model import Draft, Source
 from bot.plugins.qa.store import publish_post
 from bot.testing import SimulatedRoom, Speaker
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 QUESTION = "问 kafka 集群扩容以后分区怎么搬"
 
 

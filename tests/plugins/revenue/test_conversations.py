@@ -11,6 +11,8 @@ from bot.testing import SimulatedRoom
 from tests.plugins.attendance.kit import STARTS, session
 from tests.plugins.revenue.kit import hold, put_order
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 
 @pytest.fixture
 def room_config() -> str:

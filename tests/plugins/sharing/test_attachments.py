@@ -20,6 +20,8 @@ from tests.documents.made import Line, bomb, docx, pdf, qr_code
 from tests.documents.test_readers import PAGE
 from tests.plugins.sharing.test_links import allow, page, serving
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 NOTES = FileContent("笔记.md", "---\naccess: member\nroom: 别的群\n---\n# 并发入门\n\n用 Semaphore。".encode())
 
 

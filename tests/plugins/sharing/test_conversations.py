@@ -9,6 +9,8 @@ import pytest
 from bot.errors import StorageError
 from bot.testing import SimulatedRoom
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 DATA = Path(__file__).parents[2] / "data" / "posts" / "knowledge"
 
 
