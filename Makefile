@@ -16,7 +16,7 @@ RUN_STAMP := $(VENV)/.qunzhi-$(SET)
 DEV_STAMP := $(VENV)/.qunzhi-dev
 MODEL_STAMP := $(VENV)/.qunzhi-encoder
 
-.PHONY: setup setup-dev demo test test-fast lint bench soak browser clean
+.PHONY: setup setup-dev demo test test-fast lint bench soak browser node-gateway clean
 
 setup: $(MODEL_STAMP)
 
@@ -49,14 +49,14 @@ setup-dev: $(DEV_STAMP)
 demo: setup
 	@$(BIN)/python -m bot demo $(DEMO)
 
-test: setup-dev browser
+test: setup-dev browser node-gateway
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not (node or browser or crash or soak)"
 	$(BIN)/python -m pytest -n 3 --dist loadfile -m "(node or browser or crash) and not soak"
 
 test-fast: setup-dev
 	$(BIN)/python -m tests.fast
 
-soak: setup-dev browser
+soak: setup-dev browser node-gateway
 	$(BIN)/python -m pytest -m soak -s --timeout 3600 --hypothesis-profile fresh
 
 lint: setup-dev
@@ -79,6 +79,10 @@ browser:
 	    echo '[dev] installing chromium and strace'; \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium strace fonts-wqy-microhei >/dev/null; \
 	  else echo 'please install: chromium strace (Debian: apt-get install chromium strace fonts-wqy-microhei)'; exit 1; fi; }
+
+# The puppet service on Node that tests talk to; its locked npm packages are fetched once.
+node-gateway: setup-dev
+	@$(BIN)/python -c 'from tests.gateway.node_gateway import install_harness; install_harness()'
 
 clean:
 	rm -rf $(VENV) data tests/node/node_modules

@@ -72,7 +72,7 @@ from bot.schedule_edit import (
 )
 from bot.schedule_model import Announcement, Every, ScheduleEntry, Schedules, SessionEntry
 from bot.schedule_times import parse_every
-from bot.schedules import Occurrence, next_fires, occurrences
+from bot.schedules import Occurrence, next_fires, occurrences, show_time
 from bot.search.model import Document, Findings, Hit
 from bot.search.store import put_document, remove_document, set_usefulness
 from bot.search.terms import make_query_terms, spell
@@ -82,7 +82,17 @@ from bot.storage_time import from_stamp, to_stamp
 from bot.text import fold, normalise, parse_quote, to_plain
 from bot.text_masking import KINDS as MASKED_KINDS
 from bot.text_masking import mask
-from bot.units import Duration, UnitError, format_duration, format_fen, parse_duration, parse_fen, shorten_duration
+from bot.units import (
+    Duration,
+    UnitError,
+    format_duration,
+    format_fen,
+    format_moment,
+    format_weekday,
+    parse_duration,
+    parse_fen,
+    shorten_duration,
+)
 
 __all__ = [
     "CHAT", "MASKED_KINDS", "TAKEN", "Act", "AddSession", "Announcement", "Choice", "Command", "Context", "Converted",
@@ -93,12 +103,12 @@ __all__ = [
     "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry",
     "Schedules", "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "UnitError",
     "UserError", "Verdict", "VerdictAction", "attachments_since", "drop_deadline", "find_deadlines", "find_member",
-    "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "from_stamp",
-    "has_topic", "is_bare_topic", "is_error_output", "is_question", "kind_of_document", "last_said", "list_rooms",
-    "make_query_terms", "mask", "members_of", "next_fires", "normalise", "occurrences", "parse_duration", "parse_every",
-    "parse_fen", "parse_quote", "publish", "put_document", "read_choice", "read_consent", "read_day", "read_moment",
-    "read_paste", "read_yaml", "remove_document", "rooms_of", "said_before", "said_since", "set_usefulness",
-    "shorten_duration", "spell", "to_plain", "to_stamp",
+    "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "format_moment",
+    "format_weekday", "from_stamp", "has_topic", "is_bare_topic", "is_error_output", "is_question", "kind_of_document",
+    "last_said", "list_rooms", "make_query_terms", "mask", "members_of", "next_fires", "normalise", "occurrences",
+    "parse_duration", "parse_every", "parse_fen", "parse_quote", "publish", "put_document", "read_choice",
+    "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "remove_document", "rooms_of", "said_before",
+    "said_since", "set_usefulness", "shorten_duration", "show_time", "spell", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)

@@ -21,12 +21,12 @@ from bot.schedule_cron import next_wall
 from bot.schedule_holidays import kind_of
 from bot.schedule_model import ScheduleEntry, Schedules
 from bot.schedule_times import WEEKDAYS, CronRule, DateRange
+from bot.units import format_weekday
 
 DEFAULT_FILE: Final = "schedules.yaml"
 _WIDEST_SHIFT: Final = timedelta(days=1)  # no zone's clock jumps by more
 _HORIZON: Final = timedelta(days=366 * 9)  # whatever does not fire for so long never will
 _MOST_MOVED: Final = 200  # fires that one gap can move among the others
-_CHINESE_DAYS: Final = "一二三四五六日"
 
 
 def load_schedules(path: FilePath | str | None, timezone: str = "Asia/Shanghai") -> Schedules:
@@ -232,4 +232,4 @@ def _walls_near(entry: ScheduleEntry, fires: list[datetime]) -> list[datetime]:
 
 def show_time(moment: datetime) -> str:
     """Return an aware time as owners read it: `2026-11-27 周五 18:00`."""
-    return f"{moment:%Y-%m-%d} 周{_CHINESE_DAYS[moment.weekday()]} {moment:%H:%M}"
+    return f"{moment:%Y-%m-%d} {format_weekday(moment)} {moment:%H:%M}"

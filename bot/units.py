@@ -1,10 +1,10 @@
-"""Durations and money as people write them: `30m`, `1 天 12 小时`, `99.50`; money is counted in fen."""
+"""Durations, moments and money as people write them: `30m`, `周六 12-05 20:00`, `99.50`; money is counted in fen."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Final
 
@@ -76,6 +76,16 @@ def _duration_advice(shown: str, plain: str) -> str:
     if "月" in plain or "month" in plain:
         return f"时长 {shown!r} 请写成天数，月有长有短，比如 30d"
     return f"时长 {shown!r} 看不懂，请写成 30m、2h、1d12h 或 2 小时 这样"
+
+
+def format_weekday(day: date) -> str:
+    """Write the day of the week: 「周六」."""
+    return f"周{'一二三四五六日'[day.weekday()]}"
+
+
+def format_moment(local: datetime) -> str:
+    """Write a local time as members read it, without the year: 「周六 12-05 20:00」."""
+    return f"{format_weekday(local)} {local:%m-%d %H:%M}"
 
 
 def format_duration(value: timedelta) -> str:

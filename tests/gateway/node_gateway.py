@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import itertools
 import json
@@ -37,7 +38,16 @@ def find_node() -> list[Path]:
 
 
 def install_harness() -> None:
-    """Fetch the locked packages of the harness, unless this lock file was installed before."""
+    """Fetch the locked packages of the harness, unless this lock file was installed before.
+
+    Several test processes may ask at once: one installs, the others wait for it.
+    """
+    with (FOLDER / "package-lock.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _install_unless_there()
+
+
+def _install_unless_there() -> None:
     digest = hashlib.sha256((FOLDER / "package-lock.json").read_bytes()).hexdigest()
     mark = FOLDER / "node_modules" / ".installed-lock"
     if mark.exists() and mark.read_text() == digest:

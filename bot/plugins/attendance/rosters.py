@@ -50,9 +50,7 @@ def read_roster(db: Database, session: TrainingSession) -> list[RosterLine]:
 
 
 def _ask_which(sessions: Sequence[TrainingSession], word: str) -> Reply:
-    choices = [
-        Choice(f"{texts.when(session)} {session.title}", f"{word} {texts.typed_id(session)}") for session in sessions
-    ]
+    choices = [Choice(f"{texts.when(session)} {session.title}", f"{word} {session.key}") for session in sessions]
     return Reply(text="要看哪一场？回复编号：", choices=tuple(choices), private=True)
 
 
@@ -61,6 +59,6 @@ def _in_private(text: str) -> Reply:
 
 
 def _as_file(session: TrainingSession, lines: Sequence[RosterLine], orders: Sequence[SessionOrder]) -> Reply:
-    name = f"名单-{texts.typed_id(session).replace(' ', '-')}.csv"
+    name = f"名单-{session.key.replace(' ', '-')}.csv"
     file = FileContent(name, make_table(session, lines, orders), "text/csv")
     return Reply(text=texts.exported(session, len(lines)), private=True, file=file)

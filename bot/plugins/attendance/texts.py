@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from bot.plugin import format_moment
 from bot.plugins.attendance.codes import DIGITS, show_certificate
 from bot.plugins.attendance.model import Attendance, Closing, NoShow, Presence, RosterLine
 from bot.plugins.attendance.rules import count_by_state
 from bot.plugins.training.api import TrainingSession
 
-_DAYS = "一二三四五六日"
 _MOST_NAMED = 10
 
 NO_SESSION = "现在没有要签到的场次。开课前会开放签到，到时发「签到 六位签到码」，码在主讲那里。"
@@ -27,13 +27,7 @@ DIGITS_ONLY = f"签到码是 {DIGITS} 位数字，请看主讲现在给的码，
 
 def when(session: TrainingSession) -> str:
     """Return 「周六 12-05 20:00」 by the session's own clock."""
-    start = session.local_start
-    return f"周{_DAYS[start.weekday()]} {start:%m-%d %H:%M}"
-
-
-def typed_id(session: TrainingSession) -> str:
-    """Return what is typed for a session: `fastapi-101`, `go-weekly 12-05`."""
-    return f"{session.entry} {session.local_start:%m-%d}" if session.is_series else session.id
+    return format_moment(session.local_start)
 
 
 def clock_of(session: TrainingSession, at: datetime) -> str:
@@ -78,7 +72,7 @@ def unpaid(session: TrainingSession) -> str:
 def unregistered(session: TrainingSession, now: datetime) -> str:
     """Return what a member is told who has no registration where one is needed."""
     if now < session.starts_at:
-        return f"您还没报名《{session.title}》，先发「报名 {typed_id(session)}」，报上了再签到。"
+        return f"您还没报名《{session.title}》，先发「报名 {session.key}」，报上了再签到。"
     return f"您没有报名《{session.title}》，报名已经截止，请联系主讲或群主补签。"
 
 
@@ -120,8 +114,8 @@ def code_too_early(session: TrainingSession, opens_at: datetime) -> str:
 def code_too_late(session: TrainingSession) -> str:
     """Return what a host is told after the end."""
     return (
-        f"《{session.title}》已经结束，签到关闭了。有人漏签，发「补签 @成员 {typed_id(session)}」；"
-        f"看名单发「名单 {typed_id(session)}」。"
+        f"《{session.title}》已经结束，签到关闭了。有人漏签，发「补签 @成员 {session.key}」；"
+        f"看名单发「名单 {session.key}」。"
     )
 
 
@@ -141,7 +135,7 @@ def roster(session: TrainingSession, lines: Sequence[RosterLine]) -> str:
     if not lines:
         return f"{head}\n还没有人报名，也没有人签到。"
     rows = [f"{number}. {_line(session, line)}" for number, line in enumerate(lines, 1)]
-    return "\n".join([head, _counts(lines), *rows, f"要表格发「导出名单 {typed_id(session)}」。"])
+    return "\n".join([head, _counts(lines), *rows, f"要表格发「导出名单 {session.key}」。"])
 
 
 def _counts(lines: Sequence[RosterLine]) -> str:
@@ -178,7 +172,7 @@ def too_early_to_note(session: TrainingSession) -> str:
 
 def taken_out(name: str, session: TrainingSession) -> str:
     """Return what a host is told who took an attendance back."""
-    return f"已撤销 {name} 在《{session.title}》的签到。发「补签 @{name} {typed_id(session)}」可以恢复。"
+    return f"已撤销 {name} 在《{session.title}》的签到。发「补签 @{name} {session.key}」可以恢复。"
 
 
 def not_there(name: str, session: TrainingSession) -> str:
@@ -220,10 +214,8 @@ def summary(session: TrainingSession, closing: Closing, absent: Sequence[NoShow]
     came = f"到场 {closing.came} 位" + (f"（其中{'、'.join(parts)}）" if parts else "")
     lines = [f"《{session.title}》结束了：报名 {closing.registered} 位，{came}，缺席 {closing.absent} 位。"]
     if absent:
-        lines.append(
-            f"缺席：{_some([one.name for one in absent])}。到了但没签上的，发「补签 @成员 {typed_id(session)}」。"
-        )
-    lines.append(f"名单发「名单 {typed_id(session)}」，表格发「导出名单 {typed_id(session)}」。")
+        lines.append(f"缺席：{_some([one.name for one in absent])}。到了但没签上的，发「补签 @成员 {session.key}」。")
+    lines.append(f"名单发「名单 {session.key}」，表格发「导出名单 {session.key}」。")
     return "\n".join(lines)
 
 

@@ -19,6 +19,7 @@ from bot.plugin import (
     next_fires,
     parse_every,
     read_consent,
+    show_time,
 )
 from bot.plugins.organising import texts
 from bot.plugins.organising.model import DIALOGUE, STEPS, Plan, Step
@@ -112,7 +113,7 @@ def _ask(plan: Plan, step: Step | None, text: str) -> Reply:
 async def _publish(ctx: Context[Any], plan: Plan, here: Here) -> Reply:
     """Write it down; what the file does not take is told, and the plan is kept."""
     if not plan.is_series and (first := _first_day(plan, here)) and first <= here.now:
-        return _ask(plan, Step.TIME, f"{texts.moment(first)} 已经过去了，请写新的时间。")
+        return _ask(plan, Step.TIME, f"{show_time(first)} 已经过去了，请写新的时间。")
     try:
         planned = await write(ctx, AddSession(_values(ctx, plan)))
     except UserError as error:

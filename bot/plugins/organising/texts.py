@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.plugin import Fault, format_duration, format_fen, parse_duration
+from bot.plugin import Fault, format_duration, format_fen, parse_duration, show_time
 from bot.plugins.organising.model import STEPS, Plan, Step
 from bot.plugins.organising.rules import list_rooms
 from bot.plugins.training.api import Heads, TrainingSession
 
-_DAYS = "一二三四五六日"
 _NAMES = {
     Step.TITLE: "标题", Step.TIME: "时间", Step.DURATION: "时长", Step.CAPACITY: "名额", Step.PRICE: "价格",
     Step.HOST: "主讲", Step.ROOMS: "群",
@@ -71,13 +70,8 @@ def _value(plan: Plan, step: Step, day: datetime | None) -> str:
 
 def _when(plan: Plan, day: datetime | None) -> str:
     if not plan.is_series:
-        return moment(day) if day else plan.time or ""
-    return f"{plan.time}，第一次 {moment(day)}" if day else plan.time or ""
-
-
-def moment(at: datetime) -> str:
-    """Return a local time: 「2026-12-05 周六 20:00」."""
-    return f"{at:%Y-%m-%d} 周{_DAYS[at.weekday()]} {at:%H:%M}"
+        return show_time(day) if day else plan.time or ""
+    return f"{plan.time}，第一次 {show_time(day)}" if day else plan.time or ""
 
 
 def published(plan: Plan, advice: Sequence[Fault], *, is_soon: bool) -> str:
@@ -100,7 +94,7 @@ def tips(advice: Sequence[Fault]) -> str:
 
 def named(session: TrainingSession) -> str:
     """Return a session's title and time."""
-    return f"《{session.title}》{moment(session.local_start)}"
+    return f"《{session.title}》{show_time(session.local_start)}"
 
 
 def concerned(heads: Heads) -> str:
@@ -126,7 +120,9 @@ def ask_when(session: TrainingSession) -> str:
 def ask_to_move(session: TrainingSession, start: datetime, heads: Heads, advice: Sequence[Fault]) -> str:
     """Return the question before a session is moved."""
     told = "，报名都保留，我会逐一通知" if heads.people else ""
-    question = f"把{named(session)} 改到 {moment(start)} 吗？{concerned(heads)}{told}。回复「是」改期，「否」就不动。"
+    question = (
+        f"把{named(session)} 改到 {show_time(start)} 吗？{concerned(heads)}{told}。回复「是」改期，「否」就不动。"
+    )
     return question + tips(advice)
 
 
@@ -138,7 +134,7 @@ def cancelled(what: str, heads: Heads) -> str:
 
 def moved(session: TrainingSession, start: datetime, heads: Heads) -> str:
     """Return what is said when a session was moved."""
-    return f"已改期：《{session.title}》改到 {moment(start)}，{_told(heads)}"
+    return f"已改期：《{session.title}》改到 {show_time(start)}，{_told(heads)}"
 
 
 def _told(heads: Heads) -> str:

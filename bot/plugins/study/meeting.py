@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.plugin import Context, Database, Delivery, Outgoing, Priority, Room, find_room, members_of
+from bot.plugin import Context, Database, Delivery, Outgoing, Priority, Room, find_room, format_weekday, members_of
 from bot.plugins.study import texts
 from bot.plugins.study.comparing import compare
 from bot.plugins.study.model import NAME, Wish
 from bot.plugins.study.wish_rules import is_met_by
 from bot.plugins.study.wishes_store import open_wishes, set_met
 from bot.plugins.training.api import IS_OPEN, TrainingSession, get_session, list_sessions, registrations_of
-
-_WEEKDAYS = "一二三四五六日"
 
 
 async def find_scheduled(ctx: Context[Any], room: Room, topic: str) -> str:
@@ -84,4 +82,4 @@ def _tell_wishers(db: Database, ctx: Context[Any], wish: Wish, session: Training
 def when_text(session: TrainingSession) -> str:
     """Return when it is, as 「12-05 周六 20:00」."""
     start = session.local_start
-    return f"{start:%m-%d} 周{_WEEKDAYS[start.weekday()]} {start:%H:%M}"
+    return f"{start:%m-%d} {format_weekday(start)} {start:%H:%M}"

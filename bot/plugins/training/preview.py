@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from bot.plugin import Context, Database, Reply, Schedules, UserError, next_fires
+from bot.plugin import Context, Database, Reply, Schedules, UserError, format_weekday, next_fires
 from bot.plugins.training import session_texts as texts
 from bot.plugins.training.announcing import standing
 from bot.plugins.training.expanding import expand
@@ -22,7 +22,6 @@ Span = Literal["今天", "明天", "本周", "下周", "本月"]
 _MOST_LINES, _MOST_FIRES = 40, 200
 _SHORT = 40
 _LONGEST = timedelta(days=92)
-_DAYS = "一二三四五六日"
 
 Ctx = Context[TrainingSettings]
 
@@ -71,7 +70,7 @@ def _span(ctx: Ctx, when: Span | date | timedelta | None) -> tuple[datetime, dat
         return ctx.now, ctx.now + span, f"接下来 {span.days} 天" if span % day == timedelta() else "这段时间"
     if isinstance(when, date):
         start = midnight.replace(year=when.year, month=when.month, day=when.day)
-        return max(start, ctx.now), start + day, f"周{_DAYS[when.weekday()]} {when:%m-%d} "
+        return max(start, ctx.now), start + day, f"{format_weekday(when)} {when:%m-%d} "
     start, end = {
         "今天": (midnight, midnight + day),
         "明天": (midnight + day, midnight + 2 * day),
@@ -123,7 +122,7 @@ def _lines(ctx: Ctx, planned: Sequence[Planned]) -> Iterator[str]:
         local = one.at.astimezone(ctx.zone)
         if local.date() != day:
             day = local.date()
-            yield f"周{_DAYS[day.weekday()]} {day:%m-%d}"
+            yield f"{format_weekday(day)} {day:%m-%d}"
         text = " ".join(one.text.split())
         yield f"{local:%H:%M} {one.room}：{text if len(text) <= _SHORT else text[:_SHORT] + '……'}"
     if len(planned) > _MOST_LINES:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.plugin import format_duration, format_fen
+from bot.plugin import format_fen
 from bot.plugins.training.model import OrderState, Registration, RegistrationState, SessionOrder, TrainingSession
+from bot.plugins.training.times_texts import length, moment
 
-_DAYS = "一二三四五六日"
 _REMEMBERED = 3  # sessions that are over and still named
 _STATES = {
     OrderState.OPEN: "等付款",
@@ -24,15 +24,9 @@ NO_ORDERS = "没有订单。"
 NO_OFFER = "现在没有等您确认的名额，发送「我的课」看看您的报名。"
 
 
-def moment(session: TrainingSession, at: datetime) -> str:
-    """Return a moment by the session's own clock, as 「周六 12-05 20:00」."""
-    local = at.astimezone(session.zone)
-    return f"周{_DAYS[local.weekday()]} {local:%m-%d %H:%M}"
-
-
 def named(session: TrainingSession) -> str:
     """Return the session with its time, as 「《FastAPI 入门实战》周六 12-05 20:00」."""
-    return f"《{session.title}》{moment(session, session.starts_at)}"
+    return f"《{session.title}》{moment(session)}"
 
 
 def registered(session: TrainingSession, name: str, left: int | None, *, has_private: bool) -> str:
@@ -44,7 +38,7 @@ def registered(session: TrainingSession, name: str, left: int | None, *, has_pri
 
 def details(session: TrainingSession) -> str:
     """Return what only a registered member reads: the link is in it."""
-    lines = [f"{named(session)}，报名成功。", f"时长：{format_duration(session.ends_at - session.starts_at)}"]
+    lines = [f"{named(session)}，报名成功。", f"时长：{length(session)}"]
     lines += [f"主讲：{session.host}"] if session.host else []
     lines += [f"地点：{session.place}"] if session.place else []
     lines += [f"链接：{session.link}（只发给报名的人，请不要转发）"] if session.link else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -58,19 +58,19 @@ async def sync(ctx: Ctx, *, is_edit: bool) -> None:
 
 async def apply_waiting(ctx: Ctx) -> Reply:
     """Put in force what waits for the owner's word."""
-    wanted = await _read_wanted(ctx)
-    if await _has_nothing(ctx):
-        return CHAT
-    said: str = await ctx.db(_apply_waiting, ctx, wanted)
-    return Reply(text=said, private=True)
+    return await _decide(ctx, _apply_waiting)
 
 
 async def decline_waiting(ctx: Ctx) -> Reply:
     """Leave in force what is in force."""
+    return await _decide(ctx, _decline_waiting)
+
+
+async def _decide(ctx: Ctx, step: Callable[[Database, Ctx, Wanted], str]) -> Reply:
     wanted = await _read_wanted(ctx)
     if await _has_nothing(ctx):
         return CHAT
-    said: str = await ctx.db(_decline_waiting, ctx, wanted)
+    said: str = await ctx.db(step, ctx, wanted)
     return Reply(text=said, private=True)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.plugin import format_duration, format_fen
+from bot.plugin import format_duration, format_fen, format_moment
 from bot.plugins.training.model import TrainingSession
 
-_DAYS = "一二三四五六日"
 _NEAR = ("今天", "明天", "后天")
 _DIGITS = "零一二三四五六七八九十"
 _SOON = timedelta(hours=12)
@@ -15,8 +14,7 @@ _SOON = timedelta(hours=12)
 
 def moment(session: TrainingSession, at: datetime | None = None) -> str:
     """Return a moment by the session's own clock, its start unless told otherwise: 「周六 12-05 20:00」."""
-    local = (at or session.starts_at).astimezone(session.zone)
-    return f"周{_DAYS[local.weekday()]} {local:%m-%d %H:%M}"
+    return format_moment((at or session.starts_at).astimezone(session.zone))
 
 
 def days_away(session: TrainingSession, now: datetime) -> str:

@@ -87,9 +87,10 @@ class TestSlow:
         await alice.sends(NOTES)
         await room.clock.catch_up()
         room.world.say(alice.contact_id, Conversation(room_id=room.room_id), "分享")
-        for _ in range(20):
+        is_behind = room.app.dispatcher.is_behind  # what is not on disk yet was promised to nobody
+        while not is_behind():
             await asyncio.sleep(0)
-        while room.app.dispatcher.is_behind():  # noqa: ASYNC110 - what is not on disk yet was promised to nobody
+        while is_behind():
             await asyncio.sleep(0)
         await room.crash()
         assert [act.text for act in room.said if "已收录" in act.text] == [
