@@ -16,7 +16,7 @@ _WARM_UP = 0.5
 _LAG_PROBE = 0.005
 
 
-async def bench_storage(folder: Path, per_second: float = 2500.0, seconds: float = 5.0) -> dict[str, Any]:
+async def bench_storage(folder: Path, per_second: float = 2200.0, seconds: float = 5.0) -> dict[str, Any]:
     """Write single rows at random moments, whether or not the earlier ones are done, as members talk.
 
     Args:
