@@ -33,7 +33,7 @@ def pipeline(messages: int) -> None:
 
 
 @bench.command()
-@click.option("--rate", default=2500.0, show_default=True, help="每秒到来的写入。")
+@click.option("--rate", default=2200.0, show_default=True, help="每秒到来的写入。")
 @click.option("--seconds", default=6.0, show_default=True, help="测多少秒。")
 def storage(rate: float, seconds: float) -> None:
     """每秒落盘的写入、延迟，和事件循环的停顿。"""
