@@ -42,6 +42,7 @@ def test_a_seeded_fault_is_found(tmp_path: Path, module: str, line: str, words: 
     assert all(words in fault for fault in found)
 
 
+@pytest.mark.slow
 def test_functions_are_short() -> None:
     lengths = architecture.function_lengths(ROOT)
     assert statistics.median(lengths) <= 8
