@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from bot.commands_dates import read_day, read_moment
+from bot.config_types import PersonName, Text
 from bot.config_yaml import read_document as read_yaml
 from bot.deadlines_store import StoredDeadline, drop_deadline, find_deadlines
 from bot.dialogue_answers import read_choice, read_consent
@@ -20,8 +21,8 @@ from bot.inbox import get as find_message
 from bot.intent_question import is_question
 from bot.intent_topic import has_topic, is_bare_topic
 from bot.language_model import LanguageModel, LanguageModelError
+from bot.members import find_by_identity, members_of, rooms_of
 from bot.members import member as find_member
-from bot.members import members_of, rooms_of
 from bot.members import room as find_room
 from bot.members import rooms as list_rooms
 from bot.model import (
@@ -61,6 +62,7 @@ from bot.plugin_types import (
     Verdict,
     VerdictAction,
 )
+from bot.schedule_cron import next_wall
 from bot.schedule_edit import (
     AddSession,
     ExceptDay,
@@ -70,9 +72,9 @@ from bot.schedule_edit import (
     RemoveEntry,
     ScheduleEdit,
 )
-from bot.schedule_model import Announcement, Every, ScheduleEntry, Schedules, SessionEntry
+from bot.schedule_model import Access, Announcement, Every, Identifier, ScheduleEntry, Schedules, SessionEntry
 from bot.schedule_times import parse_every
-from bot.schedules import Occurrence, next_fires, occurrences, show_time
+from bot.schedules import Occurrence, next_fires, occurrences, show_time, to_instant
 from bot.search.model import Document, Findings, Hit
 from bot.search.store import put_document, remove_document, set_usefulness
 from bot.search.terms import make_query_terms, spell
@@ -93,22 +95,24 @@ from bot.units import (
     parse_fen,
     shorten_duration,
 )
+from bot.units import Fen as Price
 
 __all__ = [
-    "CHAT", "MASKED_KINDS", "TAKEN", "Act", "AddSession", "Announcement", "Choice", "Command", "Context", "Converted",
-    "Database", "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration",
-    "Event", "Every", "ExceptDay", "Fault", "Fen", "FileContent", "Findings", "Hit", "LanguageModel",
-    "LanguageModelError", "Member", "Message", "MessageKind", "Migrations", "MoveDay", "MoveEntry", "Occurrence",
-    "Outgoing", "Place", "PlannedEdit", "Plugin", "Priority", "QunzhiError", "Quote", "RemoveEntry", "Reply", "Rest",
-    "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry",
-    "Schedules", "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "UnitError",
-    "UserError", "Verdict", "VerdictAction", "attachments_since", "drop_deadline", "find_deadlines", "find_member",
-    "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "format_moment",
-    "format_weekday", "from_stamp", "has_topic", "is_bare_topic", "is_error_output", "is_question", "kind_of_document",
-    "last_said", "list_rooms", "make_query_terms", "mask", "members_of", "next_fires", "normalise", "occurrences",
+    "CHAT", "MASKED_KINDS", "TAKEN", "Access", "Act", "AddSession", "Announcement", "Choice", "Command", "Context",
+    "Converted", "Database", "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader", "DomainEvent",
+    "Duration", "Event", "Every", "ExceptDay", "Fault", "Fen", "FileContent", "Findings", "Hit", "Identifier",
+    "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind", "Migrations", "MoveDay", "MoveEntry",
+    "Occurrence", "Outgoing", "PersonName", "Place", "PlannedEdit", "Plugin", "Price", "Priority", "QunzhiError",
+    "Quote", "RemoveEntry", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft",
+    "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry", "Schedules", "SchedulesChanged", "SessionEntry",
+    "Settings", "StoredDeadline", "StoredMessage", "Text", "UnitError", "UserError", "Verdict", "VerdictAction",
+    "attachments_since", "drop_deadline", "find_by_identity", "find_deadlines", "find_member", "find_message",
+    "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "format_moment", "format_weekday",
+    "from_stamp", "has_topic", "is_bare_topic", "is_error_output", "is_question", "kind_of_document", "last_said",
+    "list_rooms", "make_query_terms", "mask", "members_of", "next_fires", "next_wall", "normalise", "occurrences",
     "parse_duration", "parse_every", "parse_fen", "parse_quote", "publish", "put_document", "read_choice",
     "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "remove_document", "rooms_of", "said_before",
-    "said_since", "set_usefulness", "shorten_duration", "show_time", "spell", "to_plain", "to_stamp",
+    "said_since", "set_usefulness", "shorten_duration", "show_time", "spell", "to_instant", "to_plain", "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
