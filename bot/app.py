@@ -38,6 +38,7 @@ from bot.gateway import Gateway
 from bot.gateway.wechaty_plugins import hosted_by
 from bot.intent import Intents
 from bot.language_model_http import HttpLanguageModel
+from bot.ledger import log_store
 from bot.loader import Loader
 from bot.loader_library import Library
 from bot.model import Event, GatewayLost, GatewayRestored, LoggedIn, LoggedOut
@@ -77,6 +78,7 @@ def core_migrations() -> list[Migrations]:
         deadlines_store,
         dispatcher_store,
         search_store,
+        log_store,
     )
     return [part.migrations for part in parts]
 

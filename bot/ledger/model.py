@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from bot.errors import QunzhiError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,3 +41,19 @@ class Entry:
     at: datetime
     postings: tuple[Posting, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+
+
+class Booked(NamedTuple):
+    """An entry that stands in the books.
+
+    Attributes:
+        seq: its place in the log, counted from 0.
+        entry: what was written.
+    """
+
+    seq: int
+    entry: Entry
+
+
+class LedgerConflict(QunzhiError):
+    """Something else stands in the books under the same key: two different things cannot have happened as one."""

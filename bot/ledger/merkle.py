@@ -1,0 +1,174 @@
+"""The Merkle tree of the log: hashes, roots and proofs as RFC 6962 and RFC 9162 (§2.1 of both) define them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+ReadNode = Callable[[int, int], bytes]
+"""Returns the hash of a complete subtree by level and number: 2^level leaves, beginning with leaf number·2^level."""
+
+HASH_BYTES = 32
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+
+def leaf_hash(body: bytes) -> bytes:
+    """Return the hash of a leaf."""
+    return hashlib.sha256(b"\x00" + body).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return the hash of two subtrees side by side."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def completed_by(index: int, leaf: bytes, read: ReadNode) -> list[bytes]:
+    """Return the hashes of the subtrees that a new leaf completes, its own first: one and a half on average.
+
+    Args:
+        index: the leaf's place, counted from 0.
+        leaf: its hash.
+        read: knows the subtrees that were complete before.
+    """
+    hashes = [leaf]
+    while index & 1:  # a right child: what is above it is complete now
+        hashes.append(node_hash(read(len(hashes) - 1, index - 1), hashes[-1]))
+        index >>= 1
+    return hashes
+
+
+class Frontier:
+    """The right edge of a growing tree: its largest complete subtrees, from which the root follows.
+
+    Args:
+        size: how many leaves there are already.
+        read: knows the complete subtrees of these; not needed for an empty tree.
+    """
+
+    def __init__(self, size: int = 0, read: ReadNode | None = None) -> None:
+        self.size = size
+        self._edge: dict[int, bytes] = {}
+        for level in range(size.bit_length()):
+            if size >> level & 1:
+                assert read is not None
+                self._edge[level] = read(level, (size >> level) - 1)
+
+    def append(self, leaf: bytes) -> list[bytes]:
+        """Add a leaf's hash and return the hashes of the subtrees it completes, its own first."""
+        hashes = completed_by(self.size, leaf, lambda level, _: self._edge.pop(level))
+        self._edge[len(hashes) - 1] = hashes[-1]
+        self.size += 1
+        return hashes
+
+    def root(self) -> bytes:
+        """Return the hash of the whole tree."""
+        found: bytes | None = None
+        for level in sorted(self._edge):
+            found = self._edge[level] if found is None else node_hash(self._edge[level], found)
+        return EMPTY_ROOT if found is None else found
+
+
+def root_of(size: int, read: ReadNode) -> bytes:
+    """Return the root of the tree of the first `size` leaves."""
+    return Frontier(size, read).root()
+
+
+def inclusion_path(index: int, size: int, read: ReadNode) -> list[bytes]:
+    """Return what proves that a leaf is in the tree of the first `size` leaves (RFC 9162 §2.1.3.1).
+
+    Raises:
+        ValueError: there is no such leaf.
+    """
+    if not 0 <= index < size:
+        raise ValueError(f"a tree of {size} leaves has no leaf {index}")
+    path, begin, end = [], 0, size
+    while end - begin > 1:
+        middle = begin + _split(end - begin)
+        if index < middle:
+            path.append(_range_hash(middle, end, read))
+            end = middle
+        else:
+            path.append(_range_hash(begin, middle, read))
+            begin = middle
+    return path[::-1]
+
+
+def consistency_path(old_size: int, size: int, read: ReadNode) -> list[bytes]:
+    """Return what proves that a tree begins with the leaves of an older one (RFC 9162 §2.1.4.1).
+
+    Raises:
+        ValueError: the older tree is empty or larger than the newer one.
+    """
+    if not 0 < old_size <= size:
+        raise ValueError(f"a tree of {size} leaves does not grow out of one of {old_size}")
+    path, begin, end, is_old_root = [], 0, size, True
+    while old_size < end:
+        middle = begin + _split(end - begin)
+        if old_size <= middle:
+            path.append(_range_hash(middle, end, read))
+            end = middle
+        else:
+            path.append(_range_hash(begin, middle, read))
+            begin, is_old_root = middle, False
+    if not is_old_root:
+        path.append(_range_hash(begin, end, read))
+    return path[::-1]
+
+
+def root_by_path(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes | None:
+    """Return the root that an inclusion path leads to (RFC 9162 §2.1.3.2); None when it is no path of such a tree."""
+    if not 0 <= index < size:
+        return None
+    place, last, found = index, size - 1, leaf
+    for side in path:
+        if last == 0:
+            return None
+        if place & 1 or place == last:
+            found = node_hash(side, found)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            found = node_hash(found, side)
+        place, last = place >> 1, last >> 1
+    return found if last == 0 else None
+
+
+def is_consistent(old_size: int, size: int, old_root: bytes, root: bytes, path: Sequence[bytes]) -> bool:
+    """Return whether a path proves that the newer tree begins with the older one's leaves (RFC 9162 §2.1.4.2)."""
+    if old_size == size:
+        return old_root == root and not path
+    if not 0 < old_size < size or not path:
+        return False
+    rest = list(path) if old_size & (old_size - 1) else [old_root, *path]
+    place, last = old_size - 1, size - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    old_found = found = rest[0]
+    for side in rest[1:]:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            old_found, found = node_hash(side, old_found), node_hash(side, found)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            found = node_hash(found, side)
+        place, last = place >> 1, last >> 1
+    return last == 0 and (old_found, found) == (old_root, root)
+
+
+def _split(size: int) -> int:
+    """Return the largest power of two below `size`: where RFC 9162 parts a tree."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def _range_hash(begin: int, end: int, read: ReadNode) -> bytes:
+    """Return the hash over leaves `begin` to `end`, as a proof meets them: `begin` is a multiple of their split."""
+    found: bytes | None = None
+    while end > begin:  # from the right: the smallest complete subtree first
+        level = (end - begin & begin - end).bit_length() - 1
+        piece = read(level, (end >> level) - 1)
+        found = piece if found is None else node_hash(piece, found)
+        end -= 1 << level
+    assert found is not None
+    return found
