@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from bot.commands_dates import read_day, read_moment
-from bot.config_types import PersonName, Text
+from bot.config_types import People, Person, PersonName, Text
 from bot.config_yaml import read_document as read_yaml
 from bot.deadlines_store import StoredDeadline, drop_deadline, find_deadlines
 from bot.dialogue_answers import read_choice, read_consent
@@ -27,6 +27,7 @@ from bot.members import room as find_room
 from bot.members import rooms as list_rooms
 from bot.model import (
     Act,
+    Contact,
     Delivery,
     Event,
     FileContent,
@@ -98,21 +99,22 @@ from bot.units import (
 from bot.units import Fen as Price
 
 __all__ = [
-    "CHAT", "MASKED_KINDS", "TAKEN", "Access", "Act", "AddSession", "Announcement", "Choice", "Command", "Context",
-    "Converted", "Database", "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader", "DomainEvent",
-    "Duration", "Event", "Every", "ExceptDay", "Fault", "Fen", "FileContent", "Findings", "Hit", "Identifier",
-    "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind", "Migrations", "MoveDay", "MoveEntry",
-    "Occurrence", "Outgoing", "PersonName", "Place", "PlannedEdit", "Plugin", "Price", "Priority", "QunzhiError",
-    "Quote", "RemoveEntry", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft",
+    "Access", "Act", "AddSession", "Announcement", "CHAT", "Choice", "Command", "Contact", "Context", "Converted",
+    "Database", "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration",
+    "Event", "Every", "ExceptDay", "Fault", "Fen", "FileContent", "Findings", "Hit", "Identifier", "LanguageModel",
+    "LanguageModelError", "MASKED_KINDS", "Member", "Message", "MessageKind", "Migrations", "MoveDay", "MoveEntry",
+    "Occurrence", "Outgoing", "People", "Person", "PersonName", "Place", "PlannedEdit", "Plugin", "Price", "Priority",
+    "QunzhiError", "Quote", "RemoveEntry", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft",
     "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry", "Schedules", "SchedulesChanged", "SessionEntry",
-    "Settings", "StoredDeadline", "StoredMessage", "Text", "UnitError", "UserError", "Verdict", "VerdictAction",
-    "attachments_since", "drop_deadline", "find_by_identity", "find_deadlines", "find_member", "find_message",
-    "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "format_moment", "format_weekday",
-    "from_stamp", "has_topic", "is_bare_topic", "is_error_output", "is_question", "kind_of_document", "last_said",
-    "list_rooms", "make_query_terms", "mask", "members_of", "next_fires", "next_wall", "normalise", "occurrences",
-    "parse_duration", "parse_every", "parse_fen", "parse_quote", "publish", "put_document", "read_choice",
-    "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "remove_document", "rooms_of", "said_before",
-    "said_since", "set_usefulness", "shorten_duration", "show_time", "spell", "to_instant", "to_plain", "to_stamp",
+    "Settings", "StoredDeadline", "StoredMessage", "TAKEN", "Text", "UnitError", "UserError", "Verdict",
+    "VerdictAction", "attachments_since", "drop_deadline", "find_by_identity", "find_deadlines", "find_member",
+    "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "format_moment",
+    "format_weekday", "from_stamp", "has_topic", "is_bare_topic", "is_error_output", "is_question", "kind_of_document",
+    "last_said", "list_rooms", "make_query_terms", "mask", "members_of", "next_fires", "next_wall", "normalise",
+    "occurrences", "parse_duration", "parse_every", "parse_fen", "parse_quote", "publish", "put_document",
+    "read_choice", "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "remove_document", "rooms_of",
+    "said_before", "said_since", "set_usefulness", "shorten_duration", "show_time", "spell", "to_instant", "to_plain",
+    "to_stamp",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
