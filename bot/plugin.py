@@ -99,14 +99,14 @@ from bot.units import (
 from bot.units import Fen as Price
 
 __all__ = [
-    "Access", "Act", "AddSession", "Announcement", "CHAT", "Choice", "Command", "Contact", "Context", "Converted",
-    "Database", "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration",
-    "Event", "Every", "ExceptDay", "Fault", "Fen", "FileContent", "Findings", "Hit", "Identifier", "LanguageModel",
-    "LanguageModelError", "MASKED_KINDS", "Member", "Message", "MessageKind", "Migrations", "MoveDay", "MoveEntry",
-    "Occurrence", "Outgoing", "People", "Person", "PersonName", "Place", "PlannedEdit", "Plugin", "Price", "Priority",
-    "QunzhiError", "Quote", "RemoveEntry", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft",
-    "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry", "Schedules", "SchedulesChanged", "SessionEntry",
-    "Settings", "StoredDeadline", "StoredMessage", "TAKEN", "Text", "UnitError", "UserError", "Verdict",
+    "CHAT", "MASKED_KINDS", "TAKEN", "Access", "Act", "AddSession", "Announcement", "Choice", "Command", "Contact",
+    "Context", "Converted", "Database", "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader",
+    "DomainEvent", "Duration", "Event", "Every", "ExceptDay", "Fault", "Fen", "FileContent", "Findings", "Hit",
+    "Identifier", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind", "Migrations", "MoveDay",
+    "MoveEntry", "Occurrence", "Outgoing", "People", "Person", "PersonName", "Place", "PlannedEdit", "Plugin", "Price",
+    "Priority", "QunzhiError", "Quote", "RemoveEntry", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined",
+    "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry", "Schedules", "SchedulesChanged",
+    "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "Text", "UnitError", "UserError", "Verdict",
     "VerdictAction", "attachments_since", "drop_deadline", "find_by_identity", "find_deadlines", "find_member",
     "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "format_moment",
     "format_weekday", "from_stamp", "has_topic", "is_bare_topic", "is_error_output", "is_question", "kind_of_document",
