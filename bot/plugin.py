@@ -45,6 +45,19 @@ from bot.model import (
     RoomTopicChanged,
 )
 from bot.outbox import find_said, last_said
+from bot.payments.facts_store import add_fact, facts_by_member, facts_of_member, facts_of_order, get_fact
+from bot.payments.model import Fact, FactKind, MoneyInReview, Order, OrderPaid, OrderRefunded, OrderState
+from bot.payments.orders_store import (
+    add_order,
+    get_order,
+    orders_by,
+    orders_by_member,
+    orders_in,
+    orders_of,
+    put_order_data,
+)
+from bot.payments.provider import HowToPay, ProviderError
+from bot.payments.settling import close_order, keep_order, recognise, settle, want_refund
 from bot.plugin_context import Context, Settings
 from bot.plugin_types import (
     CHAT,
@@ -74,7 +87,7 @@ from bot.schedule_edit import (
     ScheduleEdit,
 )
 from bot.schedule_model import Access, Announcement, Every, Identifier, ScheduleEntry, Schedules, SessionEntry
-from bot.schedule_times import parse_every
+from bot.schedule_times import CronRule, parse_every
 from bot.schedules import Occurrence, next_fires, occurrences, show_time, to_instant
 from bot.search.model import Document, Findings, Hit
 from bot.search.store import put_document, remove_document, set_usefulness
@@ -100,21 +113,24 @@ from bot.units import Fen as Price
 
 __all__ = [
     "CHAT", "MASKED_KINDS", "TAKEN", "Access", "Act", "AddSession", "Announcement", "Choice", "Command", "Contact",
-    "Context", "Converted", "Database", "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader",
-    "DomainEvent", "Duration", "Event", "Every", "ExceptDay", "Fault", "Fen", "FileContent", "Findings", "Hit",
-    "Identifier", "LanguageModel", "LanguageModelError", "Member", "Message", "MessageKind", "Migrations", "MoveDay",
-    "MoveEntry", "Occurrence", "Outgoing", "People", "Person", "PersonName", "Place", "PlannedEdit", "Plugin", "Price",
-    "Priority", "QunzhiError", "Quote", "RemoveEntry", "Reply", "Rest", "Role", "Room", "RoomInvited", "RoomJoined",
-    "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry", "Schedules", "SchedulesChanged",
-    "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "Text", "UnitError", "UserError", "Verdict",
-    "VerdictAction", "attachments_since", "drop_deadline", "find_by_identity", "find_deadlines", "find_member",
+    "Context", "Converted", "CronRule", "Database", "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader",
+    "DomainEvent", "Duration", "Event", "Every", "ExceptDay", "Fact", "FactKind", "Fault", "Fen", "FileContent",
+    "Findings", "Hit", "HowToPay", "Identifier", "LanguageModel", "LanguageModelError", "Member", "Message",
+    "MessageKind", "Migrations", "MoneyInReview", "MoveDay", "MoveEntry", "Occurrence", "Order", "OrderPaid",
+    "OrderRefunded", "OrderState", "Outgoing", "People", "Person", "PersonName", "Place", "PlannedEdit", "Plugin",
+    "Price", "Priority", "ProviderError", "QunzhiError", "Quote", "RemoveEntry", "Reply", "Rest", "Role", "Room",
+    "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry", "Schedules",
+    "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "Text", "UnitError", "UserError",
+    "Verdict", "VerdictAction", "add_fact", "add_order", "attachments_since", "close_order", "drop_deadline",
+    "facts_by_member", "facts_of_member", "facts_of_order", "find_by_identity", "find_deadlines", "find_member",
     "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "format_moment",
-    "format_weekday", "from_stamp", "has_topic", "is_bare_topic", "is_error_output", "is_question", "kind_of_document",
-    "last_said", "list_rooms", "make_query_terms", "mask", "members_of", "next_fires", "next_wall", "normalise",
-    "occurrences", "parse_duration", "parse_every", "parse_fen", "parse_quote", "publish", "put_document",
-    "read_choice", "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "remove_document", "rooms_of",
-    "said_before", "said_since", "set_usefulness", "shorten_duration", "show_time", "spell", "to_instant", "to_plain",
-    "to_stamp",
+    "format_weekday", "from_stamp", "get_fact", "get_order", "has_topic", "is_bare_topic", "is_error_output",
+    "is_question", "keep_order", "kind_of_document", "last_said", "list_rooms", "make_query_terms", "mask",
+    "members_of", "next_fires", "next_wall", "normalise", "occurrences", "orders_by", "orders_by_member", "orders_in",
+    "orders_of", "parse_duration", "parse_every", "parse_fen", "parse_quote", "publish", "put_document",
+    "put_order_data", "read_choice", "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "recognise",
+    "remove_document", "rooms_of", "said_before", "said_since", "set_usefulness", "settle", "shorten_duration",
+    "show_time", "spell", "to_instant", "to_plain", "to_stamp", "want_refund",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
