@@ -15,7 +15,7 @@ from bot.dialogue_answers import read_choice, read_consent
 from bot.documents import Converted, DocumentError, DocumentReader
 from bot.documents import kind_of as kind_of_document
 from bot.errors import Fault, QunzhiError, UserError
-from bot.events import publish
+from bot.events import DomainEvent, publish
 from bot.inbox import StoredMessage, attachments_since, find_quoted, said_before, said_since
 from bot.inbox import get as find_message
 from bot.intent_question import is_question
@@ -65,7 +65,6 @@ from bot.plugin_types import (
     Choice,
     Command,
     Deadline,
-    DomainEvent,
     Example,
     Fen,
     Job,
@@ -113,10 +112,10 @@ from bot.units import Fen as Price
 
 __all__ = [
     "CHAT", "MASKED_KINDS", "TAKEN", "Access", "Act", "AddSession", "Announcement", "Choice", "Command", "Contact",
-    "Context", "Converted", "CronRule", "Database", "Deadline", "Delivery", "Document", "DocumentError", "DocumentReader",
-    "DomainEvent", "Duration", "Event", "Every", "ExceptDay", "Fact", "FactKind", "Fault", "Fen", "FileContent",
-    "Findings", "Hit", "HowToPay", "Identifier", "LanguageModel", "LanguageModelError", "Member", "Message",
-    "MessageKind", "Migrations", "MoneyInReview", "MoveDay", "MoveEntry", "Occurrence", "Order", "OrderPaid",
+    "Context", "Converted", "CronRule", "Database", "Deadline", "Delivery", "Document", "DocumentError",
+    "DocumentReader", "DomainEvent", "Duration", "Event", "Every", "ExceptDay", "Fact", "FactKind", "Fault", "Fen",
+    "FileContent", "Findings", "Hit", "HowToPay", "Identifier", "LanguageModel", "LanguageModelError", "Member",
+    "Message", "MessageKind", "Migrations", "MoneyInReview", "MoveDay", "MoveEntry", "Occurrence", "Order", "OrderPaid",
     "OrderRefunded", "OrderState", "Outgoing", "People", "Person", "PersonName", "Place", "PlannedEdit", "Plugin",
     "Price", "Priority", "ProviderError", "QunzhiError", "Quote", "RemoveEntry", "Reply", "Rest", "Role", "Room",
     "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry", "Schedules",
