@@ -42,6 +42,7 @@ from bot.ledger import log_store
 from bot.loader import Loader
 from bot.loader_library import Library
 from bot.model import Event, GatewayLost, GatewayRestored, LoggedIn, LoggedOut
+from bot.payments import facts_store, orders_store, reviews_store
 from bot.plugin import Plugin, SchedulesChanged
 from bot.quota import Quotas
 from bot.router import Router
@@ -79,6 +80,9 @@ def core_migrations() -> list[Migrations]:
         dispatcher_store,
         search_store,
         log_store,
+        orders_store,
+        facts_store,
+        reviews_store,
     )
     return [part.migrations for part in parts]
 

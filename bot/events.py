@@ -18,6 +18,13 @@ TOPIC = "events"
 """`Storage.watch` topic that is notified when a plugin published something."""
 
 
+class DomainEvent:
+    """Base of events plugins publish; subclasses are frozen dataclasses of JSON values.
+
+    `Context.publish(db, event)` stores one in the transaction of the fact, so no listener misses it.
+    """
+
+
 @migrations()
 def m001_events(db: sqlite_utils.Database) -> None:
     """Make the table of events and the index that finds the open ones."""

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from bot.deadlines_store import StoredDeadline
+from bot.events import DomainEvent
 from bot.model import Member, Message, Outgoing, Role, Room
-from bot.plugin_types import DomainEvent
 from bot.storage import Database
 
 P = ParamSpec("P")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, Final, NewType
 
+from bot.events import DomainEvent
 from bot.model import Delivery, FileContent, Member, Priority, Role
 
 Fen = NewType("Fen", int)
@@ -111,13 +112,6 @@ class Verdict:
     reason: str
     text: str = ""
     score: float = 1.0
-
-
-class DomainEvent:
-    """Base of events plugins publish; subclasses are frozen dataclasses of JSON values.
-
-    `Context.publish(db, event)` stores one in the transaction of the fact, so no listener misses it.
-    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.events import DomainEvent
+
 
 class OrderState(StrEnum):
     """Where an order stands; it follows from its facts and from whether what it is for is still wanted.
@@ -39,6 +41,8 @@ class Order:
         made_at: when, aware UTC.
         expires_at: until when it may be paid at this price; None without an end.
         data: what the selling plugin wants to remember, JSON values without floats.
+        paid_at: when the payment that counts was made, by the provider's clock; None without one.
+        refunded_fen: how much of it was given back.
     """
 
     number: int = 0
@@ -54,6 +58,13 @@ class Order:
     made_at: datetime
     expires_at: datetime | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    paid_at: datetime | None = None
+    refunded_fen: int = 0
+
+    @property
+    def paid_fen(self) -> int:
+        """What was paid and not given back, in fen."""
+        return self.amount_fen - self.refunded_fen if self.paid_at is not None else 0
 
 
 class FactKind(StrEnum):
@@ -94,3 +105,45 @@ class Fact:
     amount_fen: int = 0
     fee_fen: int = 0
     data: dict[str, Any] = field(default_factory=dict)
+
+
+MONEY = frozenset({FactKind.PAID, FactKind.REFUNDED})
+"""The facts that move money; only they are written into the books."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaid(DomainEvent):
+    """An order was paid in full for the first time; who sells it delivers, or says `want_refund`.
+
+    Published once for an order, also when the money came after it was closed.
+    """
+
+    order_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefunded(DomainEvent):
+    """Money of an order was given back.
+
+    Attributes:
+        order_number: of which order.
+        amount_fen: how much more than was known before.
+        is_whole: nothing of the payment is left.
+    """
+
+    order_number: int
+    amount_fen: int
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyInReview(DomainEvent):
+    """Money came that fits no order; it stays in `liabilities:review` until the owner says what it is.
+
+    Attributes:
+        fact_key: which payment.
+        why: `unknown_order`, `wrong_amount`, `second_payment` or `refund_without_payment`.
+    """
+
+    fact_key: str
+    why: str
