@@ -21,7 +21,16 @@ from bot.inbox import get as find_message
 from bot.intent_question import is_question
 from bot.intent_topic import has_topic, is_bare_topic
 from bot.language_model import LanguageModel, LanguageModelError
-from bot.members import find_by_identity, members_of, rooms_of
+from bot.ledger.books_store import (
+    Booked,
+    Entry,
+    balance,
+    balances_of_order,
+    entries_between,
+    seq_of_payment,
+    trial_balance,
+)
+from bot.members import find_by_identity, identities_of, members_of, rooms_of
 from bot.members import member as find_member
 from bot.members import room as find_room
 from bot.members import rooms as list_rooms
@@ -111,25 +120,26 @@ from bot.units import (
 from bot.units import Fen as Price
 
 __all__ = [
-    "CHAT", "MASKED_KINDS", "TAKEN", "Access", "Act", "AddSession", "Announcement", "Choice", "Command", "Contact",
-    "Context", "Converted", "CronRule", "Database", "Deadline", "Delivery", "Document", "DocumentError",
-    "DocumentReader", "DomainEvent", "Duration", "Event", "Every", "ExceptDay", "Fact", "FactKind", "Fault", "Fen",
-    "FileContent", "Findings", "Hit", "HowToPay", "Identifier", "LanguageModel", "LanguageModelError", "Member",
+    "CHAT", "MASKED_KINDS", "TAKEN", "Access", "Act", "AddSession", "Announcement", "Booked", "Choice", "Command",
+    "Contact", "Context", "Converted", "CronRule", "Database", "Deadline", "Delivery", "Document", "DocumentError",
+    "DocumentReader", "DomainEvent", "Duration", "Entry", "Event", "Every", "ExceptDay", "Fact", "FactKind", "Fault",
+    "Fen", "FileContent", "Findings", "Hit", "HowToPay", "Identifier", "LanguageModel", "LanguageModelError", "Member",
     "Message", "MessageKind", "Migrations", "MoneyInReview", "MoveDay", "MoveEntry", "Occurrence", "Order", "OrderPaid",
     "OrderRefunded", "OrderState", "Outgoing", "People", "Person", "PersonName", "Place", "PlannedEdit", "Plugin",
     "Price", "Priority", "ProviderError", "QunzhiError", "Quote", "RemoveEntry", "Reply", "Rest", "Role", "Room",
     "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry", "Schedules",
     "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "Text", "UnitError", "UserError",
-    "Verdict", "VerdictAction", "add_fact", "add_order", "attachments_since", "close_order", "drop_deadline",
-    "facts_by_member", "facts_of_member", "facts_of_order", "find_by_identity", "find_deadlines", "find_member",
-    "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "format_moment",
-    "format_weekday", "from_stamp", "get_fact", "get_order", "has_topic", "is_bare_topic", "is_error_output",
-    "is_question", "keep_order", "kind_of_document", "last_said", "list_rooms", "make_query_terms", "mask",
-    "members_of", "next_fires", "next_wall", "normalise", "occurrences", "orders_by", "orders_by_member", "orders_in",
-    "orders_of", "parse_duration", "parse_every", "parse_fen", "parse_quote", "publish", "put_document",
-    "put_order_data", "read_choice", "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "recognise",
-    "remove_document", "rooms_of", "said_before", "said_since", "set_usefulness", "settle", "shorten_duration",
-    "show_time", "spell", "to_instant", "to_plain", "to_stamp", "want_refund",
+    "Verdict", "VerdictAction", "add_fact", "add_order", "attachments_since", "balance", "balances_of_order",
+    "close_order", "drop_deadline", "entries_between", "facts_by_member", "facts_of_member", "facts_of_order",
+    "find_by_identity", "find_deadlines", "find_member", "find_message", "find_quoted", "find_room", "find_said",
+    "fold", "format_duration", "format_fen", "format_moment", "format_weekday", "from_stamp", "get_fact", "get_order",
+    "has_topic", "identities_of", "is_bare_topic", "is_error_output", "is_question", "keep_order", "kind_of_document",
+    "last_said", "list_rooms", "make_query_terms", "mask", "members_of", "next_fires", "next_wall", "normalise",
+    "occurrences", "orders_by", "orders_by_member", "orders_in", "orders_of", "parse_duration", "parse_every",
+    "parse_fen", "parse_quote", "publish", "put_document", "put_order_data", "read_choice", "read_consent", "read_day",
+    "read_moment", "read_paste", "read_yaml", "recognise", "remove_document", "rooms_of", "said_before", "said_since",
+    "seq_of_payment", "set_usefulness", "settle", "shorten_duration", "show_time", "spell", "to_instant", "to_plain",
+    "to_stamp", "trial_balance", "want_refund",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
@@ -175,6 +185,7 @@ class Plugin(Generic[S]):
         self.stoppers: list[Callable[[Context[S]], Awaitable[None]]] = []
         self.exporters: list[Callable[[Database, str], Row]] = []
         self.erasers: list[Callable[[Database, str], Row]] = []
+        self.mergers: list[Callable[[Database, str, str], None]] = []
 
     def command(
         self,
@@ -338,6 +349,16 @@ class Plugin(Generic[S]):
         """Let the decorated `read(db, member_id)` say what this plugin stores about a member."""
         self.exporters.append(read)
         return read
+
+    def merges(self, merge: Callable[[Database, str, str], None]) -> Callable[[Database, str, str], None]:
+        """Let the decorated `merge(db, from_id, to_id)` prepare that two members turn out to be one.
+
+        Columns that name members, and JSON in columns called `data`, `payload` or `mentions`, follow by themselves
+        right after; of two rows of which there can be one only, that of `to_id` stays. A plugin that wants it
+        otherwise says so here.
+        """
+        self.mergers.append(merge)
+        return merge
 
     def erases(self, erase: Callable[[Database, str], Row]) -> Callable[[Database, str], Row]:
         """Let the decorated `erase(db, member_id)` delete that; it returns rows deleted per table."""
