@@ -25,6 +25,7 @@ DEV = [
     "pytest-xdist",
     "pytest-timeout",
     "hypothesis",
+    "pymerkle",
     "ical",
     "ruff",
     "mypy",
