@@ -67,6 +67,7 @@ from bot.payments.orders_store import (
 )
 from bot.payments.provider import HowToPay, ProviderError
 from bot.payments.settling import close_order, keep_order, recognise, settle, want_refund
+from bot.payments.standing import income_account
 from bot.plugin_context import Context, Settings
 from bot.plugin_types import (
     CHAT,
@@ -133,13 +134,13 @@ __all__ = [
     "close_order", "drop_deadline", "entries_between", "facts_by_member", "facts_of_member", "facts_of_order",
     "find_by_identity", "find_deadlines", "find_member", "find_message", "find_quoted", "find_room", "find_said",
     "fold", "format_duration", "format_fen", "format_moment", "format_weekday", "from_stamp", "get_fact", "get_order",
-    "has_topic", "identities_of", "is_bare_topic", "is_error_output", "is_question", "keep_order", "kind_of_document",
-    "last_said", "list_rooms", "make_query_terms", "mask", "members_of", "next_fires", "next_wall", "normalise",
-    "occurrences", "orders_by", "orders_by_member", "orders_in", "orders_of", "parse_duration", "parse_every",
-    "parse_fen", "parse_quote", "publish", "put_document", "put_order_data", "read_choice", "read_consent", "read_day",
-    "read_moment", "read_paste", "read_yaml", "recognise", "remove_document", "rooms_of", "said_before", "said_since",
-    "seq_of_payment", "set_usefulness", "settle", "shorten_duration", "show_time", "spell", "to_instant", "to_plain",
-    "to_stamp", "trial_balance", "want_refund",
+    "has_topic", "identities_of", "income_account", "is_bare_topic", "is_error_output", "is_question", "keep_order",
+    "kind_of_document", "last_said", "list_rooms", "make_query_terms", "mask", "members_of", "next_fires", "next_wall",
+    "normalise", "occurrences", "orders_by", "orders_by_member", "orders_in", "orders_of", "parse_duration",
+    "parse_every", "parse_fen", "parse_quote", "publish", "put_document", "put_order_data", "read_choice",
+    "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "recognise", "remove_document", "rooms_of",
+    "said_before", "said_since", "seq_of_payment", "set_usefulness", "settle", "shorten_duration", "show_time", "spell",
+    "to_instant", "to_plain", "to_stamp", "trial_balance", "want_refund",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
