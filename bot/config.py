@@ -13,6 +13,7 @@ from bot.config_advice import nearest
 from bot.config_faults import Explainer, find_secrets, in_order
 from bot.config_language_model import read_language_model
 from bot.config_model import Config, overlay
+from bot.config_payments import read_payment_secrets
 from bot.config_schema import SCHEMA_DIALECT, read_strictly, schema_of
 from bot.config_types import check_endpoint
 from bot.config_yaml import Document, Path, Value, read_document
@@ -99,7 +100,9 @@ def _with_environment(config: Config, env: Mapping[str, str]) -> tuple[Config, l
             faults.append(Fault(ENDPOINT_VARIABLE, 1, 1, str(error)))
     token = env.get(TOKEN_VARIABLE, "").strip()
     model, more = read_language_model(env)
-    return config.with_token(SecretStr(token) if token else None).with_language_model(model), faults + more
+    secrets, wrong = read_payment_secrets(config.payments, env)
+    config = config.with_token(SecretStr(token) if token else None).with_language_model(model)
+    return config.with_payment_secrets(secrets), faults + more + wrong
 
 
 def check_plugins(document: Document, plugins: PluginModels) -> list[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr
 
 from bot.config_language_model import LanguageModelConfig
+from bot.config_payments import PaymentsConfig
 from bot.config_schema import read_strictly
 from bot.config_types import EncoderName, Endpoint, People, Text, Texts, ZoneName
 from bot.model import Role
@@ -206,6 +208,7 @@ class Config(Section):
     keep: KeepConfig = Field(default_factory=KeepConfig, title="保留")
     log: LogConfig = Field(default_factory=LogConfig, title="日志", json_schema_extra=_RESTART)
     web: WebConfig = Field(default_factory=WebConfig, title="网页")
+    payments: PaymentsConfig = Field(default_factory=PaymentsConfig, title="收款")
     plugins: PluginEntries = Field(default_factory=dict, title="插件")
     """插件名 → 设置。"""
     plugin_folders: Texts = Field(default=(), title="插件目录", json_schema_extra=_RESTART)
@@ -216,6 +219,7 @@ class Config(Section):
 
     _token: SecretStr | None = PrivateAttr(None)
     _language_model: LanguageModelConfig | None = PrivateAttr(None)
+    _payment_secrets: dict[str, SecretStr] = PrivateAttr(default_factory=dict)
     _settings: dict[tuple[str, type[BaseModel], str | None], BaseModel] = PrivateAttr(default_factory=dict)
 
     def __copy__(self) -> Config:
@@ -246,9 +250,21 @@ class Config(Section):
         return copy
 
     @property
+    def payment_secrets(self) -> Mapping[str, SecretStr]:
+        """What the environment says for the configured ways to pay, by the name of the variable."""
+        return self._payment_secrets
+
+    def with_payment_secrets(self, found: Mapping[str, SecretStr]) -> Config:
+        """Return a copy that holds the secrets of ways to pay."""
+        copy = self.model_copy()
+        copy._payment_secrets = dict(found)  # noqa: SLF001 - our own class
+        return copy
+
+    @property
     def secrets(self) -> list[str]:
         """What must never be written down."""
-        found = (self._token, self._language_model.key if self._language_model else None)
+        model_key = self._language_model.key if self._language_model else None
+        found = (self._token, model_key, *self._payment_secrets.values())
         return [secret.get_secret_value() for secret in found if secret]
 
     def room(self, topic: str) -> RoomConfig:
