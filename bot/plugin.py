@@ -54,6 +54,7 @@ from bot.model import (
     RoomTopicChanged,
 )
 from bot.outbox import find_said, last_said
+from bot.outbox_promises import withdraw
 from bot.payments.facts_store import add_fact, facts_by_member, facts_of_member, facts_of_order, get_fact
 from bot.payments.model import Fact, FactKind, MoneyInReview, Order, OrderPaid, OrderRefunded, OrderState
 from bot.payments.orders_store import (
@@ -67,7 +68,7 @@ from bot.payments.orders_store import (
 )
 from bot.payments.provider import HowToPay, ProviderError
 from bot.payments.settling import close_order, keep_order, recognise, settle, want_refund
-from bot.payments.standing import income_account
+from bot.payments.standing import income_account, stand
 from bot.plugin_context import Context, Settings
 from bot.plugin_types import (
     CHAT,
@@ -140,7 +141,7 @@ __all__ = [
     "parse_every", "parse_fen", "parse_quote", "publish", "put_document", "put_order_data", "read_choice",
     "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "recognise", "remove_document", "rooms_of",
     "said_before", "said_since", "seq_of_payment", "set_usefulness", "settle", "shorten_duration", "show_time", "spell",
-    "to_instant", "to_plain", "to_stamp", "trial_balance", "want_refund",
+    "stand", "to_instant", "to_plain", "to_stamp", "trial_balance", "want_refund", "withdraw",
 ]  # fmt: skip
 
 S = TypeVar("S", bound=BaseModel)
