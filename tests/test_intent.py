@@ -82,7 +82,7 @@ async def test_small_talk_wants_nothing(raw: str) -> None:
 async def test_plugins_that_are_off_or_gone_are_not_meant() -> None:
     intents, courses = Intents(Embedder(HashingEncoder())), make_courses()
     intents.plugin_added(courses)
-    assert (await intents.classify("我想参加 fastapi-101", {"courses"})).kind is IntentKind.COMMAND
+    assert (await intents.classify("我想参加 fastapi-101", {"lectures"})).kind is IntentKind.COMMAND
     assert (await intents.classify("我想参加 fastapi-101", {"talk"})).kind is IntentKind.QUESTION
     intents.plugin_removed(courses)
     assert (await intents.classify("我想参加 fastapi-101")).kind is IntentKind.QUESTION

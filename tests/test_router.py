@@ -26,7 +26,7 @@ class Session:
 
 
 def make_courses() -> Plugin[Settings]:  # noqa: C901 - one declaration after the other
-    plugin = Plugin("courses", title="课程")
+    plugin = Plugin("lectures", title="课程")
 
     @plugin.argument(Session)
     async def read_session(ctx: Ctx, text: str) -> Session | None:
@@ -395,7 +395,7 @@ async def test_help_is_given_a_few_times_in_five_minutes_and_never_twice_in_the_
 
 async def test_a_plugin_that_is_off_here_does_nothing(bench: Bench) -> None:
     await bench.says("场次")
-    bench.loader.off = {"courses", "talk"}
+    bench.loader.off = {"lectures", "talk"}
     assert await bench.says("1") == []
     assert await bench.says("/报名 fastapi-101") == []
     assert await bench.says("芝麻开门") == []

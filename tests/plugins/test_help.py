@@ -54,12 +54,12 @@ async def test_what_a_person_may_not_run_here_is_left_out(bench: Bench) -> None:
 
 
 async def test_a_plugin_that_is_off_here_is_left_out(bench: Bench) -> None:
-    bench.loader.off = {"courses"}
+    bench.loader.off = {"lectures"}
     assert await bench.says("帮助") == [
         "我会做这些：\n【问答】投稿\n想知道怎么用，发送「帮助 投稿」这样；@我 提问也行。"
     ]
     assert await bench.says("/帮助 报名") == ["用法：帮助 [指令]，例如：帮助 帮助"]
-    bench.loader.off = {"courses", "talk"}
+    bench.loader.off = {"lectures", "talk"}
     assert await bench.says("菜单") == ["这里还没有能用的指令，@我 提问也行。"]
 
 
