@@ -8,7 +8,7 @@ from typing import Final
 from bot.config_advice import nearest
 from bot.config_yaml import Document, Path, Value
 from bot.errors import Fault
-from bot.schedule_times import parse_day
+from bot.schedule_times import is_fortnightly, parse_day
 
 _TIMINGS: Final = ("starts", "every", "cron")
 _BOUNDS: Final = ("from", "until", "except", "moved", "skip_holidays")
@@ -19,7 +19,8 @@ def check_entries(document: Document) -> list[Fault]:
     faults: list[Fault] = []
     seen: dict[str, int] = {}
     for path, entry in _entries(document.value):
-        faults += _check_timing(document, path, entry) + _check_bounds(document, path, entry)
+        for check in (_check_timing, _check_fortnight, _check_bounds):
+            faults += check(document, path, entry)
         name = entry.get("id")
         if isinstance(name, str) and name in seen:
             faults.append(document.fault((*path, "id"), f"编号「{name}」重复了，第 {seen[name]} 行已经用过，请换一个"))
@@ -47,6 +48,15 @@ def _check_timing(document: Document, path: Path, entry: dict[str, Value]) -> li
         extra = [key for key in _BOUNDS if entry.get(key) not in (None, [], {}, False)]
         faults += [document.fault((*path, key), advice.format(key), of_key=True) for key in extra]
     return faults
+
+
+def _check_fortnight(document: Document, path: Path, entry: dict[str, Value]) -> list[Fault]:
+    """Return the fault of every other week without the first one."""
+    written = entry.get("every")
+    texts = written if isinstance(written, list) else [written]
+    if entry.get("from") is not None or not any(is_fortnightly(text) for text in texts if isinstance(text, str)):
+        return []
+    return [document.fault((*path, "every"), "隔周的要写从哪天算起，请加上一行，比如 from: 2026-12-04")]
 
 
 def _check_bounds(document: Document, path: Path, entry: dict[str, Value]) -> list[Fault]:

@@ -13,7 +13,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Pl
 from bot.config_model import Section
 from bot.config_types import Text, Texts, ZoneName, as_tuple
 from bot.schedule_cron import parse_cron
-from bot.schedule_times import CronRule, DateRange, parse_day, parse_day_range, parse_every, parse_wall
+from bot.schedule_times import (
+    CronRule,
+    DateRange,
+    parse_day,
+    parse_day_range,
+    parse_every,
+    parse_repetition,
+    parse_wall,
+)
 from bot.units import Duration, Fen, parse_duration
 
 _IDENTIFIER = re.compile(r"[\w-]{1,40}")
@@ -71,6 +79,12 @@ Every = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "examples": ["周五 18:00", "每天 09:00", "fri 18:00"]}),
 ]
+Repetition = Annotated[
+    CronRule,
+    PlainValidator(parse_repetition),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["周五 18:00", "每天 09:00", "隔周五 20:00", "fri 18:00"]}),
+]
 Cron = Annotated[
     CronRule,
     PlainValidator(parse_cron),
@@ -80,7 +94,9 @@ Cron = Annotated[
 
 
 Length = Annotated[Duration, AfterValidator(_check_length)]
-Repetitions = Annotated[tuple[Every, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Every] | Every)]
+Repetitions = Annotated[
+    tuple[Repetition, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Repetition] | Repetition)
+]
 SkippedDays = Annotated[tuple[Days, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Days] | Days)]
 Durations = Annotated[tuple[Duration, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Duration] | Duration)]
 
@@ -97,7 +113,7 @@ class ScheduleEntry(Section):
     starts: Wall | None = Field(default=None, title="开始")
     """只有一次的时间。"""
     every: Repetitions = Field(default=(), title="每")
-    """重复的时间，比如 周五 18:00。"""
+    """重复的时间，比如 周五 18:00；隔周的写 隔周五 20:00，再用 from 写第一次是哪天。"""
     cron: Cron | None = Field(default=None, title="表达式")
     """五段 cron，星期写名称。"""
     first_day: Day | None = Field(default=None, alias="from", title="从")

@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -37,7 +37,10 @@ _MONTHLY = (
     re.compile(r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)(?:\s+day)?|(?P<last>last\s+day))\s+month"),
 )
 _FILLERS = re.compile(r"\b(every|each|on|at|of|the)\b")
-_FORTNIGHTLY = re.compile(r"每?隔周|每(?:两|二|2)(?:个)?(?:周|星期|礼拜)|every (?:other|two|2) |biweekly|fortnight")
+_FORTNIGHTLY = re.compile(
+    r"(?:每?隔周|每(?:两|二|2)个?(?:周|星期|礼拜))的?"
+    r"|every (?:other|two|2) (?:weeks?\b)?|biweekly|(?:every )?fortnight(?:ly)?"
+)
 _WALL = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]+(\d{1,2}):(\d{2})(?::00)?")
 _LOOSE_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _RANGE = re.compile(r"\s*(?:\.\.|~|至|到)\s*")
@@ -52,6 +55,7 @@ class CronRule:
     Attributes:
         minute, hour, day, month, day_of_week: cron fields; days of the week by name only.
         text: as the owner wrote it.
+        weeks: 2 when it counts in every other week only; which ones is for the entry's `from` to say.
         is_for_workdays: it says 工作日, so that a weekend on which China works in place of a holiday counts.
     """
 
@@ -62,6 +66,7 @@ class CronRule:
     day_of_week: str = "*"
     text: str = ""
     is_for_workdays: bool = False
+    weeks: int = 1
 
     def __str__(self) -> str:
         return self.text
@@ -169,10 +174,44 @@ def parse_every(value: object) -> CronRule:
     """
     if isinstance(value, CronRule):
         return value
+    if often := _find_fortnight(str(value)):
+        raise ValueError(f"「{often}」这里还写不了，请写成每周，再用 except 去掉不办的日子")
     shown = str(value).strip()
-    plain = _simplify(shown)
-    if often := _FORTNIGHTLY.search(unicodedata.normalize("NFKC", shown).lower()):
-        raise ValueError(f"「{often[0].strip()}」还写不了，请写成每周，再用 except 去掉不办的日子")
+    return _read_every(shown, shown)
+
+
+def parse_repetition(value: object) -> CronRule:
+    """Read what `parse_every` reads, and `隔周五 20:00` or `every other friday 8pm` besides.
+
+    Raises:
+        ValueError: in Chinese, with the right form.
+    """
+    if isinstance(value, CronRule):
+        return value
+    shown = str(value).strip()
+    often = _find_fortnight(shown)
+    if not often:
+        return _read_every(shown, shown)
+    plain = unicodedata.normalize("NFKC", shown).lower()
+    # 隔周五 is one word: what is left of it still names a day
+    rule = _read_every(plain.replace(often, " ", 1).strip(), shown)
+    if rule.day_of_week == "*":
+        raise ValueError(f"「{often}」后面要写星期几，比如 隔周五 20:00")
+    return replace(rule, weeks=2, text=shown)
+
+
+def is_fortnightly(text: str) -> bool:
+    """Tell whether a repetition counts in every other week only."""
+    return bool(_find_fortnight(text))
+
+
+def _find_fortnight(text: str) -> str:
+    found = _FORTNIGHTLY.search(unicodedata.normalize("NFKC", text).lower())
+    return found[0].strip() if found else ""
+
+
+def _read_every(written: str, shown: str) -> CronRule:
+    plain = _simplify(written)
     found = _TIME.search(plain)
     if found is None or not (found["minute"] or found["pm"] or re.search("[点时]", found[0])):
         raise ValueError(f"{shown!r} 缺少几点，请写成 {shown or '周五'} 18:00 这样")

@@ -186,8 +186,30 @@ def _regular_walls(entry: ScheduleEntry, since: datetime) -> Iterator[datetime]:
 
 
 def _next_of(entry: ScheduleEntry, since: datetime) -> datetime | None:
-    walls = (_next_working(rule, since) if entry.skip_holidays else next_wall(rule, since) for rule in entry.rules)
+    walls = (_next_of_rule(rule, entry, since) for rule in entry.rules)
     return min((wall for wall in walls if wall is not None), default=None)
+
+
+def _next_of_rule(rule: CronRule, entry: ScheduleEntry, since: datetime) -> datetime | None:
+    """Return the next wall-clock time of a rule, in the weeks that count.
+
+    Every other week is counted from the week of the first time on or after `from`, as RFC 5545 §3.3.10 counts INTERVAL
+    from DTSTART.
+    """
+    find = _next_working if entry.skip_holidays else next_wall
+    if rule.weeks == 1 or entry.first_day is None:
+        return find(rule, since)
+    first = next_wall(rule, datetime.combine(entry.first_day, datetime.min.time()))
+    horizon = since + _HORIZON
+    while first is not None and (wall := find(rule, since)) is not None and wall <= horizon:
+        if (_monday_of(wall) - _monday_of(first)).days // 7 % rule.weeks == 0:
+            return wall
+        since = datetime.combine(_monday_of(wall) + timedelta(days=7), datetime.min.time())
+    return None
+
+
+def _monday_of(wall: datetime) -> date:
+    return wall.date() - timedelta(days=wall.weekday())
 
 
 def _next_working(rule: CronRule, since: datetime) -> datetime | None:

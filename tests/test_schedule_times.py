@@ -14,6 +14,7 @@ from bot.schedule_times import (
     parse_day,
     parse_day_range,
     parse_every,
+    parse_repetition,
     parse_wall,
 )
 
@@ -99,7 +100,7 @@ def test_working_days_are_told_from_monday_to_friday(text: str, *, is_for_workda
         ("5 20:00", "是 周五 20:00 吗"),
         ("1-5 20:00", "是 周一-周五 20:00 吗"),
         ("0 20:00", "是 周日 20:00 吗"),
-        ("every other friday 20:00", "还写不了，请写成每周"),
+        ("every other friday 20:00", "这里还写不了，请写成每周"),
         ("monthly 31 09:00", "每月最后一天"),
     ],
 )
@@ -211,3 +212,30 @@ def test_no_text_makes_the_readers_fail_otherwise_than_by_advice(text: str) -> N
     for read in (parse_every, parse_cron, parse_wall, parse_day_range):
         with suppress(ValueError):
             assert read(text) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("隔周五 20:00", "fri"),
+        ("每两周 周五 20:00", "fri"),
+        ("每隔周的周五晚上8点", "fri"),
+        ("隔周一三 晚上8点", "mon,wed"),
+        ("every other friday 8pm", "fri"),
+        ("every 2 weeks on fri 20:00", "fri"),
+        ("fortnightly on friday 20:00", "fri"),
+    ],
+)
+def test_every_other_week_is_read(text: str, days: str) -> None:
+    rule = parse_repetition(text)
+    assert (rule.weeks, rule.day_of_week, rule.hour, rule.minute, str(rule)) == (2, days, "20", "0", text)
+
+
+def test_every_week_is_read_as_before() -> None:
+    assert parse_repetition("周五 18:00") == parse_every("周五 18:00")
+
+
+@pytest.mark.parametrize("text", ["每两周 每天 20:00", "隔周 每月 1 日 20:00"])
+def test_every_other_week_wants_a_day_of_the_week(text: str) -> None:
+    with pytest.raises(ValueError, match="后面要写星期几"):
+        parse_repetition(text)

@@ -122,6 +122,26 @@ def days_of(when: str, after: datetime, count: int) -> list[str]:
     return [f"{fire:%m-%d}" for fire in next_fires(announcement(when), after, count)]
 
 
+def test_every_other_week_is_counted_from_the_first_time_since_its_from() -> None:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    assert days_of("every: 隔周五 20:00\n    from: 2026-12-04", now, 4) == ["12-04", "12-18", "01-01", "01-15"]
+    assert days_of("every: 隔周一 20:00\n    from: 2026-12-01", now, 3) == ["12-07", "12-21", "01-04"]  # a Tuesday
+    assert days_of("every: 隔周 周一、周五 20:00\n    from: 2026-12-01", now, 4) == ["12-04", "12-14", "12-18", "12-28"]
+
+
+def test_every_other_week_goes_on_after_exceptions_holidays_and_beside_other_rules() -> None:
+    later = datetime(2027, 3, 1, tzinfo=UTC)
+    assert days_of("every: 隔周五 20:00\n    from: 2026-12-04", later, 2) == ["03-12", "03-26"]
+    excepted = "every: 隔周五 20:00\n    from: 2026-12-04\n    except: 2026-12-18"
+    assert days_of(excepted, datetime(2026, 12, 5, tzinfo=UTC), 2) == ["01-01", "01-15"]
+    eve = datetime(2026, 9, 1, tzinfo=UTC)
+    assert days_of("every: 隔周五 9点\n    from: 2026-09-04\n    skip_holidays: true", eve, 4) == [
+        "09-04", "09-18", "10-16", "10-30",
+    ]  # fmt: skip
+    both = "every: [隔周五 20:00, 周六 9点]\n    from: 2026-12-04"
+    assert days_of(both, datetime(2026, 12, 4, tzinfo=UTC), 4) == ["12-04", "12-05", "12-12", "12-18"]
+
+
 def test_public_holidays_are_left_out_when_asked_and_working_weekends_count_for_working_days() -> None:
     eve = datetime(2026, 9, 29, 12, tzinfo=SHANGHAI)  # National Day is 10-01 to 10-07, Saturday 10-10 is worked
     assert days_of("every: 工作日 9点\n    skip_holidays: true", eve, 6) == [
