@@ -21,6 +21,7 @@ from bot import (
     outbox,
     quota,
     scheduler_store,
+    secret_codes_store,
 )
 from bot.clock import Clock, VirtualClock
 from bot.commands import CommandTable
@@ -33,6 +34,7 @@ from bot.dispatcher_core import Core, spawn
 from bot.dispatcher_notices import FaultDesk
 from bot.dispatcher_status import StatusReport
 from bot.dispatcher_why import Explainer
+from bot.entitlements import Entitlements
 from bot.errors import Fault, GatewayRefused
 from bot.gateway import Gateway
 from bot.gateway.wechaty_plugins import hosted_by
@@ -41,6 +43,7 @@ from bot.language_model_http import HttpLanguageModel
 from bot.ledger import log_store
 from bot.loader import Loader
 from bot.loader_library import Library
+from bot.loader_merging import Merging
 from bot.model import Event, GatewayLost, GatewayRestored, LoggedIn, LoggedOut
 from bot.payments import facts_store, orders_store, reviews_store
 from bot.plugin import Plugin, SchedulesChanged
@@ -52,6 +55,7 @@ from bot.scheduler import Scheduler
 from bot.schedules import load_schedules
 from bot.search import store as search_store
 from bot.search.service import Search
+from bot.secret_codes import SecretKey
 from bot.sender import Sender
 from bot.services import CoreServices
 from bot.storage import Migrations, Storage
@@ -60,6 +64,7 @@ from bot.supervisor import Supervisor
 log = logging.getLogger(__name__)
 
 DATABASE_FILE = "qunzhi.db"
+SECRET_KEY_FILE = "codes.key"
 _LONGEST_DRAIN = timedelta(
     minutes=10
 )  # of virtual time: what waits longer (an empty budget, a lost gateway) is not waited for
@@ -69,6 +74,7 @@ def core_migrations() -> list[Migrations]:
     """Return how the tables of the core are made."""
     parts = (
         members,
+        secret_codes_store,
         inbox,
         outbox,
         dialogue,
@@ -268,6 +274,8 @@ class App:
         self.commands = CommandTable()
         self.loader.observers += [self.commands, self.intents]
         router = Router(self.commands, self.loader, lambda: self.config, self.clock, self.dialogues, self.intents)
+        self.entitlements = Entitlements(self._may_use) if self.loader.entitler() else None
+        router.commands.may_use = self.entitlements
         self.dispatcher = Dispatcher(self.core, router)
         self.supervisor.listener = FaultDesk(self.core, self.loader, self.dispatcher.notices)
         self.scheduler = Scheduler(self.core, self.dispatcher.notices, lambda: self._schedule_source.value)
@@ -292,6 +300,8 @@ class App:
         provide("search", self.search)
         if self.language_model:
             provide("language_model", self.language_model)
+        if self.entitlements:
+            provide("entitlements", self.entitlements)
         provide("loader", self.loader)
         provide("commands", self.commands)
         provide("outbox", self.sender)
@@ -301,7 +311,17 @@ class App:
         provide("notices", self.dispatcher.notices)
         search = None if self._encoder == "none" else self.search
         provide("status", StatusReport(self.core, self.dispatcher, self.sender, search))
+        provide("merging", Merging(self.loader, self.dispatcher.forget_people))
+        provide("secret_key", SecretKey(self._data_dir / SECRET_KEY_FILE))
         provide("why", Explainer(self.core, self.sender))
+
+    async def _may_use(self, member_id: str, entitlement: str) -> bool:
+        plugin, cause = self.loader.entitler(), f"may-use/{member_id}/{entitlement}"
+        if plugin is None or (ask := plugin.entitler) is None:
+            return False
+        ctx = self.core.make_context(plugin, cause)
+        answer = self.supervisor.call(plugin.name, None, cause, lambda: ask(ctx, member_id, entitlement), quiet=True)
+        return await answer is True
 
     def _watch_files(self) -> None:
         for source in (self._config_source, self._schedule_source):

@@ -133,6 +133,11 @@ class Loader:
         """Return all switches."""
         return list(self._switches.values())
 
+    def entitler(self) -> Plugin[Any] | None:
+        """Return the plugin that knows what members may use; None when none is loaded, or it is switched off."""
+        found = next((plugin for plugin in self.plugins.values() if plugin.entitler is not None), None)
+        return found if found is not None and self.is_enabled(found.name, None) else None
+
     def settings(self, plugin: Plugin[Any], room: Room | None) -> BaseModel:
         """Return a plugin's settings in a room, or (None) the common ones."""
         settings: BaseModel = self._config().settings_for(plugin.name, plugin.config, room.topic if room else None)

@@ -90,6 +90,7 @@ class Library:
             new = [source.load() for source in sources]
             for old_name, plugin in zip(names, new, strict=True):
                 _check_replacement(self.plugins[old_name], plugin, self._shown(old_name))
+                _refuse_second_entitler(plugin, self.plugins)
                 check(plugin)
             plugins, missing = _in_order_of_requires(self.plugins | {plugin.name: plugin for plugin in new})
             if missing:
@@ -108,6 +109,7 @@ class Library:
         try:
             plugin = source.load()
             self._refuse_taken(plugin.name, source, found)
+            _refuse_second_entitler(plugin, found)
             check(plugin)
         except PluginError as error:
             self.faults.append(error)
@@ -149,6 +151,12 @@ def _why_unusable(plugin: Plugin[Any], found: dict[str, Plugin[Any]]) -> str:
     if missing:
         return f"requires {', '.join(missing)}, which is not there"
     return f"requires {', '.join(plugin.requires)}, which cannot be used either"
+
+
+def _refuse_second_entitler(plugin: Plugin[Any], others: dict[str, Plugin[Any]]) -> None:
+    for other in others.values() if plugin.entitler else ():
+        if other.entitler and other.name != plugin.name:
+            raise PluginError(f"plugin {plugin.name}: {other.name} decides already what members may use")
 
 
 def _check_replacement(old: Plugin[Any], new: Plugin[Any], shown: str) -> None:

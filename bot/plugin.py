@@ -185,6 +185,7 @@ class Plugin(Generic[S]):
         self.deadlines: dict[str, Callable[..., Awaitable[Reply | str | None]]] = {}
         self.starters: list[Callable[[Context[S]], Awaitable[None]]] = []
         self.stoppers: list[Callable[[Context[S]], Awaitable[None]]] = []
+        self.entitler: Callable[[Context[S], str, str], Awaitable[bool]] | None = None
         self.exporters: list[Callable[[Database, str], Row]] = []
         self.erasers: list[Callable[[Database, str], Row]] = []
         self.mergers: list[Callable[[Database, str, str], None]] = []
@@ -346,6 +347,16 @@ class Plugin(Generic[S]):
         """Call the decorated `handler(ctx)` when the plugin is stopped."""
         self.stoppers.append(handler)
         return handler
+
+    def entitles(
+        self, answer: Callable[[Context[S], str, str], Awaitable[bool]]
+    ) -> Callable[[Context[S], str, str], Awaitable[bool]]:
+        """Let the decorated `may_use(ctx, member_id, entitlement)` decide what members may use; one plugin does.
+
+        It is asked often and only reads. `ctx` has no message, member or room.
+        """
+        self.entitler = answer
+        return answer
 
     def exports(self, read: Callable[[Database, str], Row]) -> Callable[[Database, str], Row]:
         """Let the decorated `read(db, member_id)` say what this plugin stores about a member."""

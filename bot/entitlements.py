@@ -1,0 +1,28 @@
+"""What a member may use now, asked of the plugin that sells it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.model import Member
+
+Ask = Callable[[str, str], Awaitable[bool]]
+"""(member's id, entitlement) → whether they may use it now."""
+
+
+class Entitlements:
+    """Answers whether somebody may use something: `await may_use(member, "member")`.
+
+    An entitlement is `member`, the id of a plan, `room:TOPIC`, `session:ID`, `course:ID`, or whatever word a plan
+    opens.
+
+    Args:
+        ask: the plugin that knows, by `@plugin.entitles`.
+    """
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    async def __call__(self, member: Member | str, entitlement: str) -> bool:
+        """Return whether a member, or the member of that id, may use the entitlement now."""
+        return await self._ask(member if isinstance(member, str) else member.id, entitlement)
