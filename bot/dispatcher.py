@@ -162,6 +162,10 @@ class Dispatcher:
 
         await self._lanes.put(event.conversation.key, handle)
 
+    def forget_people(self) -> None:
+        """Look up again who is behind which contact: two records turned out to be one person."""
+        self._intake.acquaintances.clear()
+
     async def _put_gateway_event(self, event: Event, *, is_again: bool = False) -> None:
         assert isinstance(event, RoomEvent | Request)
         self._intake.acquaintances.clear()

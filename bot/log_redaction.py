@@ -25,6 +25,11 @@ _PATTERNS: Final[list[tuple[re.Pattern[str], str]]] = [
     (re.compile(r"(\w+://)[^\s/:@]+:[^\s/@]+@"), rf"\1{_HIDDEN}@"),
     # mainland mobile numbers keep their last two digits, so that two people can be told apart
     (re.compile(r"(?<![\dA-Za-z])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{2}(\d{2})(?![\dA-Za-z])"), rf"{_HIDDEN}\1"),
+    # codes that are worth something to whoever knows them (`bot.secret_codes`)
+    (
+        re.compile(r"(?<![0-9A-Za-z])(QZ|BD)(?:[- ]?[0-9A-Z]{4}){4}(?![0-9A-Za-z])", re.IGNORECASE),
+        rf"\1-{_HIDDEN}",
+    ),
     # resident identity numbers
     (re.compile(r"(?<![\dA-Za-z])[1-9]\d{5}(?:19|20)\d{9}[\dXx](?![\dA-Za-z])"), _HIDDEN),
 ]

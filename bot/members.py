@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sqlite_utils
 
+from bot.members_identities_store import member_after_merges
 from bot.model import Contact, Member, Room, RoomInfo
 from bot.storage import Database, Migrations, Row
 
@@ -61,6 +62,16 @@ def m002_rooms(db: sqlite_utils.Database) -> None:
     db.execute("create index room_members_by_member on room_members (community, member_id)")
 
 
+@migrations()
+def m003_merged_members(db: sqlite_utils.Database) -> None:
+    """Which records ended because two were one person, and where what they stood for is now."""
+    db.execute(
+        "create table merged_members (community text not null, from_id text not null, to_id text not null,"
+        " primary key (community, from_id))"
+    )
+    db.execute("create index merged_members_by_target on merged_members (community, to_id)")
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What points to a member.
@@ -93,13 +104,16 @@ def resolve_contact(db: Database, account: str, contact: Contact, stable_ids: bo
         stable_ids: whether the gateway's ids survive a login; they are strong identities only then.
     """
     found = _find_identity(db, "contact", contact.id)
+    if found is not None and _is_reused(found, contact.name):
+        _forget_identity(db, "contact", contact.id)
+        found = None
     if found is None:
         found = _find_identity(db, "weixin", contact.weixin) if contact.weixin else None
         found = found or _add_member(db, contact.name)
         _add_identity(db, account, Identity("contact", contact.id, stable_ids), found["id"])
         if contact.weixin:
             _add_identity(db, account, Identity("weixin", contact.weixin, is_strong=True), found["id"])
-    elif not found["is_current"]:
+    elif not found["is_current"] and (contact.name or found["strength"] == STRONG):
         _mark_current(db, contact.id)
     if contact.name and contact.name != found["name"]:
         _rename(db, found["id"], contact.name)
@@ -113,12 +127,12 @@ def resolve_room(db: Database, account: str, room: RoomInfo, stable_ids: bool) -
     the login is that room (see `begin_login`).
     """
     rows = db.query(
-        "select r.id, r.topic, i.is_current from room_identities i"
+        "select r.id, r.topic, i.is_current, i.strength from room_identities i"
         " join rooms r on r.community = i.community and r.id = i.room_id"
         " where i.community = :community and i.value = :value",
         {"value": room.id},
     )
-    if rows:
+    if rows and not _is_reused(rows[0] | {"name": rows[0]["topic"]}, room.topic):
         found = rows[0]
     else:
         room_id = (None if stable_ids else _find_lost_room(db, room.topic)) or _add_room(db, room.topic)
@@ -179,6 +193,8 @@ def contact_id_of(db: Database, member_id: str) -> str:
         " and is_current = 1 order by seen_id desc limit 1",
         {"member_id": member_id},
     )
+    if not rows and (now := member_after_merges(db, member_id)) != member_id:
+        return contact_id_of(db, now)
     return str(rows[0]["value"]) if rows else ""
 
 
@@ -200,6 +216,8 @@ def member(db: Database, member_id: str, room_id: str = "") -> Member | None:
         " where m.community = :community and m.id = :id",
         {"id": member_id, "room_id": room_id},
     )
+    if not rows and (now := member_after_merges(db, member_id)) != member_id:
+        return member(db, now, room_id)
     return Member(rows[0]["id"], rows[0]["name"], contact_id_of(db, member_id)) if rows else None
 
 
@@ -273,12 +291,29 @@ def find_by_identity(db: Database, kind: str, value: str) -> Member | None:
 
 def _find_identity(db: Database, kind: str, value: str) -> Row | None:
     rows = db.query(
-        "select m.id, m.name, i.is_current from identities i"
+        "select m.id, m.name, i.is_current, i.strength from identities i"
         " join members m on m.community = i.community and m.id = i.member_id"
         " where i.community = :community and i.kind = :kind and i.value = :value",
         {"kind": kind, "value": value},
     )
     return rows[0] if rows else None
+
+
+def _is_reused(found: Row, name: str) -> bool:
+    """Tell whether an id that meant something before the login means somebody else now.
+
+    Ids of gateways that make new ones at each login could come again by chance, for another; then the name is another
+    one, too. Who changed the name just then is asked for the binding code like those whose ids are new.
+    """
+    is_old = found["strength"] == WEAK and not found["is_current"]
+    return is_old and bool(name) and bool(found["name"]) and name_key(name) != name_key(found["name"])
+
+
+def _forget_identity(db: Database, kind: str, value: str) -> None:
+    db.execute(
+        "delete from identities where community = :community and kind = :kind and value = :value",
+        {"kind": kind, "value": value},
+    )
 
 
 def _add_member(db: Database, name: str) -> Row:
@@ -326,7 +361,8 @@ def _point_to_room(db: Database, account: str, value: str, room_id: str, strengt
     db.execute(
         "insert into room_identities (community, value, room_id, account, strength, seen_id)"
         " values (:community, :value, :room_id, :account, :strength, :seen_id)"
-        " on conflict (community, value) do update set is_current = 1, seen_id = excluded.seen_id",
+        " on conflict (community, value)"
+        " do update set is_current = 1, seen_id = excluded.seen_id, room_id = excluded.room_id",
         {"value": value, "room_id": room_id, "account": account, "strength": strength, "seen_id": db.new_id()},
     )
 

@@ -378,6 +378,9 @@ class Outgoing:
         cause: id of the message, job fire or event that led to it.
         reason: why, in a few words, for 为什么 and the log.
         file: what to send for IMAGE and FILE.
+        contact_id: the gateway's id of the very account it goes to, when the member has several; empty lets the sender
+            choose the one seen last.
+        is_secret: text and file are forgotten once they are sent: they are worth something to whoever reads them.
     """
 
     room_id: str = ""
@@ -392,3 +395,5 @@ class Outgoing:
     cause: str = ""
     reason: str = ""
     file: FileContent | None = None
+    contact_id: str = ""
+    is_secret: bool = False

@@ -80,8 +80,9 @@ def _insert(db: Database, outgoing: Outgoing, text: str, part: int) -> str | Non
     key = outgoing.dedupe_key and (f"{outgoing.dedupe_key}#{part + 1}" if part else outgoing.dedupe_key)
     added = db.execute(
         "insert into outbox (community, id, lane, room_id, member_id, act, text, mentions, dedupe_key, priority,"
-        " delivery, cause, reason, ready_at, state, text_hash) values (:community, :id, :lane, :room_id, :member_id,"
-        " :act, :text, :mentions, :dedupe_key, :priority, :delivery, :cause, :reason, :ready_at, 'pending', :hash)"
+        " delivery, cause, reason, ready_at, state, text_hash, contact_id, is_secret) values (:community, :id, :lane,"
+        " :room_id, :member_id, :act, :text, :mentions, :dedupe_key, :priority, :delivery, :cause, :reason, :ready_at,"
+        " 'pending', :hash, :contact_id, :is_secret)"
         " on conflict (community, dedupe_key) do nothing",
         {
             "id": row_id, "lane": outgoing.room_id or outgoing.member_id, "room_id": outgoing.room_id,
@@ -90,7 +91,8 @@ def _insert(db: Database, outgoing: Outgoing, text: str, part: int) -> str | Non
             "dedupe_key": key or None, "priority": int(outgoing.priority), "delivery": outgoing.delivery,
             "cause": outgoing.cause, "reason": outgoing.reason,
             "ready_at": to_stamp(outgoing.not_before) if outgoing.not_before else ANY_TIME,
-            "hash": hash_of(outgoing.act, text),
+            "hash": hash_of(outgoing.act, text), "contact_id": outgoing.contact_id,
+            "is_secret": int(outgoing.is_secret),
         },
     )  # fmt: skip
     if added and outgoing.file is not None:

@@ -157,6 +157,16 @@ def finish_sent(db: Database, owner: str, results: Sequence[SendResult]) -> None
     )
 
 
+def forget_secrets(db: Database) -> None:
+    """Forget what was said in rows that are done and were worth something to whoever reads them."""
+    done = "is_secret = 1 and state = 'sent'"  # what failed may be sent again
+    db.execute(
+        "delete from outbox_files where community = :community and outbox_id in"  # noqa: S608 - a constant condition
+        f" (select id from outbox where community = :community and {done})"
+    )
+    db.execute(f"update outbox set text = '', is_secret = 0 where community = :community and {done}")  # noqa: S608
+
+
 def claim_all(
     db: Database, owner: str, now: datetime, limit: int, choose: Callable[[Sequence[Head]], list[Head]]
 ) -> list[tuple[OutboxRow, int]]:
@@ -223,7 +233,7 @@ def _store_merged(db: Database, group: list[OutboxRow]) -> None:
         )
 
 
-def sweep(db: Database, owner: str, now: datetime) -> list[OutboxRow]:
+def sweep(db: Database, owner: str, now: datetime, *, is_proof: bool = False) -> list[OutboxRow]:
     """Decide the rows in doubt whose echo had its time and did not come.
 
     These are the uncertain ones whose settle time is over and those an owner that is gone left in `sending`; call
@@ -234,6 +244,7 @@ def sweep(db: Database, owner: str, now: datetime) -> list[OutboxRow]:
         db: a write transaction.
         owner: the one who sends now.
         now: the time.
+        is_proof: the gateway misses no echo, so that what has none surely did not come out and may be sent again.
 
     Returns:
         The rows as they were before.
@@ -246,15 +257,15 @@ def sweep(db: Database, owner: str, now: datetime) -> list[OutboxRow]:
     )
     doubted = sorted((row_of(row) for row in rows), key=attrgetter("id"))
     for row in doubted:
-        _decide(db, row, now)
+        _decide(db, row, now, is_proof=is_proof)
     if doubted:
         db.notify("outbox")
     return doubted
 
 
-def _decide(db: Database, row: OutboxRow, now: datetime) -> None:
+def _decide(db: Database, row: OutboxRow, now: datetime, *, is_proof: bool) -> None:
     state = OutboxState.UNCERTAIN
-    if row.delivery is Delivery.AT_LEAST_ONCE or row.act in _REPEATABLE:
+    if is_proof or row.delivery is Delivery.AT_LEAST_ONCE or row.act in _REPEATABLE:
         state = OutboxState.PENDING if row.doubts + 1 < MOST_DOUBTS else OutboxState.DEAD
     db.execute(
         "update outbox set state = :state, doubts = doubts + 1, settle_at = null, finished_at = :now,"

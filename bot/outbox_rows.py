@@ -63,6 +63,14 @@ def m002_files_and_days(db: sqlite_utils.Database) -> None:
     )
 
 
+@migrations()
+def m003_contacts_and_secrets(db: sqlite_utils.Database) -> None:
+    """To which of a member's accounts a row goes, and which rows are forgotten once they are sent."""
+    db.execute("alter table outbox add column contact_id text not null default ''")
+    db.execute("alter table outbox add column is_secret integer not null default 0 check (is_secret in (0, 1))")
+    db.execute("create index outbox_secret on outbox (community, state) where is_secret = 1")
+
+
 class OutboxState(StrEnum):
     """Where a row stands; see DESIGN, Outbox.
 
@@ -80,7 +88,7 @@ class OutboxState(StrEnum):
 
 COLUMNS = (
     "id, lane, room_id, member_id, act, text, mentions, priority, delivery, cause, reason, ready_at, state, attempt,"
-    " doubts, called_at, settle_at, error"
+    " doubts, called_at, settle_at, error, contact_id"
 )
 
 
@@ -107,6 +115,7 @@ class OutboxRow:
         called_at: when it was claimed last.
         settle_at: until when an uncertain row waits for its echo.
         error: what went wrong last, in English.
+        contact_id: the very account it goes to; empty for the one seen last.
     """
 
     id: str
@@ -127,6 +136,7 @@ class OutboxRow:
     called_at: datetime | None
     settle_at: datetime | None
     error: str
+    contact_id: str = ""
 
     @property
     def short_id(self) -> str:
@@ -160,6 +170,7 @@ def row_of(row: Row) -> OutboxRow:
         called_at=from_stamp(row["called_at"]),
         settle_at=from_stamp(row["settle_at"]),
         error=row["error"],
+        contact_id=row["contact_id"],
     )
 
 

@@ -10,7 +10,17 @@ from bot import members
 from bot.model import Act, Conversation, FileContent, Member, Outgoing, Priority, Room
 from bot.outbox import enqueue, get
 from bot.outbox_days import note_calls
-from bot.outbox_queue import Head, SendResult, claim_all, finish, finish_sent, merge_low, next_moments, sweep
+from bot.outbox_queue import (
+    Head,
+    SendResult,
+    claim_all,
+    finish,
+    finish_sent,
+    forget_secrets,
+    merge_low,
+    next_moments,
+    sweep,
+)
 from bot.outbox_rows import OutboxRow, OutboxState
 from bot.storage import Database
 
@@ -74,6 +84,7 @@ class Plan:
         choose: picks from the due rows, most urgent first.
         limit: how many due rows to look at.
         is_settled: rows may be in doubt whose echo had its time, with the gateway up.
+        is_proof: a missing echo proves that nothing came out.
         merge_from: so many waiting replies of low priority become one; 0 for never.
         longest: characters in one message.
         tell_owner: enqueues a notice to the owner.
@@ -87,6 +98,7 @@ class Plan:
     choose: Callable[[Sequence[Head]], list[Head]]
     limit: int
     is_settled: bool
+    is_proof: bool
     merge_from: int
     longest: int
     tell_owner: TellOwner | None
@@ -122,7 +134,9 @@ def take_turn(db: Database, plan: Plan) -> Turn:
     for outcome in plan.outcomes:
         if outcome.result.state is not OutboxState.SENT:
             _record(db, plan, outcome)
-    doubted = sweep(db, plan.owner, plan.now) if plan.is_settled else []
+    if plan.outcomes:
+        forget_secrets(db)
+    doubted = sweep(db, plan.owner, plan.now, is_proof=plan.is_proof) if plan.is_settled else []
     for row in doubted:
         _tell_doubt(db, plan, row)
 
@@ -170,7 +184,7 @@ def _parcel(db: Database, row: OutboxRow, attempt: int, room: Room | None) -> Pa
     if room is not None:
         to = Conversation(room_id=room.gateway_id)
     else:
-        to = Conversation(contact_id=person.contact_id if person else "")
+        to = Conversation(contact_id=row.contact_id or (person.contact_id if person else ""))
     return Parcel(
         row=row,
         attempt=attempt,

@@ -96,7 +96,7 @@ from bot.schedule_edit import (
     RemoveEntry,
     ScheduleEdit,
 )
-from bot.schedule_model import Access, Announcement, Every, Identifier, ScheduleEntry, Schedules, SessionEntry
+from bot.schedule_model import Access, Announcement, Day, Every, Identifier, ScheduleEntry, Schedules, SessionEntry
 from bot.schedule_times import CronRule, parse_every
 from bot.schedules import Occurrence, next_fires, occurrences, show_time, to_instant
 from bot.search.model import Document, Findings, Hit
@@ -123,7 +123,7 @@ from bot.units import Fen as Price
 
 __all__ = [
     "CHAT", "MASKED_KINDS", "TAKEN", "Access", "Act", "AddSession", "Announcement", "Booked", "Choice", "Command",
-    "Contact", "Context", "Converted", "CronRule", "Database", "Deadline", "Delivery", "Document", "DocumentError",
+    "Contact", "Context", "Converted", "CronRule", "Database", "Day", "Deadline", "Delivery", "Document", "DocumentError",
     "DocumentReader", "DomainEvent", "Duration", "Entry", "Event", "Every", "ExceptDay", "Fact", "FactKind", "Fault",
     "Fen", "FileContent", "Findings", "Hit", "HowToPay", "Identifier", "LanguageModel", "LanguageModelError", "Member",
     "Message", "MessageKind", "Migrations", "MoneyInReview", "MoveDay", "MoveEntry", "Occurrence", "Order", "OrderPaid",

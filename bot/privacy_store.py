@@ -15,6 +15,7 @@ _PERSONAL = {
     "quotas": "member_id",
     "room_members": "member_id",
     "identities": "member_id",
+    "merged_members": "to_id",
     "members": "id",
 }
 _MASKED = "outbox（隐去名字）"
@@ -49,6 +50,20 @@ def erase_member(db: Database, member_id: str) -> Row:
         )
         for table, column in _PERSONAL.items()
     }
+
+
+def conceal_message(db: Database, message_id: str, shown: str) -> None:
+    """Keep another text of a message than what was said, because that held a secret.
+
+    Args:
+        db: a write transaction.
+        message_id: the message.
+        shown: what is kept in its place.
+    """
+    db.execute(
+        "update messages set text = :shown where community = :community and id = :id",
+        {"id": message_id, "shown": shown},
+    )
 
 
 def _names_of(db: Database, member_id: str) -> set[str]:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 # A module may import modules of its own level and of the levels below.
 LEVELS: list[tuple[int, str]] = [
-    (0, r"bot\.(small_talk|intent_question|intent_topic|commands_dates)"),
+    (0, r"bot\.(secret_codes|small_talk|intent_question|intent_topic|commands_dates)"),
     (0, r"bot\.(model|clock|ids|text\w*|errors|units|log\w*|config\w*|schedules|schedule_\w+)"),
     (0, r"bot\.documents(\.\w+)*"),
     (0, r"bot"),
     (1, r"bot\.storage\w*"),
-    (2, r"bot\.(inbox|outbox\w*|members|dialogue|quota|events|deadlines_store|privacy_store|entitlements)"),
+    (2, r"bot\.(inbox|outbox\w*|members|members_identities_store|dialogue|quota|events|entitlements)"),
+    (2, r"bot\.(deadlines_store|privacy_store|secret_codes_store)"),
     (2, r"bot\.(ledger|payments)(\.\w+)*"),
     (2, r"bot\.search(\.\w+)*"),
     (2, r"bot\.language_model\w*"),
