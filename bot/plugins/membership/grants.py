@@ -1,0 +1,187 @@
+"""Reads facts as grants: who paid or was given what, and what ended it; no time line yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.plugin import Fact, FactKind, Order, stand
+from bot.plugins.membership.model import NAME, PlanVersion
+
+LONGEST_PAUSE: Final = 366 * 86_400
+"""Seconds after which a pause ends that was begun without a length: a year, counted as long as `1y` is sold."""
+
+REFUND, REVOKED = "refund", "revoked"
+
+
+@dataclass(slots=True, kw_only=True)
+class Piece:
+    """A grant while its place in time is sought; moments are whole seconds since 1970.
+
+    Attributes:
+        id, order_number, plan, provider, paid_fen, credit_fen: as in `Grant`.
+        at: when it was paid or given.
+        left: seconds it may still run; None without a length of its own.
+        whole: seconds it would run in all; None for ever.
+        ends_at: the fixed end; None without one.
+        cut: when it was ended; None when it was not.
+        cut_by: by what.
+        replaces: ids of the grants that it ends when it begins.
+        runs: the stretches found so far, end None for ever.
+    """
+
+    id: str
+    order_number: int
+    plan: PlanVersion
+    at: int
+    provider: str
+    paid_fen: int = 0
+    credit_fen: int = 0
+    left: int | None = None
+    whole: int | None = None
+    ends_at: int | None = None
+    cut: int | None = None
+    cut_by: str = ""
+    replaces: tuple[str, ...] = ()
+    runs: list[tuple[int, int | None]] = field(default_factory=list)
+
+    def has_time(self, at: int) -> bool:
+        """Whether it could run at a moment."""
+        return (
+            (self.cut is None or at < self.cut)
+            and (self.left is None or self.left > 0)
+            and (self.ends_at is None or at < self.ends_at)
+        )
+
+    def end_from(self, at: int) -> int | None:
+        """Return when it would end if it ran from a moment on; None for never."""
+        ends = (None if self.left is None else at + self.left, self.ends_at, self.cut)
+        return min((end for end in ends if end is not None), default=None)
+
+    def end_by(self, at: int, cause: str) -> None:
+        """Note what ended it; the first end counts."""
+        if self.cut is None or (at, cause) < (self.cut, self.cut_by):
+            self.cut, self.cut_by = at, cause
+
+
+def pieces_of(orders: Iterable[Order], facts: Sequence[Fact]) -> list[Piece]:
+    """Return what a member was given, by time, with what ended it.
+
+    Args:
+        orders: the member's.
+        facts: about the member and these orders, sorted by time and key.
+    """
+    by_order: dict[int, list[Fact]] = {}
+    for fact in facts:
+        if fact.order_number:
+            by_order.setdefault(fact.order_number, []).append(fact)
+    pieces = [
+        piece
+        for order in orders
+        if order.kind == NAME and order.number in by_order and (piece := _piece_of(order, by_order[order.number]))
+    ]
+    pieces += [_piece(fact.key, 0, fact, fact.data["plan"]) for fact in facts if _is_grant(fact)]
+    pieces.sort(key=lambda piece: (piece.at, piece.id))
+    _revoke(pieces, facts)
+    _replace(pieces)
+    return pieces
+
+
+def pauses_of(facts: Sequence[Fact]) -> list[tuple[int, int]]:
+    """Return the stretches in which a member's time stood still, by time; none touches another.
+
+    Args:
+        facts: sorted by time and key.
+    """
+    found: list[tuple[int, int]] = []
+    for fact in facts:
+        at = seconds_of(fact.at)
+        if fact.kind is FactKind.PAUSED and not (found and at < found[-1][1]):
+            end = at + int(fact.data.get("seconds") or LONGEST_PAUSE)
+            if found and found[-1][1] == at:
+                found[-1] = (found[-1][0], end)
+            else:
+                found.append((at, end))
+        elif fact.kind is FactKind.RESUMED and found and at < found[-1][1]:
+            found[-1] = (found[-1][0], at)
+    return [pause for pause in found if pause[0] < pause[1]]
+
+
+def seconds_of(at: datetime) -> int:
+    """Return a moment as whole seconds since 1970."""
+    return int(at.timestamp())
+
+
+def moment_of(seconds: int) -> datetime:
+    """Return the moment, aware UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _piece_of(order: Order, facts: Sequence[Fact]) -> Piece | None:
+    """Return what a paid order gives; None when it is not paid, or given to somebody else."""
+    paid = next((one for one in facts if one.kind is FactKind.PAID and one.amount_fen == order.amount_fen), None)
+    if paid is None or "plan" not in order.data or order.data.get("gift"):
+        return None
+    piece = _piece(f"D{order.number}", order.number, paid, order.data["plan"])
+    refunded_fen, ended_at = _refunded(order, facts)
+    piece.paid_fen = order.amount_fen - refunded_fen
+    if ended_at is not None:
+        piece.end_by(seconds_of(ended_at), REFUND)
+        return piece
+    piece.credit_fen = order.data.get("credit_fen", 0)
+    piece.replaces = tuple(order.data.get("cuts", ()))
+    return piece
+
+
+def _refunded(order: Order, facts: Sequence[Fact]) -> tuple[int, datetime | None]:
+    """Return what was given back of the payment that counts, and when the last of it was."""
+    refunds = [one for one in facts if one.kind is FactKind.REFUNDED]
+    if not refunds:
+        return 0, None
+    refunded_fen = stand(order, facts).refunded_fen
+    if refunded_fen < order.amount_fen:
+        return refunded_fen, None
+    payments = [one for one in facts if one.kind is FactKind.PAID]
+    counts = range(1, len(refunds) + 1)
+    enough = next(
+        count for count in counts if stand(order, payments + refunds[:count]).refunded_fen == order.amount_fen
+    )
+    return refunded_fen, refunds[enough - 1].at
+
+
+def _is_grant(fact: Fact) -> bool:
+    return fact.kind is FactKind.GRANTED and "plan" in fact.data and not fact.order_number
+
+
+def _piece(grant_id: str, order_number: int, fact: Fact, plan_data: dict[str, object]) -> Piece:
+    plan = PlanVersion.from_data(plan_data)
+    at = seconds_of(fact.at)
+    ends_at = seconds_of(plan.ends_at) if plan.ends_at else None
+    return Piece(
+        id=grant_id, order_number=order_number, plan=plan, at=at, provider=fact.provider, left=plan.seconds,
+        whole=plan.seconds if ends_at is None else max(0, ends_at - at), ends_at=ends_at,
+    )  # fmt: skip
+
+
+def _revoke(pieces: Sequence[Piece], facts: Sequence[Fact]) -> None:
+    """End what was taken back: the grant a fact names, or everything until then."""
+    for fact in facts:
+        if fact.kind is not FactKind.REVOKED:
+            continue
+        at, which = seconds_of(fact.at), fact.data.get("grant", "")
+        for piece in pieces:
+            if piece.id == which or (not which and piece.at <= at):
+                piece.end_by(at, REVOKED)
+                if at <= piece.at:  # it never ran, so it replaced nothing
+                    piece.credit_fen, piece.replaces = 0, ()
+
+
+def _replace(pieces: Sequence[Piece]) -> None:
+    """End what an upgrade replaced, at the moment it was paid."""
+    by_id = {piece.id: piece for piece in pieces}
+    for piece in pieces:
+        for which in piece.replaces:
+            if which in by_id and which != piece.id:
+                by_id[which].end_by(piece.at, piece.id)

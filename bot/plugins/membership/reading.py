@@ -1,0 +1,73 @@
+"""Reads a member's facts and folds them, for one member or the whole community."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from bot.plugin import Database, Order, OrderState, facts_by_member, facts_of_member, orders_by, orders_by_member
+from bot.plugins.membership.model import LINE, NAME, Membership
+from bot.plugins.membership.state import fold
+
+
+def memberships_of(db: Database, member_id: str, now: datetime) -> list[Membership]:
+    """Return how a member stands in each line that they ever had anything in.
+
+    Args:
+        db: any transaction.
+        member_id: who.
+        now: aware; the state at a past moment is that which was known then.
+    """
+    facts = facts_of_member(db, member_id)
+    return fold(orders_by(db, member_id), facts, now) if facts else []
+
+
+def membership_in(db: Database, member_id: str, now: datetime, line: str = LINE) -> Membership | None:
+    """Return how a member stands in one line; None when they never had anything in it."""
+    return next((one for one in memberships_of(db, member_id, now) if one.line == line), None)
+
+
+def memberships_by_member(db: Database, now: datetime) -> Iterator[tuple[str, list[Membership]]]:
+    """Yield each member who ever was given or bought a plan with how they stand, members sorted.
+
+    For lists and counts over the whole community: it reads a few thousand members at a time.
+    """
+    ordered = _Ahead(orders_by_member(db, NAME))
+    for member_id, facts in facts_by_member(db):
+        if member_id and (found := fold(ordered.of(member_id), facts, now)):
+            yield member_id, found
+
+
+def entitlements_of(memberships: Iterable[Membership]) -> frozenset[str]:
+    """Return all that memberships open now: `member`, plan ids, `room:群名`, `course:go`, features."""
+    return frozenset[str]().union(*(one.opens for one in memberships))
+
+
+def bought_entitlements(orders: Iterable[Order]) -> frozenset[str]:
+    """Return what single purchases open: a paid order of kind `courses` for `go` opens `courses:go` and `course:go`.
+
+    An order may name more in `data["opens"]`. What was wholly given back opens nothing.
+    """
+    found: set[str] = set()
+    for one in orders:
+        if one.state is OrderState.PAID and one.kind != NAME and not one.data.get("gift"):
+            found |= {f"{one.kind}:{one.item}", f"{one.kind.removesuffix('s')}:{one.item}", *one.data.get("opens", ())}
+    return frozenset(found)
+
+
+class _Ahead:
+    """Walks sorted (member, orders) pairs beside another walk over members.
+
+    Args:
+        pairs: sorted by member.
+    """
+
+    def __init__(self, pairs: Iterator[tuple[str, list[Order]]]) -> None:
+        self._pairs = pairs
+        self._next = next(pairs, None)
+
+    def of(self, member_id: str) -> list[Order]:
+        """Return a member's orders; members must be asked for in their order."""
+        while self._next is not None and self._next[0] < member_id:
+            self._next = next(self._pairs, None)
+        return self._next[1] if self._next is not None and self._next[0] == member_id else []
