@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from bot import secret_codes, secret_codes_store
 from bot.commands_dates import read_day, read_moment
 from bot.config_types import People, Person, PersonName, Text
 from bot.config_yaml import read_document as read_yaml
@@ -86,6 +87,7 @@ from bot.plugin_types import (
     Verdict,
     VerdictAction,
 )
+from bot.privacy_store import conceal_message
 from bot.schedule_cron import next_wall
 from bot.schedule_edit import (
     AddSession,
@@ -132,7 +134,7 @@ __all__ = [
     "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry", "Schedules",
     "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "Text", "UnitError", "UserError",
     "Verdict", "VerdictAction", "add_fact", "add_order", "attachments_since", "balance", "balances_of_order",
-    "close_order", "drop_deadline", "entries_between", "facts_by_member", "facts_of_member", "facts_of_order",
+    "close_order", "conceal_message", "drop_deadline", "entries_between", "facts_by_member", "facts_of_member", "facts_of_order",
     "find_by_identity", "find_deadlines", "find_member", "find_message", "find_quoted", "find_room", "find_said",
     "fold", "format_duration", "format_fen", "format_moment", "format_weekday", "from_stamp", "get_fact", "get_order",
     "has_topic", "identities_of", "income_account", "is_bare_topic", "is_error_output", "is_question", "keep_order",
@@ -140,7 +142,7 @@ __all__ = [
     "normalise", "occurrences", "orders_by", "orders_by_member", "orders_in", "orders_of", "parse_duration",
     "parse_every", "parse_fen", "parse_quote", "publish", "put_document", "put_order_data", "read_choice",
     "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "recognise", "remove_document", "rooms_of",
-    "said_before", "said_since", "seq_of_payment", "set_usefulness", "settle", "shorten_duration", "show_time", "spell",
+    "said_before", "said_since", "secret_codes", "secret_codes_store", "seq_of_payment", "set_usefulness", "settle", "shorten_duration", "show_time", "spell",
     "stand", "to_instant", "to_plain", "to_stamp", "trial_balance", "want_refund", "withdraw",
 ]  # fmt: skip
 
