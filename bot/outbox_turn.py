@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot import members
@@ -180,11 +180,13 @@ def _tell_doubt(db: Database, plan: Plan, row: OutboxRow) -> None:
 
 def _parcel(db: Database, row: OutboxRow, attempt: int, room: Room | None) -> Parcel:
     person = members.member(db, row.member_id, row.room_id) if row.member_id else None
+    if person is not None and row.contact_id:
+        person = replace(person, contact_id=row.contact_id)
     contacts = (members.contact_id_of(db, member_id) for member_id in row.mentions)
     if room is not None:
         to = Conversation(room_id=room.gateway_id)
     else:
-        to = Conversation(contact_id=row.contact_id or (person.contact_id if person else ""))
+        to = Conversation(contact_id=person.contact_id if person else row.contact_id)
     return Parcel(
         row=row,
         attempt=attempt,

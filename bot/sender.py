@@ -243,7 +243,7 @@ class Sender:
         self._restored_for = account.id
 
     def _plan(self, outcomes: list[Outcome]) -> Plan:
-        now, settings = self._clock.now(), self._pacer.settings
+        now, settings, can = self._clock.now(), self._pacer.settings, self._gateway.capabilities
         return Plan(
             owner=self._owner,
             account=self._restored_for,
@@ -253,6 +253,7 @@ class Sender:
             choose=self._choose,
             limit=1 if self._is_paced else _ROWS_A_TURN,
             is_settled=self._is_settled(now),
+            is_proof=can.echoes_own_messages and can.replays_missed,
             merge_from=settings.merge_from if settings.merge_under_pressure else 0,
             longest=settings.max_length,
             tell_owner=self._tell_owner,

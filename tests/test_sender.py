@@ -341,6 +341,17 @@ async def test_without_an_echo_an_at_most_once_message_waits_for_the_owner(bench
     assert [row.id for row in (await bench.sender.snapshot())["in_doubt"]] == [row_id]
 
 
+async def test_where_no_echo_is_ever_missed_a_missing_one_proves_that_nothing_came_out(bench):
+    bench.gateway = ScriptedGateway(bench.clock, replays_missed=True)
+    bench.gateway.errors.append(SendUncertain("deadline exceeded"))
+    bench.start()
+    row_id = await bench.put("请付款", delivery=Delivery.AT_MOST_ONCE)
+    await bench.clock.advance(minutes=1)
+    assert (await bench.row(row_id)).state is OutboxState.SENT
+    assert len(bench.gateway.texts) == 1
+    assert bench.told == []
+
+
 async def test_a_gateway_that_never_echoes_is_not_waited_for(bench):
     bench.gateway = ScriptedGateway(bench.clock, echoes_own_messages=False)
     bench.gateway.errors.append(SendUncertain("deadline exceeded"))

@@ -30,6 +30,7 @@ class Capabilities:
         can_accept_friends: accept friend requests and room invitations.
         returns_message_id: sending answers with the id of the new message.
         echoes_own_messages: own messages come back as events, so uncertainty settles itself.
+        replays_missed: what happened while nobody was connected is delivered at the next login, own messages too.
         stable_ids: contact and room ids survive a new login.
         lists_members: the member list of a room can be read.
     """
@@ -47,12 +48,13 @@ class Capabilities:
     can_accept_friends: bool = True
     returns_message_id: bool = True
     echoes_own_messages: bool = True
+    replays_missed: bool = False
     stable_ids: bool = True
     lists_members: bool = True
 
     def missing(self) -> list[str]:
-        """Return the names of what this gateway lacks."""
-        return [f.name for f in fields(self) if not getattr(self, f.name)]
+        """Return the names of what this gateway lacks of what others can do; no puppet is known to replay."""
+        return [f.name for f in fields(self) if f.default and not getattr(self, f.name)]
 
 
 class Gateway(Protocol):

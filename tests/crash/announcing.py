@@ -140,7 +140,8 @@ class AnnouncementRun:
         return await self._look()
 
     async def _spawn(self) -> int:
-        return await self._zygote.fork(str(self.path), self._recorder.port, {"announce": str(self._plan)})
+        options = {"announce": str(self._plan), "replays_missed": self._recorder.replays_missed}
+        return await self._zygote.fork(str(self.path), self._recorder.port, options)
 
     async def _look(self) -> Tally:
         tally = Tally(

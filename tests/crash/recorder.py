@@ -41,6 +41,11 @@ class Recorder:
         self._clock = SystemClock()
         self._server: asyncio.Server | None = None
 
+    @property
+    def replays_missed(self) -> bool:
+        """Whether a client gets the echo of everything it said, however it was killed."""
+        return self._echo and self._replay > 0
+
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]

@@ -24,15 +24,19 @@ class SocketGateway:
         port: of the recorder.
         answer_seconds: how long a call waits for its answer.
         returns_message_id: whether the answer names the message; without it echoes are told by their text.
+        replays_missed: whether echoes are certain: the recorder echoes, also what happened while nobody was connected.
     """
 
     name = "socket"
 
-    def __init__(self, port: int, *, answer_seconds: float = 0.2, returns_message_id: bool = True) -> None:
+    def __init__(
+        self, port: int, *, answer_seconds: float = 0.2, returns_message_id: bool = True, replays_missed: bool = False
+    ) -> None:
         self.capabilities = Capabilities(
             can_send_private=False, can_send_files=False, can_mention=False, can_remove=False, can_add=False,
             can_quit=False, can_set_notice=False, can_set_topic=False, can_set_alias=False, can_recall=False,
             can_accept_friends=False, lists_members=False, returns_message_id=returns_message_id,
+            replays_missed=replays_missed,
         )  # fmt: skip
         self.account: Contact | None = None
         self._port, self._answer_seconds = port, answer_seconds

@@ -38,6 +38,7 @@ def check(tally: Tally, count: int) -> None:
 
 def check_with_echo(tally: Tally, count: int) -> None:
     check(tally, count)
+    assert tally.lost == set()
     assert tally.repeated == set()
 
 
