@@ -8,6 +8,8 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from bot.config_payments import WechatPayConfig
+
 ENDPOINT: Final = "https://api.mch.weixin.qq.com"
 
 
@@ -38,3 +40,17 @@ class WechatPaySettings:
     notify_url: str
     endpoint: str = ENDPOINT
     seconds: tuple[float, float] = (5.0, 15.0)
+
+    @classmethod
+    def from_config(cls, config: WechatPayConfig, api_key: SecretStr) -> WechatPaySettings:
+        """Return the account that `bot.yaml` and the environment name."""
+        return cls(
+            merchant_id=config.merchant_id,
+            app_id=config.app_id,
+            certificate_serial=config.certificate_serial.upper(),
+            private_key=Path(config.private_key_file),
+            public_key_id=config.public_key_id,
+            public_key=Path(config.public_key_file),
+            api_key=api_key,
+            notify_url=config.notify_url,
+        )
