@@ -41,6 +41,7 @@ from bot.gateway.wechaty_plugins import hosted_by
 from bot.intent import Intents
 from bot.language_model_http import HttpLanguageModel
 from bot.ledger import log_store
+from bot.ledger.part import LedgerPart
 from bot.loader import Loader
 from bot.loader_library import Library
 from bot.loader_merging import Merging
@@ -306,6 +307,7 @@ class App:
         provide("commands", self.commands)
         provide("outbox", self.sender)
         provide("gateway", self.gateway)
+        provide("ledger", LedgerPart(self.storage, self.config.community, self.clock, self._data_dir))
         provide("config", self.config)
         provide("schedules", self._schedule_source)
         provide("notices", self.dispatcher.notices)

@@ -116,8 +116,7 @@ def balances_of_order(db: Database, number: int) -> dict[str, int]:
 
 def trial_balance(db: Database) -> dict[str, int]:
     """Return every account's sum in fen; together they are 0."""
-    rows = db.query("select account, amount_fen from ledger_balances where community = :community order by account")
-    return {row["account"]: int(row["amount_fen"]) for row in rows}
+    return log_store.balances(db)
 
 
 def turnover(db: Database, since: datetime, until: datetime) -> dict[str, int]:

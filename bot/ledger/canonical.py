@@ -62,7 +62,7 @@ def entry_of(body: bytes) -> tuple[int, Entry]:
         ValueError: it is not in that form, or a newer program wrote it.
     """
     try:
-        read = json.loads(body.decode(), parse_float=_no_float, parse_constant=_no_float)
+        read = json.loads(body.decode(), parse_float=no_float, parse_constant=no_float)
         if read["v"] != VERSION:
             raise ValueError(f"version {read['v']}")
         lines = tuple(Posting(account=a, amount_fen=fen, order_number=n) for a, fen, n in read["postings"])
@@ -101,5 +101,6 @@ def _refuse_foreign(value: object) -> None:
         raise TypeError(f"{value!r} is neither integer nor text")
 
 
-def _no_float(text: str) -> Any:  # noqa: ANN401 - never returns
+def no_float(text: str) -> Any:  # noqa: ANN401 - never returns
+    """Refuse a number that is no integer, in a JSON decoder."""
     raise ValueError(f"{text} is no integer")

@@ -17,6 +17,12 @@ from bot.storage_time import to_stamp
 
 migrations = Migrations("ledger")
 
+Line = tuple[str, int, int]
+"""An entry's line as it is stored: account, amount in fen, order number."""
+
+BEFORE_ALL = -(1 << 63)
+"""Below the place of any entry, a forged one too."""
+
 _PAGE = 1000
 _APPEND_ONLY = (
     "create trigger {table}_no_{act} before {act} on {table}"
@@ -98,13 +104,65 @@ def row_by_key(db: Database, key: str) -> Row | None:
     return rows[0] if rows else None
 
 
+def page_after(db: Database, seq: int) -> list[Row]:
+    """Return a page of the entries after a place, as they are stored."""
+    return db.query(
+        "select seq, key, kind, at, body, hashes from ledger_entries where community = :community and seq > :seq"
+        " order by seq limit :most",
+        {"seq": seq, "most": _PAGE},
+    )
+
+
 def rows_from(db: Database, seq: int) -> Iterator[Row]:
     """Yield the entries from `seq` on, as they are stored, a page at a time: the log may be longer than the memory."""
-    query = "select seq, key, kind, at, body, hashes from ledger_entries where community = :community and seq {} :seq"
-    page, compare = query + f" order by seq limit {_PAGE}", ">="
-    while rows := db.query(page.format(compare), {"seq": seq}):
-        yield from rows
-        seq, compare = rows[-1]["seq"], ">"
+    last = seq - 1
+    while page := page_after(db, last):
+        yield from page
+        last = page[-1]["seq"]
+
+
+def lines_between(db: Database, after: int, until: int) -> dict[int, list[Line]]:
+    """Return the lines of the entries after one and up to another, by entry."""
+    return _by_entry(
+        db.query(
+            "select seq, account, amount_fen, order_number from ledger_postings"
+            " where community = :community and seq > :after and seq <= :until order by seq, line",
+            {"after": after, "until": until},
+        )
+    )
+
+
+def lines_after(db: Database, after: int) -> dict[int, list[Line]]:
+    """Return the lines of the entries after one, by entry."""
+    return _by_entry(
+        db.query(
+            "select seq, account, amount_fen, order_number from ledger_postings"
+            " where community = :community and seq > :after order by seq, line",
+            {"after": after},
+        )
+    )
+
+
+def _by_entry(rows: list[Row]) -> dict[int, list[Line]]:
+    found: dict[int, list[Line]] = {}
+    for row in rows:
+        found.setdefault(row["seq"], []).append((row["account"], row["amount_fen"], row["order_number"]))
+    return found
+
+
+def balances(db: Database) -> dict[str, int]:
+    """Return what stands in each account, in fen."""
+    rows = db.query("select account, amount_fen from ledger_balances where community = :community order by account")
+    return {row["account"]: row["amount_fen"] for row in rows}
+
+
+def repeated_key(db: Database) -> Row | None:
+    """Return key and last place of an entry that was written twice, which the table does not allow."""
+    rows = db.query(
+        "select key, max(seq) as seq from ledger_entries where community = :community"
+        " group by key having count(*) > 1 limit 1"
+    )
+    return rows[0] if rows else None
 
 
 def rows_between(db: Database, since: datetime, until: datetime) -> list[Row]:

@@ -1,9 +1,12 @@
-"""The Merkle tree of the log: hashes, roots and proofs as RFC 6962 and RFC 9162 (§2.1 of both) define them."""
+"""The Merkle tree of the log: hashes, roots and proofs as RFC 6962 and RFC 9162 (§2.1 of both) define them.
+
+Proofs are verified by `bot.ledger.verify_receipt`, the file that payers have too.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 ReadNode = Callable[[int, int], bytes]
 """Returns the hash of a complete subtree by level and number: 2^level leaves, beginning with leaf number·2^level."""
@@ -73,34 +76,47 @@ def root_of(size: int, read: ReadNode) -> bytes:
     return Frontier(size, read).root()
 
 
+def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
+    """Return the leaves (begin, end) below each hash of an inclusion path, from the leaf's sibling upwards.
+
+    Raises:
+        ValueError: a tree of `size` leaves has no such leaf.
+    """
+    if not 0 <= index < size:
+        raise ValueError(f"a tree of {size} leaves has no leaf {index}")
+    ranges, begin, end = [], 0, size
+    while end - begin > 1:
+        middle = begin + _split(end - begin)
+        if index < middle:
+            ranges.append((middle, end))
+            end = middle
+        else:
+            ranges.append((begin, middle))
+            begin = middle
+    return ranges[::-1]
+
+
 def inclusion_path(index: int, size: int, read: ReadNode) -> list[bytes]:
     """Return what proves that a leaf is in the tree of the first `size` leaves (RFC 9162 §2.1.3.1).
 
     Raises:
         ValueError: there is no such leaf.
     """
-    if not 0 <= index < size:
-        raise ValueError(f"a tree of {size} leaves has no leaf {index}")
-    path, begin, end = [], 0, size
-    while end - begin > 1:
-        middle = begin + _split(end - begin)
-        if index < middle:
-            path.append(_range_hash(middle, end, read))
-            end = middle
-        else:
-            path.append(_range_hash(begin, middle, read))
-            begin = middle
-    return path[::-1]
+    return [_range_hash(begin, end, read) for begin, end in inclusion_ranges(index, size)]
 
 
 def consistency_path(old_size: int, size: int, read: ReadNode) -> list[bytes]:
     """Return what proves that a tree begins with the leaves of an older one (RFC 9162 §2.1.4.1).
 
+    Nothing is needed for an empty older tree.
+
     Raises:
-        ValueError: the older tree is empty or larger than the newer one.
+        ValueError: the older tree is larger than the newer one.
     """
-    if not 0 < old_size <= size:
+    if not 0 <= old_size <= size:
         raise ValueError(f"a tree of {size} leaves does not grow out of one of {old_size}")
+    if old_size == 0:
+        return []
     path, begin, end, is_old_root = [], 0, size, True
     while old_size < end:
         middle = begin + _split(end - begin)
@@ -113,48 +129,6 @@ def consistency_path(old_size: int, size: int, read: ReadNode) -> list[bytes]:
     if not is_old_root:
         path.append(_range_hash(begin, end, read))
     return path[::-1]
-
-
-def root_by_path(index: int, size: int, leaf: bytes, path: Sequence[bytes]) -> bytes | None:
-    """Return the root that an inclusion path leads to (RFC 9162 §2.1.3.2); None when it is no path of such a tree."""
-    if not 0 <= index < size:
-        return None
-    place, last, found = index, size - 1, leaf
-    for side in path:
-        if last == 0:
-            return None
-        if place & 1 or place == last:
-            found = node_hash(side, found)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            found = node_hash(found, side)
-        place, last = place >> 1, last >> 1
-    return found if last == 0 else None
-
-
-def is_consistent(old_size: int, size: int, old_root: bytes, root: bytes, path: Sequence[bytes]) -> bool:
-    """Return whether a path proves that the newer tree begins with the older one's leaves (RFC 9162 §2.1.4.2)."""
-    if old_size == size:
-        return old_root == root and not path
-    if not 0 < old_size < size or not path:
-        return False
-    rest = list(path) if old_size & (old_size - 1) else [old_root, *path]
-    place, last = old_size - 1, size - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
-    old_found = found = rest[0]
-    for side in rest[1:]:
-        if last == 0:
-            return False
-        if place & 1 or place == last:
-            old_found, found = node_hash(side, old_found), node_hash(side, found)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            found = node_hash(found, side)
-        place, last = place >> 1, last >> 1
-    return last == 0 and (old_found, found) == (old_root, root)
 
 
 def _split(size: int) -> int:

@@ -57,3 +57,7 @@ class Booked(NamedTuple):
 
 class LedgerConflict(QunzhiError):
     """Something else stands in the books under the same key: two different things cannot have happened as one."""
+
+
+class LedgerError(QunzhiError):
+    """The books cannot do it: nothing of that number, a key that is not there, or a log that may not be signed."""

@@ -1,0 +1,136 @@
+"""The books as plugins and the command line ask them: checkpoints, receipts and the check, all off the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.clock import Clock
+from bot.ledger import books_store, receipts
+from bot.ledger.checking import check_books
+from bot.ledger.checkpoints_store import StoredCheckpoint, add_checkpoint, last_checkpoint
+from bot.ledger.findings import Report
+from bot.ledger.model import LedgerError
+from bot.ledger.notes import origin_of, read_checkpoint, sign_checkpoint
+from bot.ledger.signing import Signable, read_signable
+from bot.ledger.verify_receipt import open_checkpoint
+from bot.storage import Database, Storage
+
+if TYPE_CHECKING:
+    from bot.ledger.keys import SigningKey
+
+KEY_FILE = "ledger.key"
+
+
+class LedgerPart:
+    """The log of one community and the key that signs it; `ctx.part("ledger")`.
+
+    Args:
+        storage: where the books are.
+        community: whose.
+        clock: says when a checkpoint was signed.
+        folder: of the key; it is made when the first checkpoint is signed.
+    """
+
+    def __init__(self, storage: Storage, community: str, clock: Clock, folder: Path) -> None:
+        self._storage = storage
+        self._community = community
+        self._clock = clock
+        self.key_path = folder / KEY_FILE
+        self.origin = origin_of(community)
+
+    async def verifier(self) -> str:
+        """Return the public key, one word that everybody may have: what receipts are verified with.
+
+        Raises:
+            LedgerError: the key's file is damaged or cannot be written.
+        """
+        return await self._storage.read(self._community, lambda _: self._verifier())
+
+    async def checkpoint(self, now: datetime | None = None) -> str:
+        """Sign the log as it is now and return the note, ready to be posted; the same log is signed once.
+
+        Args:
+            now: aware; the clock's time when it is left out.
+
+        Raises:
+            LedgerError: the log is not the one that was signed before; nothing was signed.
+        """
+
+        def sign(db: Database) -> Signable:
+            found = read_signable(db, self._verifier())
+            note = found.note or sign_checkpoint(self._key(), self.origin, found.size, found.root)
+            return found._replace(note=note)
+
+        found = await self._storage.read(self._community, sign)
+        signed = StoredCheckpoint(found.size, found.root, found.note)
+        return await self._storage.run(self._community, add_checkpoint, signed, now or self._clock.now())
+
+    async def receipt(self, order_number: int = 0, *, seq: int | None = None) -> str:
+        """Return what proves a payment to its payer, made of the newest checkpoint or a new one.
+
+        Args:
+            order_number: of the order that was paid.
+            seq: an entry, instead of an order's payment.
+
+        Raises:
+            LedgerError: the books have nothing about that order, or no such entry, or may not be signed.
+        """
+        wanted = seq if seq is not None else await self._seq_of(order_number)
+        last = await self._storage.read(self._community, last_checkpoint)
+        note = last.note if last and last.size > wanted else await self.checkpoint()
+        _, size, _ = read_checkpoint(note)
+        if wanted >= size:
+            raise LedgerError(f"the books have no entry {wanted}")
+        return await self._storage.read(self._community, receipts.make_receipt, wanted, size, note)
+
+    async def growth(self, old_note: str) -> str:
+        """Return what proves, to somebody who kept an old checkpoint, that nothing before it was changed since.
+
+        Raises:
+            LedgerError: it is no checkpoint of this log, or the log is not the one that was signed then.
+        """
+        try:
+            old_size, _ = open_checkpoint(old_note.replace("\r", "").strip(), await self.verifier())
+        except (ValueError, LookupError) as error:
+            raise LedgerError(f"that is no checkpoint of {self.origin}: {error}") from error
+        note = await self.checkpoint()
+        _, size, _ = read_checkpoint(note)
+        return await self._storage.read(self._community, receipts.make_growth_proof, old_size, size, note)
+
+    async def check(self, outside: Sequence[str] = ()) -> Report:
+        """Compute all of the books anew; a million entries take about a quarter of a minute.
+
+        Args:
+            outside: checkpoints and receipts that were kept outside the database.
+
+        Raises:
+            LedgerError: one of these is neither.
+        """
+
+        def check(db: Database) -> Report:
+            from bot.ledger.keys import read_key
+
+            key = read_key(self.key_path)
+            return check_books(db, self.origin, key.verifier(self.origin) if key else None, outside)
+
+        try:
+            return await self._storage.read(self._community, check)
+        except ValueError as error:
+            raise LedgerError(str(error)) from error
+
+    async def _seq_of(self, order_number: int) -> int:
+        seq = await self._storage.read(self._community, books_store.seq_of_payment, order_number)
+        if seq is None:
+            raise LedgerError(f"the books have nothing about order {order_number}")
+        return seq
+
+    def _key(self) -> SigningKey:
+        from bot.ledger.keys import read_or_make_key
+
+        return read_or_make_key(self.key_path)
+
+    def _verifier(self) -> str:
+        return self._key().verifier(self.origin)

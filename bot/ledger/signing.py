@@ -1,0 +1,75 @@
+"""What may be signed: a log that holds all that was signed before, as it was, and that was read anew since."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bot.ledger import log_store
+from bot.ledger.checkpoints_store import StoredCheckpoint, last_checkpoint
+from bot.ledger.merkle import Frontier, leaf_hash
+from bot.ledger.model import LedgerError
+from bot.ledger.verify_receipt import open_checkpoint
+from bot.storage import Database
+
+
+class Signable(NamedTuple):
+    """A log that may be signed.
+
+    Attributes:
+        size: how many entries.
+        root: the Merkle root of these.
+        note: what was signed over just these already; empty when nothing was.
+    """
+
+    size: int
+    root: bytes
+    note: str = ""
+
+
+def read_signable(db: Database, verifier: str) -> Signable:
+    """Return size and root of the log, computed from the entries since the last checkpoint.
+
+    Args:
+        db: a snapshot.
+        verifier: the public key.
+
+    Raises:
+        LedgerError: the log is shorter than the last checkpoint or does not continue it, an entry since is not what was
+            written, or another key signed the last checkpoint. Nothing may be signed then.
+    """
+    last = last_checkpoint(db)
+    if last:
+        _refuse_foreign(last, verifier)
+    signed = last.size if last else 0
+    if (size := log_store.size_of(db)) < signed:
+        raise LedgerError(f"the log has {size} entries, the last checkpoint {signed}: run `ledger check`, sign nothing")
+    try:
+        tree = Frontier(signed, log_store.node_reader(db))
+    except LookupError as error:
+        raise LedgerError(f"{error}: run `ledger check`, sign nothing") from error
+    if last and tree.root() != last.root:
+        raise LedgerError(f"the log does not continue the checkpoint of {signed}: run `ledger check`, sign nothing")
+    if last and size == signed:
+        return Signable(size, last.root, last.note)
+    _read_on(db, tree)
+    return Signable(tree.size, tree.root())
+
+
+def _read_on(db: Database, tree: Frontier) -> None:
+    for row in log_store.rows_from(db, tree.size):
+        place, body = tree.size, row["body"]
+        hashes = tree.append(leaf_hash(body if isinstance(body, bytes) else b""))
+        if row["seq"] != place or row["hashes"] != b"".join(hashes):
+            raise LedgerError(f"entry {place} is not what was written: run `ledger check`, sign nothing")
+
+
+def _refuse_foreign(last: StoredCheckpoint, verifier: str) -> None:
+    try:
+        if open_checkpoint(last.note, verifier) == (last.size, last.root):
+            return
+    except (ValueError, LookupError) as error:
+        message = (
+            f"the last checkpoint was not signed with this ledger.key: put your own copy of the key back ({error})"
+        )
+        raise LedgerError(message) from error
+    raise LedgerError("the last checkpoint was changed: run `ledger check`, sign nothing")
