@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from bot import (
     scheduler_store,
     secret_codes_store,
 )
+from bot.app_payments import Payments
 from bot.clock import Clock, VirtualClock
 from bot.commands import CommandTable
 from bot.config import environment
@@ -46,7 +47,8 @@ from bot.loader import Loader
 from bot.loader_library import Library
 from bot.loader_merging import Merging
 from bot.model import Event, GatewayLost, GatewayRestored, LoggedIn, LoggedOut
-from bot.payments import facts_store, orders_store, reviews_store
+from bot.payments import facts_store, orders_store, reviews_store, waiting_store
+from bot.payments.provider import PaymentProvider
 from bot.plugin import Plugin, SchedulesChanged
 from bot.quota import Quotas
 from bot.router import Router
@@ -90,6 +92,7 @@ def core_migrations() -> list[Migrations]:
         orders_store,
         facts_store,
         reviews_store,
+        waiting_store,
     )
     return [part.migrations for part in parts]
 
@@ -115,6 +118,7 @@ class App:
         config_path: `bot.yaml`, watched for edits together with the schedules; None watches neither.
         encoder: takes the place of the configured encoder (tests).
         is_paced: False sends as fast as the gateway takes it (benchmarks).
+        providers: ways to pay in place of the configured ones of the same name (tests, demo).
 
     Raises:
         ConfigError: the schedules have faults.
@@ -132,12 +136,14 @@ class App:
         config_path: Path | None = None,
         encoder: str = "",
         is_paced: bool = True,
+        providers: Mapping[str, PaymentProvider] | None = None,
     ) -> None:
         self.gateway = gateway
         self.clock = clock
         self._data_dir = data_dir
         self._encoder = encoder or config.encoder
         self._is_paced = is_paced
+        self._providers = providers
         self._config_source = ConfigSource(
             config_path or Path("bot.yaml"),
             config,
@@ -187,6 +193,7 @@ class App:
         await self.dispatcher.start()
         self.sender.start()
         await self.scheduler.start()
+        await self.payments.start()
         await self._publish_schedules()
         self._watch_files()
         await self.gateway.start(self.deliver)
@@ -195,6 +202,7 @@ class App:
     async def stop(self) -> None:
         """Stop taking events, finish or leave open what is at hand, close the data."""
         await self.gateway.stop()
+        await self.payments.stop()
         await self.scheduler.stop()
         await self.dispatcher.stop()
         await self.sender.stop()
@@ -211,6 +219,7 @@ class App:
         """End as a killed process does (simulations): nothing is finished, nothing is said."""
         self.dispatcher.drop()
         self.scheduler.drop()
+        self.payments.drop()
         self.sender.abandon()
         for task in self._tasks:
             task.cancel()
@@ -293,6 +302,8 @@ class App:
             is_behind=self.dispatcher.is_behind,
             is_paced=self._is_paced,
         )
+        notices, providers = self.dispatcher.notices, self._providers
+        self.payments = Payments(self.storage, lambda: self.config, self.clock, notices.write, providers)
         self._provide_parts()
 
     def _provide_parts(self) -> None:
@@ -312,6 +323,7 @@ class App:
         provide("schedules", self._schedule_source)
         provide("notices", self.dispatcher.notices)
         search = None if self._encoder == "none" else self.search
+        provide("payments", self.payments.desk)
         provide("status", StatusReport(self.core, self.dispatcher, self.sender, search))
         provide("merging", Merging(self.loader, self.dispatcher.forget_people))
         provide("secret_key", SecretKey(self._data_dir / SECRET_KEY_FILE))

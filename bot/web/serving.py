@@ -1,4 +1,4 @@
-"""Runs a web application on loopback, in the bot's own event loop."""
+"""Runs a web application in the bot's own event loop, on loopback unless told otherwise."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ _GOODBYE_SECONDS = 0.5  # pages keep their stream open; they are not waited for
 
 
 @asynccontextmanager
-async def serving(app: Quart, port: int) -> AsyncIterator[int]:
+async def serving(app: Quart, port: int, host: str = LOOPBACK) -> AsyncIterator[int]:
     """Serve while the block runs; yields the port.
 
     Args:
         app: what is served.
         port: 0 takes any free one.
+        host: the address to listen on; who names another one than loopback puts something in front that may face
+            the world.
 
     Raises:
         OSError: the port is taken.
     """
-    listening = socket.create_server((LOOPBACK, port))
+    listening = socket.create_server((host, port))
     taken: int = listening.getsockname()[1]
     config = Config()
     config.bind = [f"fd://{listening.detach()}"]  # hypercorn owns and closes it from here on

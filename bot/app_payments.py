@@ -1,0 +1,82 @@
+"""Builds and runs what takes money: the desk, its background task, and the server for callbacks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+
+from bot.clock import Clock
+from bot.config_model import Config
+from bot.dispatcher_core import spawn
+from bot.payments.desk import PaymentDesk, TellOwner
+from bot.payments.provider import PaymentProvider
+from bot.payments.registry import make_providers
+from bot.storage import Storage
+
+log = logging.getLogger(__name__)
+
+
+class Payments:
+    """The desk with what belongs to it.
+
+    Args:
+        storage: where everything is kept.
+        config: returns the configuration in force.
+        clock: the time.
+        tell_owner: writes to the owner in the transaction at hand.
+        providers: take the place of the configured ones of the same name (tests, demo).
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        config: Callable[[], Config],
+        clock: Clock,
+        tell_owner: TellOwner,
+        providers: Mapping[str, PaymentProvider] | None = None,
+    ) -> None:
+        found = {**make_providers(config, clock), **(providers or {})}
+        self._listen = config().payments.listen
+        self._tasks: list[asyncio.Task[None]] = []
+        self._serving = AsyncExitStack()
+        self.desk = PaymentDesk(
+            storage, config().community, clock, found, config().payments.provider, tell_owner=tell_owner
+        )
+        self.port = 0
+
+    async def start(self) -> None:
+        """Begin to ask providers in the background, and listen for their callbacks where that is wanted.
+
+        No provider is waited for. A port that is taken is told in the log: polls find what callbacks would have said.
+        """
+        self._tasks.append(spawn(self.desk.run(), "payments"))
+        if self._listen is None or not any(one.is_automatic for one in self.desk.providers.values()):
+            return
+        from bot.web.payment_callbacks import make_callback_app
+        from bot.web.serving import serving
+
+        host, _, port = self._listen.rpartition(":")
+        try:
+            self.port = await self._serving.enter_async_context(
+                serving(make_callback_app(self.desk.hear), int(port), host.strip("[]"))
+            )
+        except OSError as error:
+            log.error("cannot listen for payment callbacks on %s: %s", self._listen, error.strerror)  # noqa: TRY400
+            return
+        log.info("listening for payment callbacks on %s", self._listen)
+
+    async def stop(self) -> None:
+        """Take no more callbacks and ask nobody any more; what is not finished is asked again at the next start."""
+        await self._serving.aclose()
+        self.drop()
+        for provider in self.desk.providers.values():
+            if close := getattr(provider, "close", None):
+                await asyncio.to_thread(close)
+
+    def drop(self) -> None:
+        """End as a killed process does."""
+        for task in self._tasks:
+            task.cancel()
+        self._tasks.clear()

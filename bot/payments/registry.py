@@ -1,0 +1,48 @@
+"""Makes the ways to pay that `bot.yaml` and the environment configure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.clock import Clock
+from bot.config_model import Config
+from bot.config_payments import WECHAT_PAY_KEY
+from bot.payments.owner import OwnerPay
+from bot.payments.provider import PaymentProvider
+
+
+def make_providers(config: Callable[[], Config], clock: Clock) -> dict[str, PaymentProvider]:
+    """Return the configured ways to pay by name; `owner` is always among them.
+
+    A provider's library is imported only when it is configured.
+
+    Args:
+        config: returns the configuration in force.
+        clock: the time.
+    """
+    found: dict[str, PaymentProvider] = {"owner": OwnerPay(lambda: config().payments.owner)}
+    if config().payments.wechat_pay is not None:
+        found["wechat_pay"] = _make_wechat_pay(config(), clock)
+    return found
+
+
+def _make_wechat_pay(config: Config, clock: Clock) -> PaymentProvider:
+    from bot.payments.wechat_pay import WechatPay
+    from bot.payments.wechat_pay_settings import WechatPaySettings
+
+    account = config.payments.wechat_pay
+    assert account is not None
+    return WechatPay(
+        WechatPaySettings(
+            merchant_id=account.merchant_id,
+            app_id=account.app_id,
+            certificate_serial=account.certificate_serial,
+            private_key=Path(account.private_key_file),
+            public_key_id=account.public_key_id,
+            public_key=Path(account.public_key_file),
+            api_key=config.payment_secrets[WECHAT_PAY_KEY],
+            notify_url=account.notify_url,
+        ),
+        clock,
+    )

@@ -1,0 +1,96 @@
+"""Takes note of what happened to orders: the fact, the books, the state and what follows, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.payments.facts_store import add_fact, facts_of_order, get_fact
+from bot.payments.model import MONEY, Fact, FactKind, Order
+from bot.payments.orders_store import find_by_trade_number, get_order
+from bot.payments.provider import Reported
+from bot.payments.settling import Settled, settle, settle_unknown
+from bot.payments.waiting_store import RefundState, StoredRefund, drop_poll, note_refund_tried, refunds_of
+from bot.storage import Database
+
+
+def take(db: Database, fact: Fact | Reported) -> Settled:
+    """Take note of something that happened; see `PaymentDesk.take`."""
+    one = _with_order(db, fact)
+    if not add_fact(db, one):
+        known = get_fact(db, one.key)
+        order = get_order(db, known.order_number) if known else None
+        return Settled(order=order, was=order.state if order else None)
+    if one.kind not in MONEY:
+        order = get_order(db, one.order_number)
+        return Settled(order=order, was=order.state if order else None)
+    settled = settle(db, one.order_number, one.key, at=one.at) if one.order_number else settle_unknown(db, one)
+    if settled.order is not None:
+        _stop_asking(db, settled.order, one)
+    return settled
+
+
+def plan_refund(
+    db: Database, number: int, amount_fen: int, reason: str, payment_key: str = ""
+) -> tuple[StoredRefund, Order]:
+    """Return the refund to ask for, and its order.
+
+    Raises:
+        LookupError: nothing was paid.
+        ValueError: more is asked than is left.
+    """
+    order = get_order(db, number)
+    payment = next((one for one in _payments(db, number) if _is_meant(one, payment_key, order)), None)
+    if order is None or payment is None:
+        raise LookupError(f"nothing was paid for order {number}")
+    asked = refunds_of(db, number)
+    waiting = sum(one.amount_fen for one in asked if one.payment_key == payment_key and one.state != RefundState.DONE)
+    left = (order.paid_fen if not payment_key else payment.amount_fen) - waiting
+    if not 0 < amount_fen <= left:
+        raise ValueError(f"{amount_fen} fen of {left} cannot be given back")
+    refund = StoredRefund(
+        number=f"{order.trade_number}R{len(asked) + 1}",
+        order_number=number,
+        provider=payment.provider,
+        amount_fen=amount_fen,
+        reason=reason,
+        payment_key=payment_key,
+    )
+    return refund, order
+
+
+def _payments(db: Database, number: int) -> list[Fact]:
+    return [one for one in facts_of_order(db, number) if one.kind is FactKind.PAID]
+
+
+def _is_meant(payment: Fact, payment_key: str, order: Order | None) -> bool:
+    if payment_key:
+        return payment.key == payment_key
+    return order is not None and payment.amount_fen == order.amount_fen and payment.at == order.paid_at
+
+
+def _with_order(db: Database, fact: Fact | Reported) -> Fact:
+    """Return a fact with the number of its order; 0 when nobody knows that order."""
+    if isinstance(fact, Reported):
+        order = find_by_trade_number(db, fact.trade_number) if fact.trade_number else None
+        return replace(fact.fact, order_number=order.number) if order else fact.fact
+    known = fact.order_number and get_order(db, fact.order_number)
+    return fact if known else replace(fact, order_number=0)
+
+
+def _stop_asking(db: Database, order: Order, fact: Fact) -> None:
+    if order.paid_at is not None:
+        drop_poll(db, order.number)
+    if fact.kind is not FactKind.REFUNDED:
+        return
+    waiting = [one for one in refunds_of(db, order.number) if one.state is not RefundState.DONE]
+    done = next((one for one in waiting if fact.key.endswith(f":{one.number}")), None)
+    done = done or next((one for one in waiting if one.provider == fact.provider and not one.next_at), None)
+    if done:
+        note_refund_tried(db, done.number, RefundState.DONE, done.tries, None)
+
+
+def take_all(db: Database, reported: Sequence[Reported]) -> None:
+    """Take note of all that a provider reports."""
+    for one in reported:
+        take(db, one)
