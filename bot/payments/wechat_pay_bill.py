@@ -92,7 +92,7 @@ def _read_line(row: dict[str, str]) -> BillLine | None:
             kind=FactKind.REFUNDED,
             trade_number=row["商户订单号"],
             amount_fen=_fen(row["申请退款金额"]),
-            fee_fen=fee,
+            fee_fen=-fee,  # the bill counts what it gives back of its fee below nothing
         )
     return None
 

@@ -88,7 +88,7 @@ def test_refunds_are_lines_when_they_are_done_and_other_rows_are_none() -> None:
         "wechat_pay_refund:R1",
         FactKind.REFUNDED,
         30_01,
-        -18,
+        18,
     )
 
 
