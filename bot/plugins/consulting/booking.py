@@ -12,6 +12,7 @@ from bot.plugin import (
     Delivery,
     HowToPay,
     Order,
+    ProviderError,
     Reply,
     Role,
     UserError,
@@ -54,8 +55,13 @@ async def book(ctx: Ctx, meant: SlotTime, host: str) -> Reply | None:
     booked: tuple[Booking, Order | None] = await ctx.read(_with_order, number)
     one, order = booked
     if order is None or one.state is not _State.HELD or one.until is None:
-        return None  # both were told in the step
-    how: HowToPay = await ctx.part("payments").begin(order.number)
+        has_note = ctx.room is not None and ctx.part("gateway").capabilities.can_send_private
+        return Reply(text=f"{ctx.talker_name} 的咨询约好了，详情已私聊发给您。") if has_note else None
+    try:
+        how: HowToPay = await ctx.part("payments").begin(order.number)
+    except ProviderError as error:
+        when = f"{one.slot.starts_at.astimezone(zone_of(ctx)):%m-%d %H:%M}"
+        raise UserError(f"收款现在连不上，时间给您留着，过几分钟再发一次「咨询 {when}」。") from error
     text = f"{texts.held(one, order, one.until, zone_of(ctx))}\n{how.text}"
     return Reply(text=text, private=True, file=how.picture, delivery=Delivery.AT_MOST_ONCE)
 

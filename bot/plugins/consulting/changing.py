@@ -19,7 +19,7 @@ from bot.plugin import (
 from bot.plugins.consulting import rules, texts
 from bot.plugins.consulting.bookings_store import add_booking, put_booking
 from bot.plugins.consulting.model import NAME, Booking, BookingState, Slot
-from bot.plugins.consulting.telling import Ctx, tell_booked, tell_host, tell_member, tell_owner, zone_of
+from bot.plugins.consulting.telling import Ctx, tell_booked, tell_host, tell_member, zone_of
 
 HOLD_OVER, REMIND = "hold_over", "remind"
 _REMINDER_LATE = timedelta(minutes=30)
@@ -55,7 +55,7 @@ def confirm(db: Database, ctx: Ctx, one: Booking) -> Booking:
 
 
 def end(db: Database, ctx: Ctx, one: Booking, state: BookingState) -> int:
-    """End a consultation; what was paid for it is due back, and the owner is told so.
+    """End a consultation; what was paid for it is given back.
 
     Returns:
         What was paid and is to be given back, in fen.
@@ -68,8 +68,7 @@ def end(db: Database, ctx: Ctx, one: Booking, state: BookingState) -> int:
         return 0
     paid_fen = order.paid_fen if order.state is OrderState.PAID else 0
     if paid_fen:
-        want_refund(db, order.number)
-        tell_owner(db, ctx, one, texts.refund_due(one, paid_fen, zone_of(ctx)), "refund")
+        give_money_back(db, ctx, order)
     elif order.state is OrderState.OPEN:
         close_order(db, order.number)
     return paid_fen
@@ -90,6 +89,12 @@ def move(db: Database, ctx: Ctx, one: Booking, slot: Slot) -> Booking:
         set_reminders(db, ctx, after)
         tell_host(db, ctx, after, texts.told_moved(after, one.slot, zone_of(ctx)), "moved")
     return after
+
+
+def give_money_back(db: Database, ctx: Ctx, order: Order) -> None:
+    """Have all that was paid given back: by the provider, or by the owner, who is asked to."""
+    want_refund(db, order.number)
+    ctx.part("payments").request_refund(db, order.number, order.paid_fen, "咨询取消")
 
 
 def expire(db: Database, ctx: Ctx, one: Booking) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.plugin import Database, Deadline, OrderPaid, OrderRefunded, OrderState, get_order, to_stamp, want_refund
+from bot.plugin import Database, Deadline, OrderPaid, OrderRefunded, OrderState, get_order, to_stamp
 from bot.plugins.consulting import changing, rules, texts
 from bot.plugins.consulting.bookings_store import booking_of_order, get_booking, taken_since
 from bot.plugins.consulting.model import NAME, TAKES_TIME, BookingState
-from bot.plugins.consulting.telling import Ctx, tell_host, tell_member, tell_owner, zone_of
+from bot.plugins.consulting.telling import Ctx, tell_host, tell_member, zone_of
 
 
 async def follow_payment(ctx: Ctx, event: OrderPaid) -> None:
@@ -39,9 +39,8 @@ def _follow_payment(db: Database, ctx: Ctx, number: int) -> None:
     if one.state is BookingState.HELD or (one.state is BookingState.EXPIRED and is_free and not is_over):
         changing.confirm(db, ctx, one)
     elif one.state is not BookingState.BOOKED:
-        want_refund(db, number)
+        changing.give_money_back(db, ctx, order)
         tell_member(db, ctx, one, texts.paid_too_late(one, order, zone_of(ctx)), "too_late")
-        tell_owner(db, ctx, one, texts.refund_due(one, order.paid_fen, zone_of(ctx)), "too_late")
 
 
 def _follow_refund(db: Database, ctx: Ctx, number: int) -> None:

@@ -50,11 +50,6 @@ def tell_host(db: Database, ctx: Ctx, booking: Booking, text: str, what: str) ->
         _promise(db, ctx, Outgoing(member_id=host.id, text=text, dedupe_key=key))
 
 
-def tell_owner(db: Database, ctx: Ctx, booking: Booking, text: str, what: str) -> None:
-    """Promise the owner a line."""
-    ctx.part("notices").write(db, text, f"consulting/{ctx.cause}/{booking.number}/{what}/owner")
-
-
 def tell_booked(db: Database, ctx: Ctx, booking: Booking) -> None:
     """Promise the member and the host that a consultation will be."""
     zone = zone_of(ctx)

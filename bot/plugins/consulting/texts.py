@@ -142,14 +142,6 @@ def call_off_noted(booking: Booking) -> str:
     return f"已取消 Z{booking.number}，已通知 {booking.name}。"
 
 
-def refund_due(booking: Booking, paid_fen: int, zone: ZoneInfo) -> str:
-    """Return what the owner reads of money to give back."""
-    return (
-        f"{booking.name} 的咨询 {span(booking.slot, zone)} 取消了，已付 {format_fen(paid_fen)}"
-        f"（D{booking.order_number}），请退还。退好后发「退款 D{booking.order_number}」。"
-    )
-
-
 def moved(booking: Booking, before: Slot, zone: ZoneInfo) -> str:
     """Return what a member reads who moved a consultation."""
     return f"已改约：{span(before, zone)} 改到 {named(booking.slot, zone)}（Z{booking.number}）。"

@@ -17,6 +17,7 @@ from bot.plugin import (
     OrderState,
     Outgoing,
     Priority,
+    ProviderError,
     Reply,
     UserError,
     add_order,
@@ -56,7 +57,7 @@ async def buy(ctx: Ctx, course: Course, *, may_open: bool) -> Reply:
     if not course.price:
         raise UserError(texts.not_sold(course))
     number: int = await ctx.db(_order, ctx, course)
-    how: HowToPay = await ctx.part("payments").begin(number)
+    how = await _begin_payment(ctx, number)
     text = f"《{course.title}》{format_fen(course.price)}，订单 D{number}，买一次长期有效。\n{how.text}"
     return Reply(text=text, private=True, file=how.picture, delivery=Delivery.AT_MOST_ONCE)
 
@@ -75,6 +76,14 @@ async def follow_refund(ctx: Ctx, event: OrderRefunded) -> None:
 async def end_order(ctx: Ctx, due: Deadline) -> None:
     """Close an order that nobody paid; money that comes later still opens the course."""
     await ctx.db(_end_order, int(due.key))
+
+
+async def _begin_payment(ctx: Ctx, number: int) -> HowToPay:
+    try:
+        how: HowToPay = await ctx.part("payments").begin(number)
+    except ProviderError as error:
+        raise UserError(f"收款现在连不上，订单 D{number} 给您留着，过几分钟再发一次「买课」。") from error
+    return how
 
 
 def _begin(course: Course) -> Choice:
@@ -115,7 +124,7 @@ def _follow_payment(db: Database, ctx: Ctx, number: int) -> None:
     others = [one for one in _orders(db, order.member_id) if one.item == order.item and one.number != number]
     if any(one.state is OrderState.PAID for one in others):
         want_refund(db, number)
-        ctx.part("notices").write(db, texts.paid_twice(order, title), f"courses/{ctx.cause}/twice/{number}")
+        ctx.part("payments").request_refund(db, number, order.paid_fen, "重复购买")
         _tell(db, ctx, order, texts.money_comes_back(order, title), "twice")
         return
     _tell(db, ctx, order, texts.bought(order, title), "paid")

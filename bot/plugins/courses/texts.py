@@ -96,14 +96,6 @@ def bought(order: Order, title: str) -> str:
     )
 
 
-def paid_twice(order: Order, title: str) -> str:
-    """Return what the owner reads when somebody paid a second time."""
-    return (
-        f"{order.name} 已经买过《{title}》，这次又付了 {format_fen(order.amount_fen)}（D{order.number}），"
-        f"请退还，退好后发「退款 D{order.number}」。"
-    )
-
-
 def money_comes_back(order: Order, title: str) -> str:
     """Return what the buyer reads in that case."""
     return (

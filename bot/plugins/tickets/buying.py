@@ -15,6 +15,7 @@ from bot.plugin import (
     OrderState,
     Outgoing,
     Priority,
+    ProviderError,
     Reply,
     UserError,
     add_order,
@@ -69,7 +70,10 @@ async def buy(ctx: Ctx, ticket_id: str) -> Reply:
     if offer is None:
         raise UserError(texts.NOT_SOLD)
     number: int = await ctx.db(_order, ctx, offer)
-    how: HowToPay = await ctx.part("payments").begin(number)
+    try:
+        how: HowToPay = await ctx.part("payments").begin(number)
+    except ProviderError as error:
+        raise UserError(f"收款现在连不上，订单 D{number} 给您留着，过几分钟再发一次「买课票」。") from error
     text = f"{texts.ordered(offer, number)}\n{how.text}"
     return Reply(text=text, private=True, file=how.picture, delivery=Delivery.AT_MOST_ONCE)
 
