@@ -57,7 +57,7 @@ class TicketOffer(Settings):
     """唯一的编号。"""
     title: Text = Field(title="标题")
     """大家看到的名字，比如 五次卡。"""
-    price: Price = Field(gt=0, title="价格")
+    price: Price = Field(title="价格")
     """一张多少元。"""
     uses: int = Field(default=1, ge=1, le=1000, title="次数")
     """能用几次。"""
@@ -65,6 +65,13 @@ class TicketOffer(Settings):
     """哪些场次能用：schedules.yaml 里的编号；不写或写 all 就是全部。"""
     valid: Term = Field(default=timedelta(days=366), title="有效期", validate_default=True)
     """付款后多久内有效，1m 是 31 天，1y 是 366 天。"""
+
+    @field_validator("price")
+    @classmethod
+    def _costs_something(cls, price: int) -> int:
+        if not price:
+            raise ValueError("课票要有价格；免费的场次不用课票")
+        return price
 
 
 class TicketsSettings(Settings):
