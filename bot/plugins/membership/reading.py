@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.plugin import Database, Order, OrderState, facts_by_member, facts_of_member, orders_by, orders_by_member
 from bot.plugins.membership.model import LINE, NAME, Membership
+from bot.plugins.membership.settings import Plan
 from bot.plugins.membership.state import fold
 
 
@@ -53,6 +54,21 @@ def bought_entitlements(orders: Iterable[Order]) -> frozenset[str]:
         if one.state is OrderState.PAID and one.kind != NAME and not one.data.get("gift"):
             found |= {f"{one.kind}:{one.item}", f"{one.kind.removesuffix('s')}:{one.item}", *one.data.get("opens", ())}
     return frozenset(found)
+
+
+def opens_plan(memberships: Iterable[Membership], plans: Iterable[Plan], plan_id: str) -> bool:
+    """Return whether a plan is asked for that is below one that is in force in its line.
+
+    Args:
+        memberships: the member's.
+        plans: as bot.yaml has them now.
+        plan_id: what is asked for.
+    """
+    asked = next((plan for plan in plans if plan.id == plan_id), None)
+    return asked is not None and any(
+        one.is_in_force and one.plan is not None and one.line == asked.line and one.plan.tier > asked.tier
+        for one in memberships
+    )
 
 
 class _Ahead:

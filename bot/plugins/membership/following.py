@@ -1,0 +1,117 @@
+"""Follows money: tells members what they have now, and gives back what cannot be delivered."""
+
+from __future__ import annotations
+
+from bot.plugin import (
+    Context,
+    Database,
+    Deadline,
+    Order,
+    OrderPaid,
+    OrderRefunded,
+    OrderState,
+    close_order,
+    facts_of_member,
+    get_order,
+    orders_by,
+    want_refund,
+)
+from bot.plugins.membership import buying_texts as texts
+from bot.plugins.membership import rules
+from bot.plugins.membership.granting import revoke, tell
+from bot.plugins.membership.model import NAME, Membership, MembershipChanged, PlanVersion
+from bot.plugins.membership.reading import membership_in
+from bot.plugins.membership.settings import MembershipSettings
+from bot.plugins.membership.state import fold
+from bot.plugins.membership.texts import stands
+
+Ctx = Context[MembershipSettings]
+
+
+async def follow_payment(ctx: Ctx, event: OrderPaid) -> None:
+    """Tell who paid what they have now."""
+    await ctx.db(_follow_payment, ctx, event.order_number)
+
+
+async def follow_refund(ctx: Ctx, event: OrderRefunded) -> None:
+    """Tell who got money back what that ended."""
+    await ctx.db(_follow_refund, ctx, event)
+
+
+async def end_order(ctx: Ctx, due: Deadline) -> None:
+    """Close an order that nobody paid; money that comes later is still taken, when it can be delivered."""
+    await ctx.db(_end_order, int(due.key))
+
+
+def _follow_payment(db: Database, ctx: Ctx, number: int) -> bool:
+    order = _own_order(db, number)
+    if order is None or order.state is not OrderState.PAID:
+        return False
+    plan, orders = PlanVersion.from_data(order.data["plan"]), orders_by(db, order.member_id)
+    memberships = fold(orders, facts_of_member(db, order.member_id), ctx.now)
+    held = next((one for one in memberships if one.line == plan.line), None)
+    if held is None or not rules.is_delivered(order, held, orders):
+        _give_back(db, ctx, order)
+        return False
+    for other in orders:
+        if other.number != number and rules.is_waiting(other, ctx.now) and _excludes(order, other):
+            close_order(db, other.number)
+    ctx.publish(db, MembershipChanged(order.member_id))
+    tell(db, ctx, order.member_id, texts.paid(order, plan, held, ctx.now, ctx.zone), f"paid/D{number}")
+    return True
+
+
+def _give_back(db: Database, ctx: Ctx, order: Order) -> None:
+    """Have money given back that came for something that cannot be had any more, as if it had never been paid."""
+    assert order.paid_at is not None
+    revoke(
+        db, ctx, order.member_id, f"D{order.number}", key=f"undelivered:D{order.number}", provider=NAME,
+        at=order.paid_at,
+    )  # fmt: skip
+    want_refund(db, order.number)
+    tell(db, ctx, order.member_id, texts.money_comes_back(order), f"paid/D{order.number}")
+
+
+def _excludes(order: Order, other: Order) -> bool:
+    """Whether an open order cannot be delivered once this one is paid."""
+    return bool(other.data.get("newcomers") or set(order.data.get("cuts", ())) & set(other.data.get("cuts", ())))
+
+
+def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> bool:
+    order = _own_order(db, event.order_number)
+    if order is None:
+        return False
+    plan = PlanVersion.from_data(order.data["plan"])
+    held = membership_in(db, order.member_id, ctx.now, plan.line)
+    ends = _was_cut(held, order)
+    text = texts.refunded(order, event.amount_fen, plan, is_whole=event.is_whole, ends=ends)
+    if event.is_whole:
+        for other in orders_by(db, order.member_id):
+            if rules.is_waiting(other, ctx.now) and f"D{order.number}" in other.data.get("cuts", ()):
+                close_order(db, other.number)
+        ctx.publish(db, MembershipChanged(order.member_id))
+        text += stands(held, ctx.now, ctx.zone) if held and ends else ""
+    tell(db, ctx, order.member_id, text, f"refunded/{ctx.cause}")
+    return True
+
+
+def _was_cut(held: Membership | None, order: Order) -> bool:
+    """Whether a refund took time away that was running or was still to come."""
+    own = next((one for one in held.grants if one.order_number == order.number), None) if held else None
+    return own is not None and own.cut_by == "refund" and (own.end is None or own.end == own.cut_at)
+
+
+def _end_order(db: Database, number: int) -> bool:
+    order = get_order(db, number)
+    if order is None or order.state is not OrderState.OPEN:
+        return False
+    close_order(db, number)
+    return True
+
+
+def _own_order(db: Database, number: int) -> Order | None:
+    """Return an order of this plugin that somebody made for themselves and that still names them."""
+    order = get_order(db, number)
+    if order is None or order.kind != NAME or order.data.get("gift") or "plan" not in order.data:
+        return None
+    return order if order.member_id else None

@@ -1,0 +1,70 @@
+"""Shows members how they stand, and owners how somebody else does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.plugin import Choice, Context, Database, Member, Order, OrderState, Reply, Role, UserError, orders_by
+from bot.plugins.membership import texts
+from bot.plugins.membership.model import LINE, NAME, Membership
+from bot.plugins.membership.reading import memberships_of
+from bot.plugins.membership.settings import MembershipSettings
+
+Ctx = Context[MembershipSettings]
+
+_LISTED = 5
+
+
+async def show_own(ctx: Ctx) -> Reply:
+    """Return how the talker stands, with what they may do next."""
+    memberships, orders = await ctx.read(_read, ctx.talker.id, ctx.now)
+    if not memberships:
+        has_trial = any(plan.trial for plan in ctx.config.plans)
+        return Reply(text=texts.no_member(is_sold=bool(ctx.config.plans), has_trial=has_trial), private=True)
+    lines = ["您的会员"] + [texts.line_of(one, ctx.now, ctx.zone, is_only=_is_only(memberships)) for one in memberships]
+    lines += _orders(orders)
+    is_in_force = any(one.is_in_force for one in memberships)
+    choices = (Choice("续费" if is_in_force else "重新开通", "续费"), Choice("看看全部套餐", "套餐"))
+    return Reply(text="\n".join(lines), choices=choices if ctx.config.plans else (), private=True)
+
+
+async def show_other(ctx: Ctx, member: Member) -> Reply:
+    """Return how somebody stands, for the owner.
+
+    Raises:
+        UserError: the talker is no owner.
+    """
+    if ctx.role < Role.ADMIN:
+        if member.id == ctx.talker.id:
+            return await show_own(ctx)
+        raise UserError("别人的会员只有群主能查，自己的发「我的」。")
+    memberships, orders = await ctx.read(_read, member.id, ctx.now)
+    if not memberships:
+        return Reply(text=f"{member.name} 还没有会员，发「送会员 @{member.name} 套餐」可以送一个。", private=True)
+    lines = [f"{member.name} 的会员"]
+    lines += [texts.line_of(one, ctx.now, ctx.zone, is_only=_is_only(memberships)) for one in memberships]
+    lines += [texts.history_of(grant, ctx.zone) for one in memberships for grant in one.grants[-_LISTED:]]
+    return Reply(text="\n".join(lines + _orders(orders)), private=True)
+
+
+def _read(db: Database, member_id: str, now: datetime) -> tuple[list[Membership], list[Order]]:
+    return memberships_of(db, member_id, now), [one for one in orders_by(db, member_id) if one.kind == NAME]
+
+
+def _orders(orders: list[Order]) -> list[str]:
+    """Return the lines of the latest orders that are worth a line."""
+    worth = [one for one in orders if one.state is not OrderState.CLOSED][-3:]
+    lines = [texts.order_line(one) for one in worth]
+    paid = next((one for one in reversed(worth) if one.state is OrderState.PAID), None)
+    return lines + ([f"要收据发「收据 D{paid.number}」，全部订单发「订单」。"] if paid else [])
+
+
+def _is_only(memberships: list[Membership]) -> bool:
+    return len(memberships) == 1 and memberships[0].line == LINE
+
+
+def export_grants(db: Database, member_id: str) -> list[dict[str, Any]]:
+    """Return what a member was given, for an export of their data."""
+    memberships = memberships_of(db, member_id, datetime.max.replace(tzinfo=UTC))
+    return [texts.as_export(grant) for held in memberships for grant in held.grants]
