@@ -43,7 +43,8 @@ def test_a_slip_finds_the_nearest_course() -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("3", 3), ("第3课", 3), ("第 12 节", 12), ("第三课", 3), ("第十课", 10), ("第十二讲", 12), ("第二十课", 20), ("三", None), ("课", None)],
+    [("3", 3), ("第3课", 3), ("第 12 节", 12), ("第三课", 3), ("第十课", 10), ("第十二讲", 12), ("第二十课", 20),
+     ("三", None), ("课", None)],
 )  # fmt: skip
 def test_a_lesson_is_numbered_in_many_ways(text: str, number: int | None) -> None:
     assert read_lesson_number(text) == number
