@@ -59,7 +59,7 @@ class StandInServer:
 
     def __init__(self, keys: StandInKeys, clock: Clock, *, dropped_percent: int, seed: int) -> None:
         self._keys, self._clock = keys, clock
-        self._dropped, self._chance = dropped_percent, random.Random(seed)  # noqa: S311 - what gets lost is no secret
+        self._dropped, self._seed = dropped_percent, seed
         self._ended = threading.Event()
         self._bills: dict[str, bytes] = {}
         self.account, self.turns = StandInAccount(clock.now), threading.Lock()
@@ -127,12 +127,17 @@ class StandInServer:
         url = f"{self.url}/v3/billdownload/file?token={token}"
         return {"hash_type": "SHA1", "hash_value": digest, "download_url": url}
 
-    def next_fault(self) -> Fault | None:
-        """Return what goes wrong with the next answer."""
+    def next_fault(self, request: str) -> Fault | None:
+        """Return what goes wrong with the answer to a request, such as `GET /v3/…`.
+
+        Whether an answer is dropped depends on the request and how often it came, not on what other threads do.
+        """
         with self.turns:
+            self.asked.append(request)
             if self.faults:
                 return self.faults.popleft()
-            return Fault.DROP if self._chance.randrange(_IN_A_HUNDRED) < self._dropped else None
+            chance = random.Random(f"{self._seed} {request} {self.asked.count(request)}")  # noqa: S311 - no secret
+            return Fault.DROP if chance.randrange(_IN_A_HUNDRED) < self._dropped else None
 
     def sign_answer(self, body: bytes, fault: Fault | None) -> dict[str, str]:
         """Return the headers of an answer."""
@@ -155,8 +160,7 @@ def _handler_of(stand_in: StandInServer) -> type[BaseHTTPRequestHandler]:
 
         def serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            stand_in.asked.append(f"{self.command} {self.path}")
-            fault = stand_in.next_fault()
+            fault = stand_in.next_fault(f"{self.command} {self.path}")
             status, answer, kind = stand_in.answer(self.command, self.path, self.headers.get("Authorization", ""), body)
             if fault is Fault.HANG:
                 stand_in.wait_for_the_end()

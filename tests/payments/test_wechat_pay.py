@@ -216,9 +216,7 @@ async def test_a_bill_has_a_line_for_every_payment_and_refund(shop: Shop) -> Non
             amount_fen=12_34,
             fee_fen=keep_fee(12_34),
         ),
-        BillLine(
-            key="wechat_pay_refund:R7", kind=FactKind.REFUNDED, trade_number=number, amount_fen=30_01, fee_fen=18
-        ),
+        BillLine(key="wechat_pay_refund:R7", kind=FactKind.REFUNDED, trade_number=number, amount_fen=30_01, fee_fen=18),
     ]
 
 
