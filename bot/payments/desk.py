@@ -25,7 +25,7 @@ from bot.payments.provider import (
 )
 from bot.payments.reconciling import Reconciliation, reconcile
 from bot.payments.settling import Settled
-from bot.payments.taking import plan_refund, take, take_all
+from bot.payments.taking import plan_refund, provider_of_payment, take, take_all
 from bot.payments.waiting_store import (
     TOPIC,
     Poll,
@@ -147,6 +147,29 @@ class PaymentDesk:
             self._tell_owner(db, texts.please_refund(order, refund), f"refund/{refund.number}")
         add_refund(db, refund)
         return refund
+
+    def give_back(self, db: Database, number: int, reason: str) -> bool:
+        """Have all that is left of a payment given back if the bot can do that; False when the owner has to.
+
+        For sellers who tell the owner in their own words otherwise.
+
+        Args:
+            db: the transaction.
+            number: of a paid order.
+            reason: for the payer.
+        """
+        if not self.is_automatic(db, number):
+            return False
+        order = get_order(db, number)
+        waiting = any(one.state is not RefundState.DONE for one in refunds_of(db, number))
+        if order is not None and order.paid_fen and not waiting:
+            self.request_refund(db, number, order.paid_fen, reason)
+        return True
+
+    def is_automatic(self, db: Database, number: int) -> bool:
+        """Return whether the bot can give an order's money back by itself."""
+        provider = self.providers.get(provider_of_payment(db, number))
+        return provider is not None and provider.is_automatic
 
     async def reconcile(self, day: date) -> list[Reconciliation]:
         """Compare a finished day with every provider's bill, take what was missed, and return what differs.

@@ -137,6 +137,23 @@ class OrderRefunded(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentWanted(DomainEvent):
+    """An order waits for its money: the payer is told how to pay, in private, by the plugin `orders`.
+
+    A seller publishes it in the transaction of the order, because a provider must be asked outside of any.
+
+    Attributes:
+        order_number: which order.
+        text: what the payer reads; `{how}` in it is replaced by what the provider says.
+        hint: what is said in place of the owner's own `payments.owner.hint`; empty to say that.
+    """
+
+    order_number: int
+    text: str = "{how}"
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MoneyInReview(DomainEvent):
     """Money came that fits no order; it stays in `liabilities:review` until the owner says what it is.
 

@@ -177,27 +177,37 @@ def _take_refunds_before(db: Database, payment: Fact) -> int:
     """Take refunds that were heard of before their payment out of review; return what of the payment is left."""
     left = payment.amount_fen
     for one in reviews_of(db, 0):
-        refund = get_fact(db, one.fact_key)
-        if one.why == NO_PAYMENT and refund is not None and refund.data.get("of") == payment.key:
+        refund = get_fact(db, one.fact_key) if one.why == NO_PAYMENT else None
+        if refund is not None and _belong_together(payment, refund):
             taken = min(left, one.amount_fen)
             left -= taken
-            drop_review(db, one.fact_key)
-            if taken < one.amount_fen:
-                put_review(db, 0, Reviewed(one.fact_key, NO_PAYMENT, one.amount_fen - taken))
+            _leave_in_review(db, one, one.amount_fen - taken)
     return left
 
 
 def _take_from_review(db: Database, refund: Fact) -> int:
     """Take what was given back out of review; return what was not in there."""
-    owed, of = refund.amount_fen, str(refund.data.get("of") or "")
+    owed = refund.amount_fen
     for one in reviews_of(db, 0):
-        if one.fact_key == of and one.why != NO_PAYMENT:
-            left = one.amount_fen - min(owed, one.amount_fen)
-            owed -= one.amount_fen - left
-            drop_review(db, of)
-            if left:
-                put_review(db, 0, Reviewed(of, one.why, left))
+        payment = get_fact(db, one.fact_key) if one.why != NO_PAYMENT else None
+        if payment is not None and _belong_together(payment, refund):
+            taken = min(owed, one.amount_fen)
+            owed -= taken
+            _leave_in_review(db, one, one.amount_fen - taken)
     return owed
+
+
+def _belong_together(payment: Fact, refund: Fact) -> bool:
+    """Whether a refund says which payment it is of, or both are of one order that only the provider knows."""
+    trade_number = payment.data.get("trade_number")
+    is_same = bool(trade_number) and trade_number == refund.data.get("trade_number")
+    return refund.data.get("of") == payment.key or is_same
+
+
+def _leave_in_review(db: Database, review: Reviewed, amount_fen: int) -> None:
+    drop_review(db, review.fact_key)
+    if amount_fen:
+        put_review(db, 0, Reviewed(review.fact_key, review.why, amount_fen))
 
 
 def _write_books(db: Database, number: int, wanted: Mapping[str, int], *, cause: str, kind: str, at: datetime) -> None:

@@ -59,6 +59,12 @@ def plan_refund(
     return refund, order
 
 
+def provider_of_payment(db: Database, number: int) -> str:
+    """Return who took the money of an order; empty when nobody did."""
+    order = get_order(db, number)
+    return next((one.provider for one in _payments(db, number) if _is_meant(one, "", order)), "")
+
+
 def _payments(db: Database, number: int) -> list[Fact]:
     return [one for one in facts_of_order(db, number) if one.kind is FactKind.PAID]
 
@@ -73,7 +79,9 @@ def _with_order(db: Database, fact: Fact | Reported) -> Fact:
     """Return a fact with the number of its order; 0 when nobody knows that order."""
     if isinstance(fact, Reported):
         order = find_by_trade_number(db, fact.trade_number) if fact.trade_number else None
-        return replace(fact.fact, order_number=order.number) if order else fact.fact
+        if order is None:
+            return replace(fact.fact, data=fact.fact.data | {"trade_number": fact.trade_number})
+        return replace(fact.fact, order_number=order.number)
     known = fact.order_number and get_order(db, fact.order_number)
     return fact if known else replace(fact, order_number=0)
 
