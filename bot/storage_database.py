@@ -47,6 +47,14 @@ class Database:
         """Return all rows of a statement as dictionaries."""
         return [dict(row) for row in self.connection.execute(sql, {"community": self.community, **(params or {})})]
 
+    def query_damaged(self, sql: str, params: Params | None = None) -> list[Row]:
+        """Do what `query` does in tables that somebody may have edited: texts that are none have U+FFFD in them."""
+        self.connection.text_factory = _read_text
+        try:
+            return self.query(sql, params)
+        finally:
+            self.connection.text_factory = str
+
     def execute(self, sql: str, params: Params | None = None) -> int:
         """Run a statement and return how many rows it changed."""
         return self.connection.execute(sql, {"community": self.community, **(params or {})}).rowcount
@@ -92,6 +100,10 @@ class Database:
     def notify(self, topic: str) -> None:
         """Wake the watchers of `topic` when this transaction has committed."""
         self.topics.add(topic)
+
+
+def _read_text(raw: bytes) -> str:
+    return raw.decode(errors="replace")
 
 
 def storage_error(error: Exception, path: Path) -> StorageError:

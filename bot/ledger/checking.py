@@ -78,6 +78,7 @@ class _Check:
         self._count = 0
         self._claims: list[Claim] = []
         self._held = 0
+        self._disturbing: list[Finding] = []  # after these the tree is not the one that was signed
         self._vouched = {False: 0, True: 0}  # by is_outside: up to where checkpoints that hold vouch for the log
 
     def add_stored(self) -> None:
@@ -134,7 +135,7 @@ class _Check:
 
     def report(self) -> Report:
         """Return what was found, the first bad entry first."""
-        found = sorted(self._findings, key=lambda one: (one.first is None, one.first or 0))
+        found = sorted(self._findings, key=self._rank)
         return Report(
             entries=self._expected,
             checkpoints=len(self._claims),
@@ -142,6 +143,14 @@ class _Check:
             findings=tuple(found),
             count=self._count,
         )
+
+    def _rank(self, finding: Finding) -> tuple[bool, int, int]:
+        """Return what puts the first bad entry first, and behind it what is only wrong for its sake."""
+        if finding.first is None:
+            return True, 0, 0
+        inside = [one for one in self._disturbing if one.is_inside(finding)]
+        cause = min(inside, key=lambda one: (one.width, one.first), default=finding)
+        return False, cause.first or 0, finding.width
 
     def _add(self, what: What, first: int | None, last: int | None = None, detail: str = "") -> None:
         self._count += 1
@@ -166,6 +175,8 @@ class _Check:
         is_elsewhere = in_itself is not None and in_itself.what is What.PLACE
         if wrong := in_itself if is_elsewhere else in_tree or in_itself:
             self._add(wrong.what, wrong.first, wrong.last, wrong.detail)
+            if wrong.what in {What.PLACE, What.NODES, What.TYPE}:
+                self._disturbing.append(wrong)
         self._hold_claims()
 
     def _hold_claims(self) -> None:

@@ -25,7 +25,7 @@ class StoredCheckpoint(NamedTuple):
 
 def last_checkpoint(db: Database) -> StoredCheckpoint | None:
     """Return the newest checkpoint."""
-    rows = db.query(
+    rows = db.query_damaged(
         "select size, root, note from ledger_checkpoints where community = :community order by size desc limit 1"
     )
     return StoredCheckpoint(**rows[0]) if rows else None
@@ -33,7 +33,9 @@ def last_checkpoint(db: Database) -> StoredCheckpoint | None:
 
 def all_checkpoints(db: Database) -> list[StoredCheckpoint]:
     """Return every checkpoint, the oldest first."""
-    rows = db.query("select size, root, note from ledger_checkpoints where community = :community order by size")
+    rows = db.query_damaged(
+        "select size, root, note from ledger_checkpoints where community = :community order by size"
+    )
     return [StoredCheckpoint(**row) for row in rows]
 
 

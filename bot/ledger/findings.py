@@ -86,7 +86,7 @@ class Finding:
         words = _WORDS[self.what][0].format(detail=self.detail)
         if self.first is None:
             return words
-        place = f"{self.first} to {self.last}" if self._is_range else f"{self.first}"
+        place = f"{self.first} to {self.last}" if self.width > 1 else f"{self.first}"
         return f"entry {place}: {words}"
 
     @property
@@ -95,12 +95,19 @@ class Finding:
         words = _WORDS[self.what][1].format(detail=self.detail)
         if self.first is None:
             return words
-        place = f"#{self.first} 到 #{self.last} " if self._is_range else f"#{self.first} "
+        place = f"#{self.first} 到 #{self.last} " if self.width > 1 else f"#{self.first} "
         return f"流水 {place}{words}"
 
     @property
-    def _is_range(self) -> bool:
-        return self.last is not None and self.last != self.first
+    def width(self) -> int:
+        """How many entries it may be."""
+        return 1 if self.first is None or self.last is None else self.last - self.first + 1
+
+    def is_inside(self, other: Finding) -> bool:
+        """Whether it tells more exactly what is wrong among the entries of another finding."""
+        if self.first is None or other.first is None or self.width >= other.width:
+            return False
+        return other.first <= self.first and self.first + self.width <= other.first + other.width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,7 +106,7 @@ def row_by_key(db: Database, key: str) -> Row | None:
 
 def page_after(db: Database, seq: int) -> list[Row]:
     """Return a page of the entries after a place, as they are stored."""
-    return db.query(
+    return db.query_damaged(
         "select seq, key, kind, at, body, hashes from ledger_entries where community = :community and seq > :seq"
         " order by seq limit :most",
         {"seq": seq, "most": _PAGE},
@@ -124,7 +124,7 @@ def rows_from(db: Database, seq: int) -> Iterator[Row]:
 def lines_between(db: Database, after: int, until: int) -> dict[int, list[Line]]:
     """Return the lines of the entries after one and up to another, by entry."""
     return _by_entry(
-        db.query(
+        db.query_damaged(
             "select seq, account, amount_fen, order_number from ledger_postings"
             " where community = :community and seq > :after and seq <= :until order by seq, line",
             {"after": after, "until": until},
@@ -135,7 +135,7 @@ def lines_between(db: Database, after: int, until: int) -> dict[int, list[Line]]
 def lines_after(db: Database, after: int) -> dict[int, list[Line]]:
     """Return the lines of the entries after one, by entry."""
     return _by_entry(
-        db.query(
+        db.query_damaged(
             "select seq, account, amount_fen, order_number from ledger_postings"
             " where community = :community and seq > :after order by seq, line",
             {"after": after},
@@ -152,13 +152,15 @@ def _by_entry(rows: list[Row]) -> dict[int, list[Line]]:
 
 def balances(db: Database) -> dict[str, int]:
     """Return what stands in each account, in fen."""
-    rows = db.query("select account, amount_fen from ledger_balances where community = :community order by account")
+    rows = db.query_damaged(
+        "select account, amount_fen from ledger_balances where community = :community order by account"
+    )
     return {row["account"]: row["amount_fen"] for row in rows}
 
 
 def repeated_key(db: Database) -> Row | None:
     """Return key and last place of an entry that was written twice, which the table does not allow."""
-    rows = db.query(
+    rows = db.query_damaged(
         "select key, max(seq) as seq from ledger_entries where community = :community"
         " group by key having count(*) > 1 limit 1"
     )
