@@ -7,7 +7,7 @@ from typing import Any, Literal
 from bot.plugin import Context, Database, Deadline, OrderPaid, OrderRefunded, Plugin, Reply, Row
 from bot.plugins.consulting import booking, changing, following, rules
 from bot.plugins.consulting.bookings_store import erase_bookings, export_bookings
-from bot.plugins.consulting.model import NAME, BookingNumber, SlotTime
+from bot.plugins.consulting.model import NAME, BookingNumber, HostName, SlotTime
 from bot.plugins.consulting.settings import ConsultingSettings
 from bot.plugins.consulting.store import migrations
 from bot.plugins.consulting.telling import zone_of
@@ -21,6 +21,13 @@ Ctx = Context[ConsultingSettings]
 async def read_time(ctx: Ctx, text: str) -> SlotTime | None:
     """Read `2` or `周三 20:30`."""
     return rules.read_slot_time(text, ctx.now.astimezone(zone_of(ctx)))
+
+
+@plugin.argument(HostName, words=2)
+async def read_host(ctx: Ctx, text: str) -> HostName | None:
+    """Read the name of somebody who answers."""
+    name = rules.read_host(text, ctx.config)
+    return HostName(name) if name else None
 
 
 @plugin.argument(BookingNumber)
@@ -38,9 +45,9 @@ async def read_number(ctx: Context[Any], text: str) -> BookingNumber | None:  # 
     ),
     utterances=("什么时候可以咨询", "怎么预约一对一咨询", "我想约老师单独聊聊"),
 )
-async def consult(ctx: Ctx, when: SlotTime | None = None, host: str = "") -> Reply | None:
-    """咨询 [时间]：看看哪些时间可以约，回复数字就约。"""
-    return await (booking.list_slots(ctx) if when is None else booking.book(ctx, when, host))
+async def consult(ctx: Ctx, when: SlotTime | None = None, host: HostName | None = None) -> Reply | None:
+    """咨询 [时间] [主讲]：看看哪些时间可以约，回复数字就约。"""
+    return await (booking.list_slots(ctx, host or "") if when is None else booking.book(ctx, when, host or ""))
 
 
 @plugin.command("我的咨询", aliases=("咨询安排",), examples=(("我的咨询", "您现在没有约好的咨询…"),))
@@ -60,9 +67,11 @@ async def cancel(ctx: Ctx, which: BookingNumber | None = None, sure: Literal["�
     acts=True,
     examples=(("/改约", "您现在没有约好的咨询…"), ("改约 12-09 20:00", "已改约：周三 12-02 20:00–20:30 改到…")),
 )
-async def move(ctx: Ctx, which: BookingNumber | None = None, when: SlotTime | None = None, host: str = "") -> Reply:
+async def move(
+    ctx: Ctx, which: BookingNumber | None = None, when: SlotTime | None = None, host: HostName | None = None
+) -> Reply:
     """改约 [编号] [时间]：换一个时间。"""
-    return await booking.move(ctx, which.value if which else None, when, host)
+    return await booking.move(ctx, which.value if which else None, when, host or "")
 
 
 @plugin.on(OrderPaid)

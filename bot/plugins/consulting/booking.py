@@ -16,7 +16,6 @@ from bot.plugin import (
     Reply,
     Role,
     UserError,
-    fold,
     get_order,
 )
 from bot.plugins.consulting import changing, rules, texts
@@ -28,11 +27,11 @@ _LISTED = 9
 _State = BookingState
 
 
-async def list_slots(ctx: Ctx) -> Reply:
-    """Return the times that can be booked."""
+async def list_slots(ctx: Ctx, host: str = "") -> Reply:
+    """Return the times that can be booked, of all hosts or of one."""
     if not ctx.config.slots:
         return Reply(text=texts.NO_HOURS)
-    slots = await _listed(ctx)
+    slots = [one for one in await _listed(ctx) if host in {"", one.host}][:_LISTED]
     if not slots:
         return Reply(text=texts.ALL_TAKEN)
     zone = zone_of(ctx)
@@ -46,7 +45,7 @@ async def book(ctx: Ctx, meant: SlotTime, host: str) -> Reply | None:
     Raises:
         UserError: it cannot be booked, or they may not.
     """
-    slot = _meant(meant, await _listed(ctx, most=None), host)
+    slot = _meant(meant, await _listed(ctx), host)
     if slot is None and _is_chat(ctx) and not ctx.config.slots:
         return CHAT
     if slot is not None and not await _may_book(ctx, slot):
@@ -108,7 +107,7 @@ async def move(ctx: Ctx, number: int | None, meant: SlotTime | None, host: str) 
     if meant is not None:
         text: str = await ctx.db(_move, ctx, one.number, meant, host or one.slot.host)
         return Reply(text=text, private=True)
-    slots = [slot for slot in await _listed(ctx, most=None) if _is_alike(one, slot)][:_LISTED]
+    slots = [slot for slot in await _listed(ctx) if _is_alike(one, slot)][:_LISTED]
     if not slots:
         return Reply(text=texts.ALL_TAKEN, private=True)
     zone = zone_of(ctx)
@@ -133,9 +132,9 @@ async def _may_book(ctx: Ctx, slot: Slot) -> bool:
     return bool(await may_use(ctx.talker, slot.access))
 
 
-async def _listed(ctx: Ctx, most: int | None = _LISTED) -> list[Slot]:
+async def _listed(ctx: Ctx) -> list[Slot]:
     bookings: list[Booking] = await ctx.read(taken_since, ctx.now)
-    return rules.bookable(ctx.config, bookings, ctx.now, zone_of(ctx))[:most]
+    return rules.bookable(ctx.config, bookings, ctx.now, zone_of(ctx))
 
 
 async def _find(ctx: Ctx, number: int | None, *, with_hosted: bool) -> Booking | Reply:
@@ -172,12 +171,11 @@ def _check_term(ctx: Ctx, one: Booking) -> None:
 
 def _command(word: str, slot: Slot, ctx: Ctx) -> str:
     local = slot.starts_at.astimezone(zone_of(ctx))
-    return f"{word} {local:%Y-%m-%d %H:%M} {''.join(slot.host.split())}"
+    return f"{word} {local:%Y-%m-%d %H:%M} {rules.squeeze(slot.host)}"
 
 
 def _meant(meant: SlotTime, slots: list[Slot], host: str) -> Slot | None:
-    key = "".join(fold(host).split())
-    return rules.meant_slot(meant, [one for one in slots if key in "".join(fold(one.host).split())])
+    return rules.meant_slot(meant, [one for one in slots if host in {"", one.host}])
 
 
 def _is_alike(one: Booking, slot: Slot) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NewType
 
 from bot.plugin import CronRule
 
@@ -52,6 +52,10 @@ class Slot:
     price_fen: int = 0
     access: str = "free"
     place: str = ""
+
+
+HostName = NewType("HostName", str)
+"""Who answers, as bot.yaml names them."""
 
 
 class BookingState(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.plugin import next_wall, normalise, read_moment, to_instant
+from bot.plugin import fold, next_wall, normalise, read_moment, to_instant
 from bot.plugins.consulting.model import TAKES_TIME, Booking, BookingNumber, Slot, SlotTime
 from bot.plugins.consulting.settings import ConsultingHours, ConsultingSettings
 
@@ -72,6 +72,17 @@ def read_slot_time(text: str, now: datetime) -> SlotTime | None:
         return SlotTime(at=read_moment(plain, now).astimezone(UTC))
     except ValueError:
         return None
+
+
+def read_host(text: str, settings: ConsultingSettings) -> str:
+    """Return the host of that name; empty when there is none."""
+    key = squeeze(text)
+    return next((hours.host for hours in settings.slots if squeeze(hours.host) == key), "")
+
+
+def squeeze(name: str) -> str:
+    """Return a name as it is compared and typed in one word."""
+    return "".join(fold(name).split())
 
 
 def read_booking_number(text: str) -> BookingNumber | None:

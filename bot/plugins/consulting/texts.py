@@ -33,7 +33,7 @@ def list_head(slots: Sequence[Slot]) -> str:
     length = {slot.ends_at - slot.starts_at for slot in slots}
     facts = [format_duration(slots[0].ends_at - slots[0].starts_at)] if len(length) == 1 else []
     facts += [_price(slots[0].price_fen)] if len(prices) == 1 else []
-    return f"{what}{'，一次 ' if facts else ''}{'，'.join(facts)}，可以约这些时间，回复数字："
+    return f"{what}{'，一次 ' if facts else ''}{'，'.join(facts)}{'，' if facts else ''}可以约这些时间，回复数字："
 
 
 def slot_line(slot: Slot, slots: Sequence[Slot], zone: ZoneInfo) -> str:
