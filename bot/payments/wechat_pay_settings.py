@@ -42,7 +42,7 @@ class WechatPaySettings:
     seconds: tuple[float, float] = (5.0, 15.0)
 
     @classmethod
-    def from_config(cls, config: WechatPayConfig, api_key: SecretStr) -> WechatPaySettings:
+    def from_config(cls, config: WechatPayConfig, api_key: SecretStr, *, endpoint: str = ENDPOINT) -> WechatPaySettings:
         """Return the account that `bot.yaml` and the environment name."""
         return cls(
             merchant_id=config.merchant_id,
@@ -53,4 +53,5 @@ class WechatPaySettings:
             public_key=Path(config.public_key_file),
             api_key=api_key,
             notify_url=config.notify_url,
+            endpoint=endpoint,
         )
