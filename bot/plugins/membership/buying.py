@@ -76,7 +76,7 @@ async def list_plans(ctx: Ctx, intro: str = "") -> Reply:
     if not shown:
         return Reply(text=texts.NOTHING_SOLD, private=True)
     choices = tuple(
-        Choice(texts.listed(plan, _price(ctx, plan, buyer), ctx.zone), f"{'试用' if plan.trial else '开通'} {plan.id}")
+        Choice(texts.listed(plan, _price(ctx, plan, buyer)), f"{'试用' if plan.trial else '开通'} {plan.id}")
         for plan in shown
     )
     held = buyer.held(shown[0].line)
@@ -144,7 +144,7 @@ async def upgrade(ctx: Ctx, text: str) -> Reply:
         return await buy(ctx, text, "升级")
     choices = tuple(_upgrades(ctx, buyer))
     if choices:
-        return Reply(text="可以升级到，没用完的时间会抵钱，回复数字选一个：", choices=choices, private=True)
+        return Reply(text="可以升级到，回复数字选一个：", choices=choices, private=True)
     is_member = any(one.is_in_force for one in fold(buyer.orders, buyer.facts, ctx.now))
     if not is_member and ctx.room is not None and ctx.message is not None and not ctx.message.mentions_bot:
         return CHAT
@@ -249,7 +249,7 @@ def _upgrades(ctx: Ctx, buyer: Buyer) -> list[Choice]:
             _, priced = _draft(ctx, plan, _sold(ctx, plan), buyer)
             price = Offered(priced.amount_fen)
             credit = f"，已抵 {format_fen(priced.credit_fen)}" if priced.credit_fen else ""
-            found.append(Choice(f"{texts.listed(plan, price, ctx.zone)}{credit}", f"升级 {plan.id}"))
+            found.append(Choice(f"{texts.listed(plan, price)}{credit}", f"升级 {plan.id}"))
     return found
 
 

@@ -18,16 +18,14 @@ NOTHING_TO_RENEW = "您还没有买过会员，先看看有哪些套餐，回复
 NO_PAYMENT = "付款通道暂时没有回应，订单已经替您留着，过几分钟再发一次「{command}」。"
 
 
-def listed(plan: Plan, offered: Offered, zone: ZoneInfo) -> str:  # noqa: ARG001 - dates are days already
+def listed(plan: Plan, offered: Offered) -> str:
     """Return one line of the list of plans."""
     price = format_fen(offered.amount_fen)
     if offered.reason:
         until = f"，到 {offered.last_day:%m-%d}" if offered.last_day else ""
         price = f"{price}（{offered.reason}，原价 {format_fen(plan.price)}{until}）"
-    if plan.trial:
-        price = "免费试用"
     note = f"。{plan.note}" if plan.note else ""
-    return f"{plan.title} {price}，{length_of(plan)}{note}"
+    return f"{plan.title} {'免费' if plan.trial else price}，{length_of(plan)}{note}"
 
 
 def length_of(plan: Plan) -> str:
@@ -97,6 +95,13 @@ def paid(order: Order, plan: PlanVersion, held: Membership, now: datetime, zone:
         end = f"有效期到 {show_day(held.until, zone)}（还有 {days_left(held.until, now)} 天）"
     hint = f"发「我的」随时查看，发「收据 D{order.number}」拿收据。"
     return f"收到 {amount}，{word}「{plan.title}」，{begins}{end}。\n{hint}"
+
+
+def please_give_back(order: Order) -> str:
+    """Return what the owner is told of a payment that cannot be delivered any more."""
+    amount = format_fen(order.amount_fen)
+    what = f"{order.name} 付的 D{order.number}「{order.title}」{amount} 已经用不上了"
+    return f"{what}，请退给对方，退好后发「退款 D{order.number}」。"
 
 
 def money_comes_back(order: Order) -> str:

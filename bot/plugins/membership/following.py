@@ -69,6 +69,8 @@ def _give_back(db: Database, ctx: Ctx, order: Order) -> None:
         at=order.paid_at,
     )  # fmt: skip
     want_refund(db, order.number)
+    if not ctx.part("payments").give_back(db, order.number, "订单已经用不上了"):
+        ctx.part("notices").write(db, texts.please_give_back(order), f"{NAME}/undelivered/{order.number}")
     tell(db, ctx, order.member_id, texts.money_comes_back(order), f"paid/D{order.number}")
 
 

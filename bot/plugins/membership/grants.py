@@ -83,7 +83,7 @@ def pieces_of(orders: Iterable[Order], facts: Sequence[Fact]) -> list[Piece]:
         if order.kind == NAME and order.number in by_order and (piece := _piece_of(order, by_order[order.number]))
     ]
     pieces += [_piece(fact.key, 0, fact, fact.data["plan"]) for fact in facts if _is_grant(fact)]
-    pieces.sort(key=lambda piece: (piece.at, piece.id))
+    pieces.sort(key=lambda piece: (piece.at, not piece.plan.is_trial, piece.order_number, piece.id))
     _revoke(pieces, facts)
     _replace(pieces)
     return pieces

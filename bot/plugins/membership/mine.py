@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.plugin import Choice, Context, Database, Member, Order, OrderState, Reply, Role, UserError, orders_by
 from bot.plugins.membership import texts
-from bot.plugins.membership.model import LINE, NAME, Membership
+from bot.plugins.membership.model import LINE, NAME, Membership, Phase
 from bot.plugins.membership.reading import memberships_of
 from bot.plugins.membership.settings import MembershipSettings
 
@@ -24,8 +24,8 @@ async def show_own(ctx: Ctx) -> Reply:
         return Reply(text=texts.no_member(is_sold=bool(ctx.config.plans), has_trial=has_trial), private=True)
     lines = ["您的会员"] + [texts.line_of(one, ctx.now, ctx.zone, is_only=_is_only(memberships)) for one in memberships]
     lines += _orders(orders)
-    is_in_force = any(one.is_in_force for one in memberships)
-    choices = (Choice("续费" if is_in_force else "重新开通", "续费"), Choice("看看全部套餐", "套餐"))
+    is_on = any(one.is_in_force or one.phase is Phase.PAUSED for one in memberships)
+    choices = (Choice("续费" if is_on else "重新开通", "续费"), Choice("看看全部套餐", "套餐"))
     return Reply(text="\n".join(lines), choices=choices if ctx.config.plans else (), private=True)
 
 

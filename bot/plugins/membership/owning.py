@@ -46,7 +46,7 @@ async def take_back(ctx: Ctx, member: Member, *, is_sure: bool) -> Reply:
         raise UserError(f"{member.name} {advice}")
     if not is_sure:
         titles = "、".join(dict.fromkeys(f"「{title}」" for _, title in given))
-        text = f"要收回送给 {member.name} 的 {titles} 吗？马上失效。回复 是"
+        text = f"要收回送给 {member.name} 的{titles}吗？马上失效。回复 是"
         return Reply(text=text, confirm=f"收回会员 @{member.name} 确定", private=True)
     await ctx.db(_take_back, ctx, member)
     return Reply(text=f"已收回送给 {member.name} 的会员，已通知对方。", private=True)

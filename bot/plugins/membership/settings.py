@@ -6,7 +6,7 @@ import difflib
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import (
     AfterValidator,
@@ -222,11 +222,3 @@ class MembershipSettings(Settings):
     """第一次付款前要同意的条款，改了会再问一次；不写就不问。"""
     longest_pause: int = Field(default=90, ge=1, le=366, title="最长暂停")
     """一次最多暂停多少天。"""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _name_moved(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the file says
-        for key in ("tickets", "courses", "hours"):
-            if isinstance(data, dict) and key in data:
-                raise ValueError(f"「{key}」不写在 membership 里，请写成 plugins 下面单独的一节")
-        return data

@@ -61,7 +61,7 @@ def line_of(held: Membership, now: datetime, zone: ZoneInfo, *, is_only: bool) -
         return f"{head}{_over(held, zone)}"
     word = "试用中，" if held.phase is Phase.TRIAL else ""
     lines = [f"{head}{word}{until_line(held, now, zone)}"]
-    lines += [f"之后接着用：{title}" for title in _following(held, now)]
+    lines += [f"之后接着用：{after}" for after in _following(held, now) if after != title]
     opens = [opening(name) for name in sorted(held.opens) if name != LINE and ":" in name]
     return "\n".join(lines + ([f"能用：{'、'.join(opens)}"] if opens else []))
 
