@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from bot.config_pem import check_private_key, check_public_key
 from bot.config_types import Endpoint, Text
 from bot.errors import Fault
 
@@ -38,17 +39,6 @@ def _check_picture(value: str) -> str:
     return value
 
 
-def _check_pem(value: str) -> str:
-    try:
-        text = Path(value).read_bytes()[:4096]
-    except OSError as error:
-        why = "找不到" if isinstance(error, FileNotFoundError) else "读不了"
-        raise ValueError(f"{why}文件 {value}，请检查路径和权限") from None
-    if b"-----BEGIN " not in text:
-        raise ValueError(f"{value} 不是 PEM 文件，请用商户平台下载的 .pem 文件")
-    return value
-
-
 def _check_url(value: str) -> str:
     if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+(/[\x21-\x7e]*)?", value):
         raise ValueError(f"{value!r} 不是完整的网址，比如 https://pay.example.com/pay/wechat_pay")
@@ -65,7 +55,8 @@ def _shaped(pattern: str, advice: str) -> AfterValidator:
 
 
 Picture = Annotated[Text, AfterValidator(_check_picture), Field(examples=["knowledge/收款码.png"])]
-PemFile = Annotated[Text, AfterValidator(_check_pem), Field(examples=["keys/apiclient_key.pem"])]
+PrivateKeyFile = Annotated[Text, AfterValidator(check_private_key), Field(examples=["keys/apiclient_key.pem"])]
+PublicKeyFile = Annotated[Text, AfterValidator(check_public_key), Field(examples=["keys/pub_key.pem"])]
 Url = Annotated[Text, AfterValidator(_check_url), Field(examples=["https://pay.example.com/pay/wechat_pay"])]
 
 
@@ -93,11 +84,11 @@ class WechatPayConfig(_Part):
         title="证书序列号"
     )
     """商户 API 证书的序列号。"""
-    private_key_file: PemFile = Field(title="商户私钥文件")
+    private_key_file: PrivateKeyFile = Field(title="商户私钥文件")
     """apiclient_key.pem 的路径。"""
     public_key_id: Annotated[Text, _shaped(r"PUB_KEY_ID_\w+", "公钥 ID 以 PUB_KEY_ID_ 开头")] = Field(title="公钥 ID")
     """微信支付公钥的 ID，以 PUB_KEY_ID_ 开头。"""
-    public_key_file: PemFile = Field(title="微信支付公钥文件")
+    public_key_file: PublicKeyFile = Field(title="微信支付公钥文件")
     """pub_key.pem 的路径。"""
     notify_url: Url = Field(title="回调地址")
     """微信支付从外面能访问到的网址，以 /pay/wechat_pay 结尾。"""
@@ -111,7 +102,9 @@ class AfdianConfig(_Part):
     page: Url = Field(title="主页")
     """您的爱发电主页，付款的人打开它。"""
     plans: dict[Text, Text] = Field(default_factory=dict, title="方案")
-    """爱发电的方案编号 → 这里的套餐。"""
+    """爱发电的方案编号 → 这里的套餐；一次买 12 个月的写成 编号/12。"""
+    endpoint: Url = Field(default="https://ifdian.net", title="网址")
+    """爱发电现在的网址；它搬家时改这里。"""
 
 
 class PaymentsConfig(_Part):

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.app import DATABASE_FILE
 from bot.cli.doctor_gateway import check_service
 from bot.cli.doctor_language_model import check_language_model
+from bot.cli.doctor_payments import check_payments
 from bot.cli.finding import Finding
 from bot.clock import Clock, SystemClock
 from bot.config import ENDPOINT_VARIABLE, TOKEN_VARIABLE
@@ -64,6 +65,7 @@ def run_doctor(
         *check_database(database, Storage.inspect),
         check_encoder(config.encoder, encoder_cache or default_cache()),
         *check_language_model(config.language_model),
+        *check_payments(config),
     ]
 
 
