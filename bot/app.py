@@ -58,7 +58,7 @@ from bot.scheduler import Scheduler
 from bot.schedules import load_schedules
 from bot.search import store as search_store
 from bot.search.service import Search
-from bot.secret_codes import SecretKey
+from bot.secret_codes import SECRET_KEY_FILE, SecretKey
 from bot.sender import Sender
 from bot.services import CoreServices
 from bot.storage import Migrations, Storage
@@ -67,7 +67,6 @@ from bot.supervisor import Supervisor
 log = logging.getLogger(__name__)
 
 DATABASE_FILE = "qunzhi.db"
-SECRET_KEY_FILE = "codes.key"
 _LONGEST_DRAIN = timedelta(
     minutes=10
 )  # of virtual time: what waits longer (an empty budget, a lost gateway) is not waited for

@@ -11,8 +11,10 @@ from bot.clock import Clock
 from bot.config_model import Config
 from bot.dispatcher_core import spawn
 from bot.payments.desk import PaymentDesk, TellOwner
+from bot.payments.facts_store import last_fact_at
 from bot.payments.provider import PaymentProvider
 from bot.payments.registry import make_providers
+from bot.secret_codes import SECRET_KEY_FILE, SecretKey
 from bot.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -37,7 +39,9 @@ class Payments:
         tell_owner: TellOwner,
         providers: Mapping[str, PaymentProvider] | None = None,
     ) -> None:
-        found = {**make_providers(config, clock), **(providers or {})}
+        key = SecretKey(storage.path.with_name(SECRET_KEY_FILE))
+        found = {**make_providers(config, clock, key), **(providers or {})}
+        self._storage, self._community, self._clock = storage, config().community, clock
         self._listen = config().payments.listen
         self._tasks: list[asyncio.Task[None]] = []
         self._serving = AsyncExitStack()
@@ -52,6 +56,10 @@ class Payments:
         No provider is waited for. A port that is taken is told in the log: polls find what callbacks would have said.
         """
         self._tasks.append(spawn(self.desk.run(), "payments"))
+        for name, provider in self.desk.providers.items():
+            if watch := getattr(provider, "watch", None):
+                last = await self._storage.read(self._community, last_fact_at, name)
+                self._tasks.append(spawn(watch(last or self._clock.now(), self.desk.note), f"watch {name}"))
         if self._listen is None or not any(one.is_automatic for one in self.desk.providers.values()):
             return
         from bot.web.payment_callbacks import make_callback_app
@@ -74,6 +82,8 @@ class Payments:
         for provider in self.desk.providers.values():
             if close := getattr(provider, "close", None):
                 await asyncio.to_thread(close)
+            if aclose := getattr(provider, "aclose", None):
+                await aclose()
 
     def drop(self) -> None:
         """End as a killed process does."""

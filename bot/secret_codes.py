@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import re
@@ -24,6 +25,9 @@ _LENGTH = _DRAWN + _CHECKED
 _READ_AS = str.maketrans("ILOU", "110V")
 _NOISE = re.compile(r"[\s\-‐-―−_~·.,，、:：\"'“”「」()（）<>《》]+")
 _WRITTEN = re.compile(r"(?<![0-9A-Za-z])(?:QZ|BD)(?:[\s\-‐-―−_]?[0-9A-Za-z]{4}){4}(?![0-9A-Za-z])", re.IGNORECASE)
+SECRET_KEY_FILE: Final = "codes.key"  # noqa: S105 - the name of a file
+"""Name of the file with the key that codes are hashed with, in the data folder."""
+
 _KEY_BYTES = 32
 _OWN_FILE = 0o600
 
@@ -129,23 +133,29 @@ class SecretKey:
 
     def hash(self, code: SecretCode) -> str:
         """Return what is kept of a code: HMAC-SHA-256, 64 hexadecimal digits."""
-        return hmac.new(self._read(), f"{code.kind}:{code.symbols}".encode(), hashlib.sha256).hexdigest()
+        return self.hash_text(f"{code.kind}:{code.symbols}")
+
+    def hash_text(self, text: str) -> str:
+        """Return what is kept of anything else that points to a person, hashed likewise."""
+        return hmac.new(self._read(), text.encode(), hashlib.sha256).hexdigest()
 
     def _read(self) -> bytes:
         with self._reading:
             if not self._key:
-                self._key = self._path.read_bytes() if self._path.exists() else self._make()
+                if not self._path.exists():
+                    self._make()
+                self._key = self._path.read_bytes()
         return self._key
 
-    def _make(self) -> bytes:
-        key = secrets.token_bytes(_KEY_BYTES)
+    def _make(self) -> None:
+        """Make the file, whole from the first moment on, unless somebody else just did."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._path.with_name(self._path.name + ".partial")
-        partial.unlink(missing_ok=True)
+        partial = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
         partial.touch(mode=_OWN_FILE)
-        partial.write_bytes(key)
-        partial.replace(self._path)
-        return key
+        partial.write_bytes(secrets.token_bytes(_KEY_BYTES))
+        with contextlib.suppress(FileExistsError):
+            self._path.hardlink_to(partial)
+        partial.unlink()
 
 
 def _squeeze(text: str) -> str:

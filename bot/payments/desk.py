@@ -141,12 +141,23 @@ class PaymentDesk:
         """
         refund, order = plan_refund(db, number, amount_fen, reason, payment_key)
         provider = self.providers.get(refund.provider)
-        if provider is not None and provider.is_automatic:
+        if _can_refund(provider):
             refund = replace(refund, next_at=self._clock.now())
         else:
             self._tell_owner(db, texts.please_refund(order, refund), f"refund/{refund.number}")
         add_refund(db, refund)
         return refund
+
+    def provider_of_payment(self, db: Database, number: int) -> PaymentProvider | None:
+        """Return the way an order was paid; None when it was not, or in a way that is not configured."""
+        return self.providers.get(provider_of_payment(db, number))
+
+    async def look_now(self, order: Order) -> None:
+        """Ask the provider of an open order at once what became of it: its payer says that it is paid."""
+        provider = self.provider_of(order)
+        if provider.is_automatic:
+            now = self._clock.now()
+            await self._run(put_poll, replace(first_poll(order, provider.name, now), next_at=now))
 
     def give_back(self, db: Database, number: int, reason: str) -> bool:
         """Have all that is left of a payment given back if the bot can do that; False when the owner has to.
@@ -168,8 +179,7 @@ class PaymentDesk:
 
     def is_automatic(self, db: Database, number: int) -> bool:
         """Return whether the bot can give an order's money back by itself."""
-        provider = self.providers.get(provider_of_payment(db, number))
-        return provider is not None and provider.is_automatic
+        return _can_refund(self.providers.get(provider_of_payment(db, number)))
 
     async def reconcile(self, day: date) -> list[Reconciliation]:
         """Compare a finished day with every provider's bill, take what was missed, and return what differs.
@@ -221,6 +231,10 @@ class PaymentDesk:
             finally:
                 for wait in waits:
                     wait.cancel()
+
+    async def note(self, reported: Sequence[Reported]) -> None:
+        """Take note of what a provider found by looking for itself."""
+        await self._run(take_all, reported)
 
     async def poll(self) -> None:
         """Ask about every order and refund whose time has come."""
@@ -279,6 +293,10 @@ class PaymentDesk:
 
     async def _run(self, fn: Callable[..., T], *args: object) -> T:
         return await self._storage.run(self._community, fn, *args)
+
+
+def _can_refund(provider: PaymentProvider | None) -> bool:
+    return provider is not None and provider.is_automatic and getattr(provider, "can_refund", True)
 
 
 def _due(db: Database, now: datetime) -> tuple[list[Poll], list[StoredRefund]]:

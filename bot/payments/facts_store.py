@@ -141,6 +141,15 @@ def facts_between(db: Database, provider: str, since: datetime, until: datetime)
     )
 
 
+def last_fact_at(db: Database, provider: str) -> datetime | None:
+    """Return when the latest fact of a provider happened, by its own time; None when it reported nothing yet."""
+    rows = db.query(
+        "select max(at) as at from payment_facts where community = :community and provider = :provider",
+        {"provider": provider},
+    )
+    return datetime.fromisoformat(rows[0]["at"]) if rows[0]["at"] else None
+
+
 def put_claim(db: Database, fact_key: str, order_number: int) -> None:
     """Note for which order a payment is, whatever its report said; 0 takes it from every order."""
     db.execute(

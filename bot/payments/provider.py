@@ -61,6 +61,7 @@ class BillLine:
         kind: PAID or REFUNDED.
         trade_number: of the order.
         amount_fen, fee_fen: as for the fact.
+        reported: the whole fact, when the bill tells that much.
     """
 
     key: str
@@ -68,6 +69,7 @@ class BillLine:
     trade_number: str
     amount_fen: int
     fee_fen: int = 0
+    reported: Reported | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ class Reported:
     """A fact as a provider reports it: it knows the trade number, not our order.
 
     Attributes:
-        fact: with `order_number` 0.
+        fact: with `order_number` 0, or the number that the payer wrote down.
         trade_number: empty when the provider made the order itself; then `fact.data` says what was bought.
     """
 

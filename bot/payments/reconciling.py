@@ -90,6 +90,8 @@ async def reconcile(provider: PaymentProvider, day: date, read: Run, run: Run) -
 
 async def _find(provider: PaymentProvider, line: BillLine, day: date, read: Run) -> Reported:
     """Return a missed fact with the provider's own time if it still tells it, else as the bill has it."""
+    if line.reported is not None:
+        return line.reported
     order = await read(find_by_trade_number, line.trade_number)
     if order is not None:
         try:

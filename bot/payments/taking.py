@@ -77,13 +77,17 @@ def _is_meant(payment: Fact, payment_key: str, order: Order | None) -> bool:
 
 def _with_order(db: Database, fact: Fact | Reported) -> Fact:
     """Return a fact with the number of its order; 0 when nobody knows that order."""
-    if isinstance(fact, Reported):
-        order = find_by_trade_number(db, fact.trade_number) if fact.trade_number else None
-        if order is None:
-            return replace(fact.fact, data=fact.fact.data | {"trade_number": fact.trade_number})
+    if isinstance(fact, Fact):
+        return _checked(db, fact)
+    order = find_by_trade_number(db, fact.trade_number) if fact.trade_number else None
+    if order is not None:
         return replace(fact.fact, order_number=order.number)
-    known = fact.order_number and get_order(db, fact.order_number)
-    return fact if known else replace(fact, order_number=0)
+    known = _checked(db, fact.fact)  # the payer may have written the number down
+    return known if known.order_number else replace(known, data=known.data | {"trade_number": fact.trade_number})
+
+
+def _checked(db: Database, fact: Fact) -> Fact:
+    return fact if fact.order_number and get_order(db, fact.order_number) else replace(fact, order_number=0)
 
 
 def _stop_asking(db: Database, order: Order, fact: Fact) -> None:
