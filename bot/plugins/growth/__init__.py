@@ -8,11 +8,10 @@ from bot.plugin import Context, Database, Deadline, Member, OrderPaid, OrderRefu
 from bot.plugins.growth import codes, giving, referring, rewarding
 from bot.plugins.growth.codes import ReferralCode
 from bot.plugins.growth.gifts_store import erase_gifts, export_gifts
-from bot.plugins.growth.model import NAME
+from bot.plugins.growth.model import NAME, GiftPlan
 from bot.plugins.growth.referrals_store import erase_referrals, export_referrals
 from bot.plugins.growth.settings import GrowthSettings
 from bot.plugins.growth.store import migrations
-from bot.plugins.membership.api import PlanVersion
 
 plugin = Plugin(NAME, config=GrowthSettings, migrations=migrations, requires=("membership", "codes"), title="推荐")
 
@@ -23,6 +22,12 @@ Ctx = Context[GrowthSettings]
 async def read_code(ctx: Ctx, text: str) -> ReferralCode | None:  # noqa: ARG001 - every reader gets the context
     """Read `AC3D-EF4G`, also with blanks in it."""
     return codes.read_code(text)
+
+
+@plugin.argument(GiftPlan, words=3)
+async def read_plan(ctx: Ctx, text: str) -> GiftPlan | None:
+    """Read the id or the title of a plan."""
+    return giving.read_plan(ctx, text)
 
 
 @plugin.command(
@@ -55,9 +60,9 @@ async def my_referrals(ctx: Ctx) -> Reply | str:
     examples=(("/赠送 month @小红", "订单 D12：赠送「月度会员」19.90 元，付款后直接送到 小红 那里。…"),),
     utterances=("我想送{}一个会员", "怎么送朋友会员"),
 )
-async def give(ctx: Ctx, plan: Annotated[PlanVersion, "套餐"], to: Annotated[Member | None, "@成员"] = None) -> Reply:
+async def give(ctx: Ctx, plan: Annotated[GiftPlan, "套餐"], to: Annotated[Member | None, "@成员"] = None) -> Reply:
     """赠送 <套餐> [@成员]：买会员送人；在群里 @ 对方直接到账，不写就给您兑换码。"""
-    return await giving.give(ctx, plan, to)
+    return await giving.give(ctx, plan.plan, to)
 
 
 @plugin.on(OrderPaid)

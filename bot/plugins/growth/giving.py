@@ -21,6 +21,7 @@ from bot.plugin import (
     add_order,
     close_order,
     facts_of_order,
+    fold,
     get_order,
     identities_of,
     orders_by,
@@ -29,7 +30,7 @@ from bot.plugin import (
 from bot.plugins.codes.api import give_code, take_back
 from bot.plugins.growth import texts
 from bot.plugins.growth.gifts_store import add_gift, get_gift, set_gift_state
-from bot.plugins.growth.model import NAME, Gift, GiftState, gift_grant_id
+from bot.plugins.growth.model import NAME, Gift, GiftPlan, GiftState, gift_grant_id
 from bot.plugins.growth.settings import GrowthSettings
 from bot.plugins.growth.telling import tell
 from bot.plugins.membership.api import (
@@ -39,6 +40,7 @@ from bot.plugins.membership.api import (
     grant,
     keep_version,
     membership_in,
+    plans_of,
     price_today,
     revoke,
     settings_of,
@@ -90,13 +92,36 @@ async def end_order(ctx: Ctx, due: Deadline) -> None:
     await ctx.db(_end_order, int(due.key))
 
 
+def read_plan(ctx: Ctx, text: str) -> GiftPlan | None:
+    """Read the id or the title of a plan, or the beginning of its title; None when it is none, so that chat stays chat.
+
+    Raises:
+        UserError: it was certainly meant for the bot, and there is no such plan.
+    """
+    typed = fold(text).replace(" ", "")
+    plans = plans_of(ctx)
+    exact = [plan for plan in plans if typed in {fold(plan.plan_id), fold(plan.title).replace(" ", "")}]
+    found = exact or [plan for plan in plans if len(typed) > 1 and fold(plan.title).replace(" ", "").startswith(typed)]
+    if len(found) == 1:
+        return GiftPlan(found[0])
+    message = ctx.message
+    is_meant = message is None or message.mentions_bot or message.text.startswith("/")
+    if is_meant and " " not in text:  # a shorter text may be one
+        raise UserError(texts.not_to_be_given(text, [plan.title for plan in _to_give(ctx)]))
+    return None
+
+
+def _to_give(ctx: Ctx) -> list[Plan]:
+    return [one for one in settings_of(ctx).plans if one.is_sold and not one.trial and not one.newcomers_only]
+
+
 def _sellable(ctx: Ctx, plan: PlanVersion) -> Plan:
     """Return the plan as it is sold now.
 
     Raises:
         UserError: it cannot be given.
     """
-    plans = {one.id: one for one in settings_of(ctx).plans if one.is_sold and not one.trial and not one.newcomers_only}
+    plans = {one.id: one for one in _to_give(ctx)}
     if plan.plan_id not in plans:
         raise UserError(texts.not_to_be_given(plan.title, [one.title for one in plans.values()]))
     return plans[plan.plan_id]
@@ -214,10 +239,15 @@ def _take_back(db: Database, ctx: Ctx, number: int) -> None:
         revoke(
             db, ctx, gift.receiver_id, key, key=f"refund:{key}", provider=PROVIDER, at=_refunded_at(db, number, ctx.now)
         )
-        tell(db, ctx, gift.receiver_id, texts.gift_taken_back(order.title), f"taken/{number}")
+        tell(db, ctx, gift.receiver_id, texts.gift_taken_back(_title_of(order), order.name), f"taken/{number}")
     elif gift.state is GiftState.CODE:
         take_back(db, ctx, gift.code_batch, is_revoking=True)
     set_gift_state(db, number, GiftState.TAKEN_BACK)
+
+
+def _title_of(order: Order) -> str:
+    plan = order.data.get("plan")
+    return str(plan["title"]) if isinstance(plan, dict) else order.title
 
 
 def _refunded_at(db: Database, number: int, now: datetime) -> datetime:

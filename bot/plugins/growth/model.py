@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
+
+from bot.plugins.membership.api import PlanVersion
 
 NAME = "growth"
 
@@ -39,6 +42,14 @@ class Referral:
     order_number: int = 0
     made_at: datetime
     days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GiftPlan:
+    """A plan as a giver types it; whether it can be given is another question."""
+
+    label: ClassVar[str] = "套餐"
+    plan: PlanVersion
 
 
 class GiftState(StrEnum):

@@ -85,13 +85,13 @@ def gift_is_code(receiver: str) -> str:
     return f"收到您的付款了，谢谢！{to}，不要发到群里。"
 
 
-def gift_taken_back(title: str) -> str:
+def gift_taken_back(title: str, giver: str) -> str:
     """Return what a receiver is told whose gift was refunded."""
-    return f"{title} 的钱退回给送礼的人了，这份会员时间相应收回。发「我的」看现在的状态。"
+    return f"{giver or '一位群友'} 送您的「{title}」退款了，这份会员时间收回了。发「我的」看现在的状态。"
 
 
 def not_to_be_given(title: str, titles: Sequence[str]) -> str:
     """Return what is said to a plan that cannot be given, with those that can."""
     if not titles:
         return "现在没有可以送的套餐。"
-    return f"「{title}」不能送人。可以送的有：{'、'.join(titles)}。例如：赠送 {titles[0]} @小红"
+    return f"没有可以送的「{title}」。可以送的有：{'、'.join(titles)}。例如：赠送 {titles[0]} @小红"

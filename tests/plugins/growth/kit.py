@@ -47,8 +47,7 @@ def member_id(db: Database, name: str) -> str:
 
 
 def plan(room: SimulatedRoom, plan_id: str) -> PlanVersion:
-    settings = room.app.config.plugins["membership"]
-    sold = MembershipSettings.model_validate(settings if isinstance(settings, dict) else settings.model_dump())
+    sold = room.app.config.settings_for(NAME, MembershipSettings)
     (found,) = (one for one in sold.plans if one.id == plan_id)
     return as_sold(found, sold.grace, room.app.config.zone())
 

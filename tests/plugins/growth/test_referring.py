@@ -184,4 +184,4 @@ async def test_without_rewards_nothing_is_promised(room: SimulatedRoom) -> None:
 async def test_a_payment_reported_late_counts_from_when_it_was_made(room: SimulatedRoom) -> None:
     await bring(room, "小明", "小红")
     await buy(room, "小红", ago=timedelta(days=8))
-    assert await days(room, "小明") == 6
+    assert await days(room, "小明") == 7
