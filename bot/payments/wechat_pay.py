@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from bot.clock import Clock
 from bot.model import FileContent
-from bot.payments.model import Order
+from bot.payments.model import Order, OrderState
 from bot.payments.provider import BillLine, CallbackRefused, HowToPay, ProviderError, RefundRequest, Reported
 from bot.payments.wechat_pay_bill import read_bill, unpack_bill
 from bot.payments.wechat_pay_client import WechatPayClient, WechatPayRefused
@@ -75,7 +75,10 @@ class WechatPay:
         return HowToPay(text=text, picture=picture, url=url)
 
     async def find(self, order: Order) -> list[Reported]:
-        """Ask what became of an order; a no is no fact, and an order nobody placed has none."""
+        """Ask what became of an order; a no is no fact, and an order nobody placed has none.
+
+        One that is closed here and waits for its money there is closed there too: its code may lie around for hours.
+        """
         try:
             answer = await self._client.ask(lambda library: library.query(out_trade_no=order.trade_number))
         except WechatPayRefused as refused:
@@ -85,6 +88,8 @@ class WechatPay:
         found = _believe(lambda: read_payment(answer, **self._own))
         if answer.get("out_trade_no") != order.trade_number:
             raise ProviderError("微信支付答的是另一笔订单，没有采用")
+        if order.state is OrderState.CLOSED and answer.get("trade_state") == "NOTPAY":
+            await self.close_order(order)
         return [found] if found else []
 
     async def close_order(self, order: Order) -> None:

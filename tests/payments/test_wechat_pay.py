@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.payments.model import FactKind
+from bot.payments.model import FactKind, OrderState
 from bot.payments.provider import BillLine, CallbackRefused, ProviderError, RefundRequest
 from bot.payments.wechat_pay_stand_in_bill import keep_fee
 from bot.payments.wechat_pay_stand_in_server import Fault
@@ -109,6 +109,20 @@ async def test_a_closed_order_cannot_be_paid_and_reports_nothing(shop: Shop) -> 
     assert await shop.provider.find(order()) == []
     with pytest.raises(ProviderError, match="已经关闭"):
         await shop.provider.begin(order())
+
+
+async def test_an_order_that_was_closed_here_is_closed_there_when_it_is_asked_about(shop: Shop) -> None:
+    await shop.provider.begin(order())
+    closed = order(state=OrderState.CLOSED)
+    assert await shop.provider.find(closed) == []
+    assert shop.stand_in.account.orders[closed.trade_number].state == "CLOSED"
+    assert await shop.provider.find(closed) == []
+    assert [one for one in shop.stand_in.asked if one.endswith("/close")] == [shop.stand_in.asked[2]]
+
+
+async def test_what_was_paid_before_it_was_closed_is_reported(shop: Shop) -> None:
+    await shop.sell(order())
+    assert len(await shop.provider.find(order(state=OrderState.CLOSED))) == 1
 
 
 async def test_closing_an_order_that_was_paid_is_refused(shop: Shop) -> None:
