@@ -18,6 +18,7 @@ from bot.clock import SystemClock
 from bot.config_model import Config
 from bot.errors import ConfigError, QunzhiError, StorageError
 from bot.gateway.wechaty_plugins import HOST
+from bot.ledger.model import KEY_FILE
 
 T = TypeVar("T")
 
@@ -106,6 +107,8 @@ def backup(target: Path, config_path: Path | None, data_dir: Path | None) -> Non
         raise StorageError(f"{source} does not exist: there is nothing to back up")
     offline(config_path, data_dir, lambda part: part.storage.backup(file))
     click.echo(f"已备份到 {file}，校验通过。")
+    if (key := source.with_name(KEY_FILE)).exists():
+        click.echo(f"账本的签名钥匙 {key} 不在备份里：请另存一份，不要和备份放在一起。")
 
 
 @click.command()

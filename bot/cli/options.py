@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from bot.errors import ConfigError, GatewayError, PluginError, QunzhiError, StorageError
+from bot.ledger.model import LedgerError
 
 F = TypeVar("F", bound=Callable[..., Any])
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class FriendlyGroup(click.Group):
 
 def _part_of(error: QunzhiError) -> str:
     """Return which part failed: what the parts say themselves is English, as in the log."""
-    parts = {GatewayError: "网关", StorageError: "数据库", PluginError: "插件"}
+    parts = {GatewayError: "网关", StorageError: "数据库", PluginError: "插件", LedgerError: "账本"}
     return next((name for kind, name in parts.items() if isinstance(error, kind)), "")
 
 

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 from bot.errors import QunzhiError
 
+KEY_FILE = "ledger.key"
+"""The file beside the database with the key that signs checkpoints."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:

@@ -12,7 +12,7 @@ from bot.ledger import books_store, receipts
 from bot.ledger.checking import check_books
 from bot.ledger.checkpoints_store import StoredCheckpoint, add_checkpoint, last_checkpoint
 from bot.ledger.findings import Report
-from bot.ledger.model import LedgerError
+from bot.ledger.model import KEY_FILE, LedgerError
 from bot.ledger.notes import origin_of, read_checkpoint, sign_checkpoint
 from bot.ledger.signing import Signable, read_signable
 from bot.ledger.verify_receipt import open_checkpoint
@@ -20,8 +20,6 @@ from bot.storage import Database, Storage
 
 if TYPE_CHECKING:
     from bot.ledger.keys import SigningKey
-
-KEY_FILE = "ledger.key"
 
 
 class LedgerPart:

@@ -95,5 +95,5 @@ if __name__ == "__main__":
         read = [Path(name).read_bytes().decode("utf-8-sig").replace("\r", "").strip() for name in sys.argv[2:]]
         said = describe(read[0], sys.argv[1].strip(), read[1] if read[1:] else None)
     except (ValueError, LookupError, TypeError, OSError) as error:
-        sys.exit(f"无效 / REFUSED: {error}")
+        sys.exit(f"无效 / REFUSED: {error if ' / ' in str(error) else f'格式不对 / malformed ({error})'}")
     sys.stdout.write(f"有效 / VALID: {said}\n")
