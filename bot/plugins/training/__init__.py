@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 from bot.plugin import Context, Database, Deadline, Member, Message, Plugin, Reply, Role, Row, SchedulesChanged
+from bot.plugins.tickets.api import TicketTakenBack
 from bot.plugins.training import announcing, listing, paying, registering, syncing, terms
 from bot.plugins.training.calendar_store import erase_files, export_files
 from bot.plugins.training.finding import KEY_WORDS, read_session_key
@@ -17,7 +18,7 @@ from bot.plugins.training.registrations_store import erase_registrations, export
 from bot.plugins.training.settings import TrainingSettings
 from bot.plugins.training.store import migrations
 
-plugin = Plugin(NAME, config=TrainingSettings, migrations=migrations, title="场次")
+plugin = Plugin(NAME, config=TrainingSettings, migrations=migrations, requires=("tickets",), title="场次")
 
 plugin.argument(SessionKey, words=KEY_WORDS)(read_session_key)
 
@@ -242,6 +243,12 @@ async def follow_payment(ctx: Ctx, event: PaymentTaken) -> None:
 async def fill_place(ctx: Ctx, event: PlaceFreed) -> None:
     """Offer a place that was freed by other ways than 取消."""
     await terms.fill(ctx, event.session_id)
+
+
+@plugin.on(TicketTakenBack)
+async def lose_ticket(ctx: Ctx, event: TicketTakenBack) -> None:
+    """Give up a place whose ticket was paid back."""
+    await terms.lose_ticket(ctx, event)
 
 
 @plugin.exports

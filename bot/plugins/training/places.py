@@ -23,6 +23,7 @@ from bot.plugins.training.notices import send_calendar, tell
 from bot.plugins.training.orders_store import add_order, get_order, set_order_state
 from bot.plugins.training.registrations_store import put_registration, registrations_of
 from bot.plugins.training.settings import TrainingSettings
+from bot.plugins.training.ticket_places import pay_with_ticket, return_ticket
 
 OFFER_OVER, HOLD_OVER, LINE_OVER = "offer_over", "hold_over", "line_over"
 SERIES = "registration"
@@ -32,7 +33,13 @@ _State = RegistrationState
 
 
 def join(
-    db: Database, ctx: Ctx, session: TrainingSession, one: Registration, *, as_state: RegistrationState
+    db: Database,
+    ctx: Ctx,
+    session: TrainingSession,
+    one: Registration,
+    *,
+    as_state: RegistrationState,
+    needs_ticket: bool = False,
 ) -> Registration:
     """Put a member who comes now at the end of the line, with a place when one is theirs.
 
@@ -42,29 +49,33 @@ def join(
         session: for what.
         one: who; position and state are decided here.
         as_state: what `queueing.admit` said.
+        needs_ticket: they may only take part with a ticket.
     """
     one = replace(one, position=db.next_number(SERIES), until=None, order_number=0)
     if as_state is _State.WAITING:
         put_registration(db, one := replace(one, state=as_state), ctx.now)
         watch_start(db, ctx, session)
         return one
-    return give_place(db, ctx, session, one)
+    return give_place(db, ctx, session, one, needs_ticket=needs_ticket)
 
 
-def give_place(db: Database, ctx: Ctx, session: TrainingSession, one: Registration) -> Registration:
-    """Give a member a free place: it is held when there is something to pay, else it is theirs."""
-    if queueing.seat(session) is _State.HELD:
+def give_place(
+    db: Database, ctx: Ctx, session: TrainingSession, one: Registration, *, needs_ticket: bool = False
+) -> Registration:
+    """Give a member a free place: it is held when there is something to pay and no ticket, else it is theirs."""
+    by_ticket = pay_with_ticket(db, ctx, session, one, is_needed=needs_ticket)
+    if queueing.seat(session) is _State.HELD and not by_ticket:
         return _hold(db, ctx, session, one)
-    return register(db, ctx, session, replace(one, order_number=0))
+    return register(db, ctx, session, replace(one, order_number=0), note=by_ticket)
 
 
-def register(db: Database, ctx: Ctx, session: TrainingSession, one: Registration) -> Registration:
-    """Make a place a member's own, and tell them all that only registered members know."""
+def register(db: Database, ctx: Ctx, session: TrainingSession, one: Registration, *, note: str = "") -> Registration:
+    """Make a place a member's own, and tell them all that only registered members know, and a note below it."""
     drop_terms(db, ctx, one)
     one = replace(one, state=_State.REGISTERED, until=None)
     put_registration(db, one, ctx.now)
     if ctx.now < session.ends_at:
-        tell(db, ctx, one, texts.details(session), is_private=True)
+        tell(db, ctx, one, "\n".join(line for line in (texts.details(session), note) if line), is_private=True)
         send_calendar(db, ctx, session, one.member_id)
     else:  # the owner looked at the account later
         tell(db, ctx, one, texts.payment_noted(session), is_private=True)
@@ -89,6 +100,7 @@ def leave(
     """
     drop_terms(db, ctx, one)
     put_registration(db, replace(one, state=state, until=None), ctx.now)
+    return_ticket(db, ctx, session, one)
     order = close_order(db, ctx, one.order_number)
     send_calendar(db, ctx, session, one.member_id, is_cancelled=True)
     if one.state in TAKES_A_PLACE and state is not _State.REMOVED:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from bot.plugin import CHAT, TAKEN, Choice, Context, Database, Reply, UserError
 from bot.plugins.training import queueing
 from bot.plugins.training import registering_texts as texts
-from bot.plugins.training.access import check_access
+from bot.plugins.training.access import check_access, is_for
 from bot.plugins.training.finding import LISTED, sessions_here
 from bot.plugins.training.model import (
     IS_OPEN,
@@ -45,8 +46,8 @@ async def register(ctx: Ctx, session_id: str) -> Reply | None:
     Raises:
         UserError: it is not for them, or it is too late.
     """
-    await check_access(ctx, await ctx.read(find_session, session_id))
-    return _reply(await ctx.db(_register, ctx, session_id))
+    needs_ticket = await check_access(ctx, await ctx.read(find_session, session_id))
+    return _reply(await ctx.db(_register, ctx, session_id, needs_ticket=needs_ticket))
 
 
 async def register_for_quoted(ctx: Ctx, word: str = "报名") -> Reply | None:
@@ -86,8 +87,8 @@ async def wait(ctx: Ctx, session_id: str) -> Reply | None:
     Raises:
         UserError: it is not for them, or it is too late.
     """
-    await check_access(ctx, await ctx.read(find_session, session_id))
-    return _reply(await ctx.db(_wait, ctx, session_id))
+    needs_ticket = await check_access(ctx, await ctx.read(find_session, session_id))
+    return _reply(await ctx.db(_wait, ctx, session_id, needs_ticket=needs_ticket))
 
 
 async def confirm(ctx: Ctx, session_id: str | None) -> Reply | None:
@@ -96,7 +97,9 @@ async def confirm(ctx: Ctx, session_id: str | None) -> Reply | None:
     Raises:
         UserError: there is none.
     """
-    return _reply(await ctx.db(_confirm, ctx, session_id))
+    offers = [session for session, one in await open_of(ctx) if one.state is _State.OFFERED]
+    needs_ticket = [session.id for session in offers if not await is_for(ctx, session)]
+    return _reply(await ctx.db(_confirm, ctx, session_id, needs_ticket))
 
 
 async def cancel(ctx: Ctx, session_id: str | None) -> Reply | None:
@@ -192,12 +195,12 @@ def _reply(answer: Answer) -> Reply | None:
 # What is decided is decided inside: handled again after a crash, the registrations are no longer what they were.
 
 
-def _register(db: Database, ctx: Ctx, session_id: str) -> Answer:
+def _register(db: Database, ctx: Ctx, session_id: str, *, needs_ticket: bool = False) -> Answer:
     session = open_session(db, ctx, session_id)
     mine = get_registration(db, session_id, ctx.talker.id)
     queue = registrations_of(db, session_id)
     if mine is not None and mine.state is _State.OFFERED:
-        return _tell_joined(db, ctx, session, give_place(db, ctx, session, mine))
+        return _tell_joined(db, ctx, session, give_place(db, ctx, session, mine, needs_ticket=needs_ticket))
     if mine is not None and mine.state in IS_OPEN:
         text = texts.standing(session, mine, queueing.place_in_line(queue, mine.member_id))
         return {"text": text, "is_private": mine.state is _State.HELD}
@@ -209,20 +212,21 @@ def _register(db: Database, ctx: Ctx, session_id: str) -> Answer:
         position=0,
         state=_State.WAITING,
     )
-    return _tell_joined(db, ctx, session, join(db, ctx, session, one, as_state=queueing.admit(session, queue)))
+    one = join(db, ctx, session, one, as_state=queueing.admit(session, queue), needs_ticket=needs_ticket)
+    return _tell_joined(db, ctx, session, one)
 
 
-def _wait(db: Database, ctx: Ctx, session_id: str) -> Answer:
+def _wait(db: Database, ctx: Ctx, session_id: str, *, needs_ticket: bool = False) -> Answer:
     session = open_session(db, ctx, session_id)
     queue = registrations_of(db, session_id)
     is_in = any(one.member_id == ctx.talker.id for one in queue)
     if is_in or queueing.admit(session, queue) is _State.WAITING:
-        return _register(db, ctx, session_id)
+        return _register(db, ctx, session_id, needs_ticket=needs_ticket)
     text = f"《{session.title}》还有名额，不用候补。要直接报名吗？回复 是"
     return {"text": text, "confirm": f"报名 {session.key}"}
 
 
-def _confirm(db: Database, ctx: Ctx, session_id: str | None) -> Answer:
+def _confirm(db: Database, ctx: Ctx, session_id: str | None, needs_ticket: Sequence[str] = ()) -> Answer:
     mine = _open_of(db, ctx)
     offers = [session for session, one in mine if one.state is _State.OFFERED and session_id in {None, session.id}]
     if not offers:
@@ -232,7 +236,7 @@ def _confirm(db: Database, ctx: Ctx, session_id: str | None) -> Answer:
     if len(offers) > 1:
         choices = [[texts.named(session), f"确认 {session.key}"] for session in offers]
         return {"text": "有几场的空位等您确认，回复数字：", "choices": choices}
-    return _register(db, ctx, offers[0].id)
+    return _register(db, ctx, offers[0].id, needs_ticket=offers[0].id in needs_ticket)
 
 
 def _ask_or_cancel(db: Database, ctx: Ctx, session_id: str | None) -> Answer:

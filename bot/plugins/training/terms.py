@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.plugin import Context, Database, Deadline
+from bot.plugins.tickets.api import TicketTakenBack
 from bot.plugins.training import registering_texts as texts
 from bot.plugins.training.model import OrderState, Registration, RegistrationState, SessionOrder
 from bot.plugins.training.notices import send_calendar, tell, tell_owner
@@ -41,6 +42,11 @@ async def follow_change(ctx: Ctx, session_id: str) -> None:
 async def fill(ctx: Ctx, session_id: str) -> None:
     """Offer what is free: a member was forgotten who had a place."""
     await ctx.db(_fill, ctx, session_id)
+
+
+async def lose_ticket(ctx: Ctx, event: TicketTakenBack) -> None:
+    """Give up a place whose ticket was paid back, unless the session has begun."""
+    await ctx.db(_lose_ticket, ctx, event)
 
 
 async def close(ctx: Ctx, session_id: str) -> None:
@@ -100,6 +106,14 @@ def _fill(db: Database, ctx: Ctx, session_id: str) -> None:
     session = get_session(db, session_id)
     if session is not None:
         offer_free_places(db, ctx, session)
+
+
+def _lose_ticket(db: Database, ctx: Ctx, event: TicketTakenBack) -> None:
+    session, one = get_session(db, event.session_id), get_registration(db, event.session_id, event.member_id)
+    if session is None or one is None or ctx.now >= session.starts_at:
+        return
+    if one.state is _State.REGISTERED and not one.order_number:
+        leave(db, ctx, session, one, _State.CANCELLED)
 
 
 def _close(db: Database, ctx: Ctx, session_id: str) -> None:

@@ -182,7 +182,7 @@ async def test_sessions_at_the_same_time_are_told_but_not_refused(room: Simulate
             {"starts_at": STARTS - timedelta(days=5)},
             "《FastAPI 入门实战》已经开始，报名截止了，发送「场次」看看还有哪些。",
         ),
-        ({"access": "member"}, "《FastAPI 入门实战》是会员场次，请联系群主开通。"),
+        ({"access": "member"}, "《FastAPI 入门实战》是会员场次，发送「套餐」看看怎么开通，有「课票」也可以。"),
         ({"rooms": ("别的群",)}, "《FastAPI 入门实战》只对「别的群」的成员开放，请先进群。"),
     ],
 )
