@@ -5,7 +5,17 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from bot.plugin import TAKEN, Context, Database, Reply, UserError, conceal_message, secret_codes, secret_codes_store
+from bot.plugin import (
+    CHAT,
+    TAKEN,
+    Context,
+    Database,
+    Reply,
+    UserError,
+    conceal_message,
+    secret_codes,
+    secret_codes_store,
+)
 from bot.plugins.codes import texts
 from bot.plugins.codes.model import PROVIDER, Outcome, StoredCode
 from bot.plugins.codes.rules import decide
@@ -29,9 +39,11 @@ async def redeem(ctx: Ctx, text: str) -> Reply:
     Raises:
         UserError: it gives nothing; it says why and what to do.
     """
+    code = secret_codes.read_code(text)
+    if code is None and not secret_codes.is_code_like(text) and (ctx.room is not None or not text.isascii()):
+        return CHAT
     if ctx.room is not None:
         return await warn(ctx)
-    code = secret_codes.read_code(text)
     if code is None or code.kind is not secret_codes.CodeKind.REDEEM:
         await ctx.db(_conceal, ctx)
         raise UserError(texts.BINDING if code else texts.SLIP)
