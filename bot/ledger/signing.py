@@ -43,6 +43,8 @@ def read_signable(db: Database, verifier: str) -> Signable:
     signed = last.size if last else 0
     if (size := log_store.size_of(db)) < signed:
         raise LedgerError(f"the log has {size} entries, the last checkpoint {signed}: run `ledger check`, sign nothing")
+    if (count := log_store.count_of(db)) != size:
+        raise LedgerError(f"{size - count} of {size} entries are gone: run `ledger check`, sign nothing")
     try:
         tree = Frontier(signed, log_store.node_reader(db))
     except LookupError as error:
@@ -67,7 +69,7 @@ def _refuse_foreign(last: StoredCheckpoint, verifier: str) -> None:
     try:
         if open_checkpoint(last.note, verifier) == (last.size, last.root):
             return
-    except (ValueError, LookupError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         message = (
             f"the last checkpoint was not signed with this ledger.key: put your own copy of the key back ({error})"
         )
