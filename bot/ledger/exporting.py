@@ -14,6 +14,7 @@ from bot.text_table import write_table
 
 HEADER = ("流水", "时间", "类型", "编号", "账户", "借方（元）", "贷方（元）", "订单")
 _CURRENCY = "CNY"
+_CONTROL = re.compile(r"[\x00-\x1f]")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9\-\u0080-\U0010ffff]+")
 
 
@@ -97,4 +98,4 @@ def _part(part: str) -> str:
 
 def _quote(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return f'"{_CONTROL.sub(" ", escaped)}"'
