@@ -87,6 +87,25 @@ def refund(order: Order, amount_fen: int, at: datetime, *, number: int = 1, of: 
     return one
 
 
+def refund_of(payment: Fact, amount_fen: int, at: datetime) -> Fact:
+    """Return the fact that the owner gave back what was in review of a payment.
+
+    Args:
+        payment: which.
+        amount_fen: all that was in review of it.
+        at: when the owner said so, aware.
+    """
+    return Fact(
+        key=f"{NAME}_refund:{payment.key}",
+        kind=FactKind.REFUNDED,
+        at=at,
+        provider=payment.provider,
+        order_number=payment.order_number,
+        amount_fen=amount_fen,
+        data={"of": payment.key},
+    )
+
+
 def _fact(order: Order, key: str, kind: FactKind, amount_fen: int, at: datetime) -> Fact:
     return Fact(key=key, kind=kind, at=at, provider=NAME, order_number=order.number, amount_fen=amount_fen)
 

@@ -83,7 +83,8 @@ def _with_order(db: Database, fact: Fact | Reported) -> Fact:
     if order is not None:
         return replace(fact.fact, order_number=order.number)
     known = _checked(db, fact.fact)  # the payer may have written the number down
-    return known if known.order_number else replace(known, data=known.data | {"trade_number": fact.trade_number})
+    named = {"trade_number": fact.trade_number} if fact.trade_number and not known.order_number else {}
+    return replace(known, data=known.data | named)
 
 
 def _checked(db: Database, fact: Fact) -> Fact:

@@ -31,8 +31,8 @@ def read_result(db: Database, session: TrainingSession) -> Result:
         registered=closing.registered if closing else registered,
         came=closing.came if closing else len(attendances_of(db, session.id)),
         members=closing.members if closing else 0,
-        paid_fen=sum(order.amount_fen for order in paid),
-        refund_due_fen=sum(order.amount_fen for order in due),
+        paid_fen=sum(order.paid_fen for order in paid),
+        refund_due_fen=sum(order.paid_fen for order in due),
         payers=len(paid),
     )
 

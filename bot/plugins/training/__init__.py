@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from bot.plugin import Context, Database, Deadline, Member, Message, Plugin, Reply, Role, Row, SchedulesChanged
+from bot.plugin import (
+    Context,
+    Database,
+    Deadline,
+    Message,
+    OrderPaid,
+    OrderRefunded,
+    Plugin,
+    Reply,
+    Role,
+    Row,
+    SchedulesChanged,
+)
 from bot.plugins.tickets.api import TicketTakenBack
 from bot.plugins.training import announcing, listing, paying, registering, syncing, terms
 from bot.plugins.training.calendar_store import erase_files, export_files
 from bot.plugins.training.finding import KEY_WORDS, read_session_key
-from bot.plugins.training.model import NAME, PaymentTaken, PlaceFreed, SessionCancelled, SessionChanged, SessionKey
-from bot.plugins.training.orders_store import erase_orders, export_orders
-from bot.plugins.training.paying import OrderNumber
+from bot.plugins.training.model import NAME, PlaceFreed, SessionCancelled, SessionChanged, SessionKey
 from bot.plugins.training.preview import Span, preview
 from bot.plugins.training.registrations_store import erase_registrations, export_registrations
 from bot.plugins.training.settings import TrainingSettings
@@ -109,13 +119,7 @@ async def decline_edit(ctx: Ctx) -> Reply:
     return await syncing.decline_waiting(ctx)
 
 
-# Registration, the waitlist and orders.
-
-
-@plugin.argument(OrderNumber)
-async def read_order(ctx: Context[Any], text: str) -> OrderNumber | None:  # noqa: ARG001 - every reader gets the context
-    """Read `D12`."""
-    return paying.read_order_number(text)
+# Registration and the waitlist.
 
 
 @plugin.command(
@@ -175,28 +179,6 @@ async def list_mine(ctx: Ctx) -> Reply:
     return await registering.list_mine(ctx)
 
 
-@plugin.command("订单", aliases=("我的订单",), examples=(("订单", "D12 《FastAPI 入门实战》99 元，等付款"),))
-async def list_orders(ctx: Ctx) -> Reply:
-    """订单：私聊看自己的订单；群主看等付款和等退款的。"""
-    return await paying.list_orders(ctx)
-
-
-@plugin.command(
-    "确认收款", role=Role.ADMIN, examples=(("确认收款 D12", "已确认 D12：小明 99 元，《FastAPI 入门实战》报名成功。"),)
-)
-async def confirm_payment(ctx: Ctx, which: Annotated[OrderNumber | Member, "订单"]) -> Reply:
-    """确认收款 <订单>：钱收到了，名额归这位成员；也可以写 @成员。"""
-    return await paying.confirm_payment(ctx, which)
-
-
-@plugin.command("退款", role=Role.ADMIN, examples=(("退款 D12", "已记下：D12 退给 小明 99 元，已通知对方。"),))
-async def refund(
-    ctx: Ctx, which: Annotated[OrderNumber | Member, "订单"], sure: Literal["确定"] | None = None
-) -> Reply:
-    """退款 <订单>：钱已经退了，记下并通知对方；也可以写 @成员。"""
-    return await paying.refund(ctx, which, is_sure=sure is not None)
-
-
 @plugin.on(Message)
 async def hear_plus_one(ctx: Ctx) -> Reply | None:
     """Take `+1` as a registration where it is one."""
@@ -233,10 +215,16 @@ async def close_registrations(ctx: Ctx, event: SessionCancelled) -> None:
     await terms.close(ctx, event.session_id)
 
 
-@plugin.on(PaymentTaken)
-async def follow_payment(ctx: Ctx, event: PaymentTaken) -> None:
-    """Give a place for money that another plugin took."""
+@plugin.on(OrderPaid)
+async def follow_payment(ctx: Ctx, event: OrderPaid) -> None:
+    """Give the place that was paid for."""
     await paying.follow_payment(ctx, event)
+
+
+@plugin.on(OrderRefunded)
+async def follow_refund(ctx: Ctx, event: OrderRefunded) -> None:
+    """Tell of money that went back, and free the place it was for."""
+    await paying.follow_refund(ctx, event)
 
 
 @plugin.on(PlaceFreed)
@@ -253,19 +241,17 @@ async def lose_ticket(ctx: Ctx, event: TicketTakenBack) -> None:
 
 @plugin.exports
 def export_member(db: Database, member_id: str) -> Row:
-    """Return what a member registered for, ordered and was sent."""
+    """Return what a member registered for and was sent."""
     return {
         "registrations": export_registrations(db, member_id),
-        "session_orders": export_orders(db, member_id),
         "calendar_files": export_files(db, member_id),
     }
 
 
 @plugin.erases
 def erase_member(db: Database, member_id: str) -> Row:
-    """Delete that; a place becomes free, and orders with money behind them stay without a name."""
+    """Delete that; a place becomes free."""
     return {
         "registrations": erase_registrations(db, member_id),
-        "session_orders": erase_orders(db, member_id),
         "calendar_files": erase_files(db, member_id),
     }

@@ -18,7 +18,7 @@ from bot.plugins.training.model import (
     TrainingSession,
 )
 from bot.plugins.training.notices import can_tell_alone, tell
-from bot.plugins.training.orders_store import get_order
+from bot.plugins.training.orders import find_order
 from bot.plugins.training.registrations_store import registrations_of
 from bot.plugins.training.sessions_store import put_session
 from bot.plugins.training.settings import TrainingSettings
@@ -93,7 +93,7 @@ def _remove(db: Database, ctx: Ctx, change: Change, reason: str) -> None:
     put_session(db, replace(before, is_cancelled=True, revision=before.revision + 1))
     _drop_deadlines(db, ctx, before)
     for one in registrations_of(db, before.id):
-        order = get_order(db, one.order_number) if one.order_number else None
+        order = find_order(db, one.order_number)
         tell(db, ctx, one, texts.told_of_end(before, order, reason))
     if is_announced(before, ctx.now) or change.heads.people:
         is_told = bool(change.heads.people) and can_tell_alone(ctx)

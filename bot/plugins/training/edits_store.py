@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.plugin import Database, to_stamp
+from bot.plugin import Database, OrderState, to_stamp
+from bot.plugin import orders_of as core_orders_of
 from bot.plugins.training.effects import Heads, digest_of
-from bot.plugins.training.model import TAKES_A_PLACE, RegistrationState
+from bot.plugins.training.model import NAME, TAKES_A_PLACE, RegistrationState
 
 _CONFIRMED_FOR = timedelta(days=1)  # an edit confirmed in the chat is read within seconds, or after a restart
 
@@ -97,10 +98,6 @@ def count_heads(db: Database) -> dict[str, Heads]:
         "select session_id, state, count(*) as n from registrations where community = :community"
         " group by session_id, state"
     )
-    paid = db.query(
-        "select session_id, count(*) as n, sum(amount_fen) as fen from session_orders where community = :community"
-        " and state = 'paid' group by session_id"
-    )
     seats: dict[str, int] = {}
     waiting: dict[str, int] = {}
     for row in counts:
@@ -109,7 +106,11 @@ def count_heads(db: Database) -> dict[str, Heads]:
             seats[row["session_id"]] = seats.get(row["session_id"], 0) + row["n"]
         elif state is RegistrationState.WAITING:
             waiting[row["session_id"]] = row["n"]
-    money = {row["session_id"]: (int(row["n"]), int(row["fen"])) for row in paid}
+    money: dict[str, tuple[int, int]] = {}
+    for order in core_orders_of(db, NAME):
+        if order.state is OrderState.PAID:
+            count, fen = money.get(order.item, (0, 0))
+            money[order.item] = (count + 1, fen + order.paid_fen)
     return {
         name: Heads(seats.get(name, 0), waiting.get(name, 0), *money.get(name, (0, 0)))
         for name in seats.keys() | waiting.keys() | money.keys()

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NewType
 from zoneinfo import ZoneInfo
 
-from bot.plugin import DomainEvent
+from bot.plugin import DomainEvent, OrderState
 
 NAME = "training"
 
@@ -123,26 +123,18 @@ class Registration:
     order_number: int = 0
 
 
-class OrderState(StrEnum):
-    """Where an order stands; `REFUND_DUE` waits for the owner to give the money back."""
-
-    OPEN = "open"
-    PAID = "paid"
-    CLOSED = "closed"
-    REFUND_DUE = "refund_due"
-    REFUNDED = "refunded"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOrder:
     """What a member owes or has paid for a place.
 
     Attributes:
-        number: what is written in the transfer's note.
+        number: what is written in the transfer's note; `get_order` knows the whole order.
         session_id, member_id: for what and whose.
         name: the member's name when it was made.
         amount_fen: the price then.
+        paid_fen: what of it was paid and not given back.
         state: see there.
+        is_automatic: the money goes back by itself, without the owner.
     """
 
     number: int
@@ -150,7 +142,9 @@ class SessionOrder:
     member_id: str
     name: str
     amount_fen: int
+    paid_fen: int = 0
     state: OrderState
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +176,3 @@ class SessionCancelled(DomainEvent):
     """A training session was called off."""
 
     session_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentTaken(DomainEvent):
-    """Money for an order came in by another way than the owner's word; whoever takes payments publishes it."""
-
-    order_number: int

@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.plugin import Context, Database, Delivery
+from bot.plugin import Context, Database, PaymentWanted
 from bot.plugins.training import queueing
 from bot.plugins.training import registering_texts as texts
 from bot.plugins.training.model import (
     TAKES_A_PLACE,
-    OrderState,
     PlaceFreed,
     Registration,
     RegistrationState,
@@ -20,7 +19,7 @@ from bot.plugins.training.model import (
     TrainingSession,
 )
 from bot.plugins.training.notices import send_calendar, tell
-from bot.plugins.training.orders_store import add_order, get_order, set_order_state
+from bot.plugins.training.orders import add_order, close_order
 from bot.plugins.training.registrations_store import put_registration, registrations_of
 from bot.plugins.training.settings import TrainingSettings
 from bot.plugins.training.ticket_places import pay_with_ticket, return_ticket
@@ -124,16 +123,6 @@ def offer(db: Database, ctx: Ctx, session: TrainingSession, one: Registration, t
     tell(db, ctx, one, text(session, until))
 
 
-def close_order(db: Database, ctx: Ctx, number: int) -> SessionOrder | None:
-    """End an order: what was paid is to be given back, what was not is not owed any more."""
-    order = get_order(db, number) if number else None
-    if order is None:
-        return None
-    ended = {OrderState.OPEN: OrderState.CLOSED, OrderState.PAID: OrderState.REFUND_DUE}.get(order.state, order.state)
-    set_order_state(db, number, ended, ctx.now)
-    return replace(order, state=ended)
-
-
 def watch_start(db: Database, ctx: Ctx, session: TrainingSession) -> None:
     """See to it that who still waits when the session begins is told so."""
     ctx.set_deadline(db, LINE_OVER, key=session.id, at=session.starts_at, data={"session": session.id})
@@ -147,24 +136,12 @@ def drop_terms(db: Database, ctx: Ctx, one: Registration) -> None:
 
 def _hold(db: Database, ctx: Ctx, session: TrainingSession, one: Registration) -> Registration:
     drop_terms(db, ctx, one)
-    order = add_order(
-        db,
-        SessionOrder(
-            number=0,
-            session_id=session.id,
-            member_id=one.member_id,
-            name=one.name,
-            amount_fen=session.price_fen,
-            state=OrderState.OPEN,
-        ),
-        ctx.now,
-    )
     until = queueing.hold_until(session, ctx.now, ctx.config.hold, ctx.config.offer)
+    order = add_order(db, session, one, now=ctx.now, until=until)
     one = replace(one, state=_State.HELD, until=until, order_number=order.number)
     put_registration(db, one, ctx.now)
     _set_term(db, ctx, HOLD_OVER, one, until)
-    text = texts.how_to_pay(session, order, until, ctx.config.payment_hint)
-    tell(db, ctx, one, text, delivery=Delivery.AT_MOST_ONCE, is_private=True)
+    ctx.publish(db, PaymentWanted(order.number, texts.how_to_pay(session, order, until), ctx.config.payment_hint))
     return one
 
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from bot.plugin import CHAT, TAKEN, Choice, Context, Database, Reply, UserError
+from bot.plugin import CHAT, TAKEN, Choice, Context, Database, OrderState, Reply, UserError
 from bot.plugins.training import queueing
 from bot.plugins.training import registering_texts as texts
 from bot.plugins.training.access import check_access, is_for
 from bot.plugins.training.finding import LISTED, sessions_here
 from bot.plugins.training.model import (
     IS_OPEN,
-    OrderState,
     Registration,
     RegistrationState,
     SessionOrder,
     TrainingSession,
 )
 from bot.plugins.training.notices import can_tell_alone, tell_owner
-from bot.plugins.training.orders_store import get_order
+from bot.plugins.training.orders import find_order
 from bot.plugins.training.places import give_place, join, leave
 from bot.plugins.training.quoting import announced_sessions, is_plus_one, quoted_sessions
 from bot.plugins.training.registrations_store import get_registration, registrations_by, registrations_of
@@ -166,7 +165,7 @@ def open_session(db: Database, ctx: Ctx, session_id: str) -> TrainingSession:
 
 def paid_order(db: Database, one: Registration) -> SessionOrder | None:
     """Return the order that was paid for a registration."""
-    order = get_order(db, one.order_number) if one.order_number else None
+    order = find_order(db, one.order_number)
     return order if order and order.state is OrderState.PAID else None
 
 
@@ -286,7 +285,7 @@ def _cancel(db: Database, ctx: Ctx, session_id: str) -> Answer:
         raise UserError(f"《{session.title}》已经开始，不能取消了，有事请联系群主。")
     order = leave(db, ctx, session, mine, _State.CANCELLED)
     if order is not None and order.state is OrderState.REFUND_DUE:
-        tell_owner(db, ctx, mine, texts.refund_due(session, mine.name, [order]), f"refund/{order.number}")
+        tell_owner(db, ctx, mine, texts.refund_due(session, mine.name, order), f"refund/{order.number}")
     return {"text": texts.left(session, order), "is_private": order is not None}
 
 

@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.plugin import format_fen
-from bot.plugins.training.model import OrderState, Registration, RegistrationState, SessionOrder, TrainingSession
+from bot.plugin import OrderState, format_fen
+from bot.plugins.training.model import Registration, RegistrationState, SessionOrder, TrainingSession
 from bot.plugins.training.times_texts import length, moment
 
 _REMEMBERED = 3  # sessions that are over and still named
-_STATES = {
-    OrderState.OPEN: "等付款",
-    OrderState.PAID: "已付款",
-    OrderState.CLOSED: "已关闭",
-    OrderState.REFUND_DUE: "等退款",
-    OrderState.REFUNDED: "已退款",
-}
 NO_COURSES = "您现在没有报名的场次，发送「场次」看看有哪些。"
 NOTHING_COMING = "现在没有可以报名的场次。想听什么，发「想听 题目」告诉大家。"
 NOT_REGISTERED = "您没有报名这一场，发送「我的课」看看报了哪些。"
-NO_ORDERS = "没有订单。"
 NO_OFFER = "现在没有等您确认的名额，发送「我的课」看看您的报名。"
 
 
@@ -73,12 +65,11 @@ def held(session: TrainingSession, name: str, until: datetime, order: int, *, ha
     return f"{name} 的《{session.title}》名额留到 {moment(session, until)}，{how}。"
 
 
-def how_to_pay(session: TrainingSession, order: SessionOrder, until: datetime, hint: str) -> str:
-    """Return what the member reads who has a place to pay for."""
-    how = hint.replace("{order}", f"D{order.number}").replace("{amount}", format_fen(order.amount_fen))
+def how_to_pay(session: TrainingSession, order: SessionOrder, until: datetime) -> str:
+    """Return what the member reads who has a place to pay for; `{how}` stands where it is said how."""
     return (
-        f"{named(session)}，{format_fen(order.amount_fen)}，订单 D{order.number}。\n{how}\n"
-        f"名额为您留到 {moment(session, until)}，群主确认收款后我会通知您。不想要了发「取消 {session.key}」。"
+        f"{named(session)}，{format_fen(order.amount_fen)}，订单 D{order.number}。\n{{how}}\n"
+        f"名额为您留到 {moment(session, until)}，确认到账后我会通知您。不想要了发「取消 {session.key}」。"
     )
 
 
@@ -96,7 +87,7 @@ def standing(session: TrainingSession, one: Registration, place: int) -> str:
     assert one.until is not None
     until = moment(session, one.until)
     if one.state is RegistrationState.HELD:
-        return f"《{session.title}》的名额为您留到 {until}，等群主确认收款（D{one.order_number}）。"
+        return f"《{session.title}》的名额为您留到 {until}，等收款确认（D{one.order_number}）。"
     return f"《{session.title}》有空位了，为您留到 {until}，要来请回复「确认」。"
 
 
@@ -124,13 +115,13 @@ def left(session: TrainingSession, order: SessionOrder | None) -> str:
     if order is None:
         return text
     if order.state is OrderState.REFUND_DUE:
-        return f"{text}已付的 {format_fen(order.amount_fen)}由群主退还（D{order.number}），退好后我会通知您。"
+        return f"{text}已付的 {format_fen(order.paid_fen)}{_goes_back(order)}（D{order.number}），退好后我会通知您。"
     return f"{text}D{order.number} 不用付了，如果已经转账，请告诉群主这个订单号。"
 
 
 def ask_to_leave(session: TrainingSession, order: SessionOrder | None) -> str:
     """Return the question before a registration is given up."""
-    money = f"您已付 {format_fen(order.amount_fen)}，取消后由群主退还。" if order else ""
+    money = f"您已付 {format_fen(order.paid_fen)}，取消后会退还。" if order else ""
     return f"{money}要取消{named(session)} 的报名吗？回复 是"
 
 
@@ -152,58 +143,50 @@ def line_ended(session: TrainingSession) -> str:
     return f"《{session.title}》开始了，这次没有等到空位。下次早点报名，发送「场次」看看还有哪些。"
 
 
-def refund_due(session: TrainingSession, name: str, orders: Sequence[SessionOrder]) -> str:
+def refund_due(session: TrainingSession, name: str, order: SessionOrder) -> str:
     """Return what the owner reads of money to give back after somebody left."""
-    paid = "、".join(f"{format_fen(one.amount_fen)}（D{one.number}）" for one in orders)
-    return f"{name} 取消了《{session.title}》，已付 {paid}，请退还。退好后发「退款 D{orders[0].number}」。"
+    paid = f"{format_fen(order.paid_fen)}（D{order.number}）"
+    if order.is_automatic:
+        return f"{name} 取消了《{session.title}》，已付 {paid}，正在原路退回。"
+    return f"{name} 取消了《{session.title}》，已付 {paid}，请退还。退好后发「退款 D{order.number}」。"
 
 
 def refunds_due(session: TrainingSession, orders: Sequence[SessionOrder]) -> str:
     """Return what the owner reads of money to give back after a session was called off."""
-    lines = [f"{one.name} {format_fen(one.amount_fen)}（D{one.number}）" for one in orders]
-    head = f"《{session.title}》取消了，这 {len(orders)} 笔请退还，退好一笔发一次「退款 D{orders[0].number}」："
-    return "\n".join([head, *lines])
-
-
-def order_line(order: SessionOrder, session: TrainingSession | None, *, with_name: bool) -> str:
-    """Return an order as one line of a list."""
-    title = f"《{session.title}》" if session else order.session_id
-    name = f"{order.name or '（已删除资料）'} " if with_name else ""
-    return f"D{order.number} {name}{title}{format_fen(order.amount_fen)}，{_STATES[order.state]}"
-
-
-def paid_for(session: TrainingSession, order: SessionOrder) -> str:
-    """Return what the owner reads after confirming a payment."""
-    return f"已确认 D{order.number}：{order.name} {format_fen(order.amount_fen)}，《{session.title}》报名成功。"
+    due = [one for one in orders if not one.is_automatic]
+    lines = [f"{one.name} {format_fen(one.paid_fen)}（D{one.number}）" for one in due]
+    if due:
+        head = f"《{session.title}》取消了，这 {len(due)} 笔请退还，退好一笔发一次「退款 D{due[0].number}」："
+        lines.insert(0, head)
+    if len(due) < len(orders):
+        lines.append(f"《{session.title}》取消了，自动收的 {len(orders) - len(due)} 笔正在原路退回。")
+    return "\n".join(lines)
 
 
 def paid_too_late(session: TrainingSession, order: SessionOrder) -> str:
     """Return what the owner reads when there is no place any more for who paid."""
-    return (
-        f"D{order.number} 已记下收款，但《{session.title}》没有 {order.name} 的名额了，"
-        f"请退还 {format_fen(order.amount_fen)}，退好后发「退款 D{order.number}」。"
-    )
+    head = f"D{order.number} 已记下收款，但《{session.title}》没有 {order.name} 的名额了，"
+    if order.is_automatic:
+        return f"{head}{format_fen(order.paid_fen)}正在原路退回。"
+    return f"{head}请退还 {format_fen(order.paid_fen)}，退好后发「退款 D{order.number}」。"
 
 
 def money_comes_back(session: TrainingSession, order: SessionOrder) -> str:
     """Return what the member reads in that case."""
     return (
-        f"收到您 D{order.number} 的 {format_fen(order.amount_fen)}，但《{session.title}》已经没有名额了，"
-        "群主会退还给您，退好后我会通知您。"
+        f"收到您 D{order.number} 的 {format_fen(order.paid_fen)}，但《{session.title}》已经没有名额了，"
+        f"{'会原路退回' if order.is_automatic else '群主会退还给您'}，退好后我会通知您。"
     )
 
 
-def refunded(session: TrainingSession | None, order: SessionOrder) -> str:
-    """Return what the member reads when the money was given back."""
+def refunded(session: TrainingSession | None, order: SessionOrder, amount_fen: int) -> str:
+    """Return what the member reads when money was given back."""
     title = f"《{session.title}》的 " if session else ""
-    return f"{title}{format_fen(order.amount_fen)}群主已退还（D{order.number}），请查收。"
+    return f"{title}{format_fen(amount_fen)}已退还（D{order.number}），请查收。"
 
 
-def refund_noted(order: SessionOrder) -> str:
-    """Return what the owner reads after giving money back."""
-    if not order.name:
-        return f"已记下：D{order.number} 退给 已删除资料的成员 {format_fen(order.amount_fen)}。"
-    return f"已记下：D{order.number} 退给 {order.name} {format_fen(order.amount_fen)}，已通知对方。"
+def _goes_back(order: SessionOrder) -> str:
+    return "正在原路退回" if order.is_automatic else "由群主退还"
 
 
 def payment_noted(session: TrainingSession) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.plugin import format_fen
-from bot.plugins.training.model import OrderState, RegistrationState, SessionOrder, TrainingSession
+from bot.plugin import OrderState, format_fen
+from bot.plugins.training.model import RegistrationState, SessionOrder, TrainingSession
 from bot.plugins.training.times_texts import days_away, lead, length, moment, places, price
 
 _TIMES = {"starts_at", "ends_at", "timezone"}
@@ -166,7 +166,7 @@ def room_of_change(before: TrainingSession, after: TrainingSession, fields: Coll
 def told_of_end(session: TrainingSession, order: SessionOrder | None, reason: str = "") -> str:
     """Return what somebody with a place reads when a session is called off."""
     is_paid = order is not None and order.state in {OrderState.PAID, OrderState.REFUND_DUE}
-    money = f"您付的 {format_fen(order.amount_fen)}由群主退还，退好后我会通知您。" if order and is_paid else ""
+    money = f"您付的 {format_fen(order.paid_fen)}会退还给您，退好后我会通知您。" if order and is_paid else ""
     return (
         f"很抱歉，《{session.title}》{moment(session)} 这一场取消了{_because(reason)}。{money}发「课表」看看别的场次。"
     )

@@ -18,5 +18,5 @@ class TrainingSettings(Settings):
     """收费的场次，名额等付款等多久。"""
     horizon: Duration = Field(default=timedelta(days=30), title="提前开放")
     """系列课提前多久开放报名。"""
-    payment_hint: str = Field(default="请转账给群主，备注 {order}。", title="付款说明", min_length=1, max_length=300)
-    """告诉报名的人怎么付款；{order} 换成订单号，{amount} 换成金额。"""
+    payment_hint: str = Field(default="", title="付款说明", max_length=300)
+    """告诉报名的人怎么付款；{order} 换成订单号，{amount} 换成金额；不写就用 payments.owner.hint。"""

@@ -1,10 +1,13 @@
-"""The tables of training sessions, registrations and orders."""
+"""The tables of training sessions and registrations; orders were here once."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import sqlite_utils
 
-from bot.plugin import Migrations
+from bot.plugin import Migrations, MovedOrder, Order, OrderState, move_orders
 
 migrations = Migrations("training")
 
@@ -53,3 +56,33 @@ def m002_registrations(db: sqlite_utils.Database) -> None:
         "create table calendar_files (community text not null, session_id text not null, member_id text not null,"
         " digest text not null, sequence integer not null, primary key (community, session_id, member_id))"
     )
+
+
+@migrations()
+def m003_orders_of_the_core(db: sqlite_utils.Database) -> None:
+    """Orders move to the core, which keeps those of everything that is sold, with their numbers."""
+    rows = db.execute(
+        "select o.community, o.number, o.session_id, coalesce(s.title, o.session_id), o.member_id, o.name,"
+        " o.amount_fen, o.state, o.made_at, o.paid_at, o.refunded_at from session_orders o"
+        " left join training_sessions s on s.community = o.community and s.id = o.session_id"
+        " order by o.community, o.number"
+    ).fetchall()
+    move_orders(db, [_moved(row) for row in rows], "session_order")
+    db.execute("drop table session_orders")
+
+
+def _moved(row: tuple[Any, ...]) -> MovedOrder:
+    community, number, session_id, title, member_id, name, amount_fen, state, made_at, paid_at, refunded_at = row
+    order = Order(
+        number=number,
+        kind="training",
+        item=session_id,
+        title=f"《{title}》",
+        member_id=member_id,
+        name=name,
+        amount_fen=amount_fen,
+        state=OrderState(state),
+        made_at=datetime.fromisoformat(made_at),
+    )
+    paid, refunded = (datetime.fromisoformat(at) if at else None for at in (paid_at, refunded_at))
+    return MovedOrder(community, order, paid, refunded)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.plugin import Context, Database, Deadline
+from bot.plugin import Context, Database, Deadline, OrderState
 from bot.plugins.tickets.api import TicketTakenBack
 from bot.plugins.training import registering_texts as texts
-from bot.plugins.training.model import OrderState, Registration, RegistrationState, SessionOrder
+from bot.plugins.training.model import Registration, RegistrationState, SessionOrder
 from bot.plugins.training.notices import send_calendar, tell, tell_owner
 from bot.plugins.training.places import LINE_OVER, leave, offer, offer_free_places, watch_start
 from bot.plugins.training.registrations_store import get_registration, registrations_of

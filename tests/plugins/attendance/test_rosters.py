@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from bot.model import Act
 from bot.plugins.attendance.model import Attendance, Presence, RosterLine
 from bot.plugins.attendance.table import HEADER, make_safe, make_table
-from bot.plugins.training.model import OrderState, RegistrationState, SessionOrder
-from bot.plugins.training.orders_store import add_order, set_order_state
+from bot.plugins.training.model import OrderState, RegistrationState
 from bot.testing import SimulatedRoom
 from tests.plugins.attendance.kit import STARTS, Class, session
+from tests.plugins.revenue.kit import put_order
 
 pytestmark = pytest.mark.slow  # days of conversation
 
@@ -58,15 +58,7 @@ async def test_the_file_opens_in_excel_and_goes_to_the_host_alone(room: Simulate
     evil = room.member("=HYPERLINK(1)")
 
     def order(db: object) -> int:
-        made = add_order(
-            db,  # type: ignore[arg-type]
-            SessionOrder(
-                number=0, session_id="fastapi-101", member_id="m", name="x", amount_fen=9950, state=OrderState.OPEN
-            ),
-            STARTS,
-        )
-        set_order_state(db, made.number, OrderState.PAID, STARTS)  # type: ignore[arg-type]
-        return made.number
+        return put_order(db, "fastapi-101", 9950, OrderState.PAID)  # type: ignore[arg-type]
 
     number = await room.app.storage.run("default", order)
     await fastapi.registers(evil, order_number=number)

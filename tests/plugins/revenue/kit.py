@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.payments.taking import take
+from bot.plugin import Order, OrderState, add_order, close_order, payment_by_owner, refund_by_owner
 from bot.plugins.attendance.closings_store import put_closing
 from bot.plugins.attendance.model import Closing
 from bot.plugins.revenue.model import Result
-from bot.plugins.training.model import OrderState, SessionOrder, TrainingSession
-from bot.plugins.training.orders_store import add_order, set_order_state
+from bot.plugins.training.model import TrainingSession
 from bot.plugins.training.sessions_store import put_session
 from bot.storage import Database
 from bot.testing import SimulatedRoom
@@ -46,9 +47,15 @@ async def hold(
     await room.app.storage.run("default", write)
 
 
-def put_order(db: Database, session_id: str, fen: int, state: OrderState) -> None:
-    """Put an order on record that stands so."""
-    order = SessionOrder(
-        number=0, session_id=session_id, member_id="m", name="x", amount_fen=fen, state=OrderState.OPEN
-    )
-    set_order_state(db, add_order(db, order, STARTS).number, state, STARTS)
+def put_order(db: Database, session_id: str, fen: int, state: OrderState) -> int:
+    """Put an order on record that stands so; return its number."""
+    title, paid = f"《{session_id}》", state not in {OrderState.OPEN, OrderState.CLOSED}
+    new = Order(kind="training", item=session_id, title=title, member_id="m", amount_fen=fen, made_at=STARTS)
+    order = add_order(db, new)
+    if paid:
+        take(db, payment_by_owner(order, STARTS))
+    if state is OrderState.REFUNDED:
+        take(db, refund_by_owner(order, fen, STARTS))
+    elif state in {OrderState.CLOSED, OrderState.REFUND_DUE}:
+        close_order(db, order.number)
+    return order.number

@@ -28,6 +28,7 @@ from bot.gateway import Capabilities
 from bot.ids import IdSource
 from bot.model import Member, Outgoing, Role, Room
 from bot.plugin import Context, Deadline
+from bot.plugins.tickets.store import migrations as ticket_tables
 from bot.plugins.training import paying, queueing, registering, terms
 from bot.plugins.training.model import (
     IS_OPEN,
@@ -37,7 +38,7 @@ from bot.plugins.training.model import (
     RegistrationState,
     TrainingSession,
 )
-from bot.plugins.training.orders_store import orders_of
+from bot.plugins.training.orders import orders_of
 from bot.plugins.training.registrations_store import registrations_of
 from bot.plugins.training.sessions_store import get_session, put_session
 from bot.plugins.training.settings import TrainingSettings
@@ -69,7 +70,7 @@ def empty_database() -> bytes:
     migrating = sqlite_utils.Database(connection)
     for made in (CORE, members.migrations, inbox.migrations, outbox.migrations, events.migrations):
         made.apply(migrating)
-    for made in (deadlines_store.migrations, migrations):
+    for made in (deadlines_store.migrations, ticket_tables, migrations):
         made.apply(migrating)
     return connection.serialize()
 

@@ -188,7 +188,7 @@ async def test_removing_tells_whoever_paid_that_the_money_comes_back(room: Simul
     await room.owner.says("应用", private=True)
     assert sent(room, "小明")[-1] == (
         "很抱歉，《FastAPI 入门实战》周六 12-05 20:00 这一场取消了。"
-        "您付的 99 元由群主退还，退好后我会通知您。发「课表」看看别的场次。"
+        "您付的 99 元会退还给您，退好后我会通知您。发「课表」看看别的场次。"
     )
     assert "您付的" not in sent(room, "小红")[-1]
     assert any("请退还" in text for text in sent(room, "群主"))

@@ -1,0 +1,71 @@
+"""Lists orders: one's own, and for the owner those that wait for money in one direction or the other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from bot.plugin import (
+    Context,
+    Database,
+    Member,
+    Order,
+    OrderState,
+    Reply,
+    Role,
+    UserError,
+    all_reviews,
+    get_order,
+    orders_by,
+    orders_in,
+)
+from bot.plugins.orders import texts
+from bot.plugins.orders.model import OrderNumber
+from bot.plugins.orders.settings import OrdersSettings
+
+Ctx = Context[OrdersSettings]
+_LISTED = 20
+
+
+async def list_orders(ctx: Ctx) -> Reply:
+    """Return the talker's orders; the owner reads what waits besides."""
+    lines: list[str] = await ctx.read(_lines, ctx)
+    return Reply(text="\n".join(lines) or texts.NO_ORDERS, private=True)
+
+
+def find(db: Database, which: OrderNumber | Member | int | str, states: Collection[OrderState]) -> Order:
+    """Return an order by its number, or the one that a member has in those states.
+
+    Raises:
+        UserError: there is none, or it is not clear which.
+    """
+    key = key_of(which) if isinstance(which, OrderNumber | Member) else which
+    if isinstance(key, int):
+        if (order := get_order(db, key)) is None:
+            raise UserError(texts.no_order(key))
+        return order
+    found = [one for one in orders_by(db, key) if one.state in states]
+    if len(found) == 1:
+        return found[0]
+    raise UserError(texts.several(found) if found else texts.NO_SUCH)
+
+
+def key_of(which: OrderNumber | Member) -> int | str:
+    """Return what names an order in a step: its number, or its member's id."""
+    return which.value if isinstance(which, OrderNumber) else which.id
+
+
+def _lines(db: Database, ctx: Ctx) -> list[str]:
+    lines = [texts.line(one, with_name=False) for one in orders_by(db, ctx.talker.id)[-_LISTED:]]
+    if ctx.role < Role.ADMIN:
+        return lines
+    for state, head in (
+        (OrderState.OPEN, "等付款，收到后发「确认收款 D编号」："),
+        (OrderState.REFUND_DUE, "等退款，退好后发「退款 D编号」："),
+    ):
+        found = orders_in(db, {state})
+        lines += [head] if found else []
+        lines += [texts.line(one, with_name=True) for one in found[:_LISTED]]
+        lines += [texts.more(len(found) - _LISTED)] if len(found) > _LISTED else []
+    if reviews := all_reviews(db):
+        lines.append(f"还有 {len(reviews)} 笔对不上的钱，发「待核对」处理。")
+    return lines
