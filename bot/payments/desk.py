@@ -25,7 +25,7 @@ from bot.payments.provider import (
 )
 from bot.payments.reconciling import Reconciliation, reconcile
 from bot.payments.settling import Settled
-from bot.payments.taking import plan_refund, provider_of_payment, take, take_all
+from bot.payments.taking import Finder, plan_refund, provider_of_payment, take, take_all
 from bot.payments.waiting_store import (
     TOPIC,
     Poll,
@@ -83,6 +83,8 @@ class PaymentDesk:
     ) -> None:
         self.providers = dict(providers)
         self.chosen = chosen
+        self.finders: list[Finder] = []
+        """Asked, in the transaction of the fact, about payments that name no order; plugins add theirs on start."""
         self._storage = storage
         self._community = community
         self._clock = clock
@@ -100,7 +102,7 @@ class PaymentDesk:
             db: the transaction.
             fact: of a plugin, or as a provider reports it.
         """
-        return take(db, fact)
+        return take(db, fact, self.finders)
 
     async def begin(self, order_number: int) -> HowToPay:
         """Return how an order is paid; asked again, the same.
@@ -191,7 +193,7 @@ class PaymentDesk:
             ProviderError: a bill could not be had.
         """
         asked = [provider for provider in self.providers.values() if provider.is_automatic]
-        return [await reconcile(provider, day, self._read, self._run) for provider in asked]
+        return [await reconcile(provider, day, self._read, self._run, self.take) for provider in asked]
 
     # What providers and the clock call.
 
@@ -208,7 +210,7 @@ class PaymentDesk:
             return 404, b""
         try:
             reported = await provider.read_callback(headers, body)
-            await self._run(take_all, reported)
+            await self.note(reported)
         except CallbackRefused as refused:
             log.warning("callback refused provider=%s why=%s", name, refused)
             return provider.acknowledge(is_accepted=False)
@@ -234,14 +236,14 @@ class PaymentDesk:
 
     async def note(self, reported: Sequence[Reported]) -> None:
         """Take note of what a provider found by looking for itself."""
-        await self._run(take_all, reported)
+        await self._run(take_all, reported, self.finders)
 
     async def poll(self) -> None:
         """Ask about every order and refund whose time has come."""
         now = self._clock.now()
         polls, refunds = await self._read(_due, now)
         asked = await asyncio.gather(*(self._ask(poll) for poll in polls))
-        await self._run(_note_asked, asked, now)
+        await self._run(_note_asked, asked, now, self.finders)
         await asyncio.gather(*(self._give_back(refund) for refund in refunds))
 
     async def _work(self) -> datetime | None:
@@ -268,7 +270,7 @@ class PaymentDesk:
         await self._run(self._note_refund, order, refund, reported or [])
 
     def _note_refund(self, db: Database, order: Order, refund: StoredRefund, reported: Sequence[Reported]) -> None:
-        take_all(db, reported)
+        take_all(db, reported, self.finders)
         if any(one.number == refund.number and one.state is RefundState.DONE for one in refunds_of(db, order.number)):
             return
         state, tries, next_at = next_refund_try(refund, self._clock.now())
@@ -303,9 +305,9 @@ def _due(db: Database, now: datetime) -> tuple[list[Poll], list[StoredRefund]]:
     return due_polls(db, now), due_refunds(db, now)
 
 
-def _note_asked(db: Database, asked: Sequence[_Asked], now: datetime) -> None:
+def _note_asked(db: Database, asked: Sequence[_Asked], now: datetime, finders: Sequence[Finder]) -> None:
     for one in asked:
-        take_all(db, one.reported)
+        take_all(db, one.reported, finders)
         order = get_order(db, one.poll.order_number)
         again = next_poll(one.poll, now) if order is not None and order.paid_at is None else None
         if again is None:

@@ -63,7 +63,9 @@ class Reconciliation:
         return sum(abs(one.theirs_fen - one.ours_fen) for one in self.differences)
 
 
-async def reconcile(provider: PaymentProvider, day: date, read: Run, run: Run) -> Reconciliation:
+async def reconcile(
+    provider: PaymentProvider, day: date, read: Run, run: Run, take_one: Callable[[Database, Reported], object] = take
+) -> Reconciliation:
     """Compare one finished day with one provider's bill.
 
     Raises:
@@ -72,7 +74,7 @@ async def reconcile(provider: PaymentProvider, day: date, read: Run, run: Run) -
     lines = {line.key: line for line in await provider.bill(day)}
     missing = [line for line in lines.values() if await read(get_fact, line.key) is None]
     found = {line.key: await _find(provider, line, day, read) for line in missing}
-    await run(_take_missing, found.values(), lines)
+    await run(_take_missing, found.values(), lines, take_one)
     facts: dict[str, Fact] = await read(_facts_of, provider.name, lines, *_span(day))
     differences = [_compare(lines.get(key), fact) for key, fact in sorted(facts.items())]
     unbilled = [one for one in differences if one and one.key not in lines]
@@ -122,9 +124,14 @@ async def _near(provider: PaymentProvider, day: date) -> set[str]:
     return found
 
 
-def _take_missing(db: Database, found: Iterable[Reported], lines: Mapping[str, BillLine]) -> None:
+def _take_missing(
+    db: Database,
+    found: Iterable[Reported],
+    lines: Mapping[str, BillLine],
+    take_one: Callable[[Database, Reported], object],
+) -> None:
     for reported in found:
-        take(db, reported)
+        take_one(db, reported)
     for line in lines.values():
         fact = get_fact(db, line.key)
         if fact is not None and fact.fee_fen != abs(line.fee_fen) and fact.amount_fen == line.amount_fen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.payments.facts_store import add_fact, facts_of_order, get_fact
@@ -14,9 +14,15 @@ from bot.payments.waiting_store import RefundState, StoredRefund, drop_poll, not
 from bot.storage import Database
 
 
-def take(db: Database, fact: Fact | Reported) -> Settled:
+Finder = Callable[[Database, Fact], int]
+"""Says for which order a payment is that names none, made on the spot if need be; 0 when it cannot tell."""
+
+
+def take(db: Database, fact: Fact | Reported, finders: Sequence[Finder] = ()) -> Settled:
     """Take note of something that happened; see `PaymentDesk.take`."""
     one = _with_order(db, fact)
+    if finders and one.kind is FactKind.PAID and not one.order_number and get_fact(db, one.key) is None:
+        one = replace(one, order_number=next(filter(None, (find(db, one) for find in finders)), 0))
     if not add_fact(db, one):
         known = get_fact(db, one.key)
         order = get_order(db, known.order_number) if known else None
@@ -103,7 +109,7 @@ def _stop_asking(db: Database, order: Order, fact: Fact) -> None:
         note_refund_tried(db, done.number, RefundState.DONE, done.tries, None)
 
 
-def take_all(db: Database, reported: Sequence[Reported]) -> None:
+def take_all(db: Database, reported: Sequence[Reported], finders: Sequence[Finder] = ()) -> None:
     """Take note of all that a provider reports."""
     for one in reported:
-        take(db, one)
+        take(db, one, finders)
