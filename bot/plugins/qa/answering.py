@@ -133,7 +133,7 @@ async def answer_from(ctx: Context[QaSettings], which: SourceNumber, question: s
     meant = {post.id for post in found.known.values() if post.number == which.value}
     hits = tuple(hit for hit in found.findings.hits if hit.document_id in meant)
     if not hits:
-        return Reply(text=await show_source(ctx, which))
+        return await show_source(ctx, which)
     findings = replace(found.findings, hits=hits)
     access = await readable_access(ctx, {hit.access for hit in hits})
     return await give(ctx, assemble(decide(findings, access), findings, found.known), question)

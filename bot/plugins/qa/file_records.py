@@ -195,5 +195,5 @@ def _check_date(value: object) -> str:
 def _check_access(value: object) -> str:
     text = _text("access", value, "access") or FREE
     if not _ID.fullmatch(text):
-        raise _WrongValueError("access", f"access「{text[:20]}」不对，请写 free、member 或套餐编号")
+        raise _WrongValueError("access", f"access「{text[:20]}」不对，请写 free、member、套餐编号或 course:课程编号")
     return text

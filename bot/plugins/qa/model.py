@@ -11,6 +11,7 @@ from enum import StrEnum
 from bot.plugin import Row, fold, from_stamp
 
 FREE, MEMBER = "free", "member"
+COURSE = "course"  # `access: course:go`: for who has that course
 TOPIC_SCOPE = "topic:"  # front matter names a room by its topic: the room may not be known yet
 
 
@@ -35,7 +36,7 @@ class Draft:
         author_id: who wrote it, when that is another member and known.
         tags: free words.
         date: ISO date it was written; empty when unknown.
-        access: `free`, `member`, or a plan's id.
+        access: `free`, `member`, a plan's id, or `course:ID`.
         source: how it came in.
         path: the file, as the owner typed it.
         number: the number it had where it was exported; 0 lets the next one be taken.

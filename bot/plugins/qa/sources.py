@@ -19,8 +19,10 @@ from bot.plugins.qa.store import post_by_number, posts_by_id
 _PAGE = 4  # posts that 更多 names at a time
 
 
-async def show_source(ctx: Context[QaSettings], which: SourceNumber) -> str:
-    """Return a whole post, or a teaser.
+async def show_source(ctx: Context[QaSettings], which: SourceNumber) -> Reply:
+    """Return a whole post, or a teaser; what not everybody may read is said in private.
+
+    A locked post that belongs to this room is shown in it: the room is who it is for.
 
     Raises:
         UserError: there is no such post, or it belongs to another room.
@@ -29,12 +31,13 @@ async def show_source(ctx: Context[QaSettings], which: SourceNumber) -> str:
     if post is None or not await _may_name(ctx, post):
         raise UserError(f"没有找到「来源 {which.value}」，请看看回答里的编号，比如 #57。")
     if post.access not in await readable_access(ctx, {post.access}):
-        return texts.teaser_text([post])
+        return Reply(text=texts.teaser_text([post]))
     given = await answer_within(ctx, source_term(ctx))
     if given is not None and given.focus != post.id:
         await ctx.db(note_focus, given.id, post.id)
-    show = texts.room_text if ctx.room else texts.post_text
-    return show(post, ctx.now.astimezone(ctx.zone).date())
+    is_private = post.is_locked_for_guests and not post.room
+    show = texts.room_text if ctx.room and not is_private else texts.post_text
+    return Reply(text=show(post, ctx.now.astimezone(ctx.zone).date()), private=is_private)
 
 
 async def show_more(ctx: Context[QaSettings], given: BotAnswer | None = None) -> Reply:

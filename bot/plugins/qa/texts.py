@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.plugin import Hit, to_plain
 from bot.plugins.qa.excerpt import Excerpt, make_excerpt
-from bot.plugins.qa.model import Post
+from bot.plugins.qa.model import COURSE, Post
 from bot.plugins.qa.rules import Confidence
 
 MOST_LINES = 5
@@ -93,9 +93,12 @@ def part_text(lines: Sequence[str], post: Post, today: date) -> str:
 
 
 def teaser_text(posts: Sequence[Post]) -> str:
-    """Return what somebody reads of posts that only members may read."""
+    """Return what somebody reads of posts that only some may read: its title, and how to get it."""
     names = "、".join(f"《{post.title}》#{post.number}" for post in posts[:1])
-    return f"{names} 讲的就是这个，这是会员内容。\n开通会员后，再问一次就能看到全文。"
+    kind, _, course = posts[0].access.partition(":")
+    if kind == COURSE and course:
+        return f"{names} 讲的就是这个，这是课程内容。\n发送「学习 {course}」看看怎么学，开通后再问一次就能看到全文。"
+    return f"{names} 讲的就是这个，这是会员内容。\n发送「套餐」看看怎么开通，开通后再问一次就能看到全文。"
 
 
 def related_text(number: int = 0, *, can_choose: bool = True) -> str:
