@@ -83,8 +83,8 @@ class PaymentDesk:
     ) -> None:
         self.providers = dict(providers)
         self.chosen = chosen
-        self.finders: list[Finder] = []
-        """Asked, in the transaction of the fact, about payments that name no order; plugins add theirs on start."""
+        self.finders: dict[str, Finder] = {}
+        """Asked, in the transaction of the fact, about payments that name no order; a plugin adds its own on start."""
         self._storage = storage
         self._community = community
         self._clock = clock
@@ -102,7 +102,7 @@ class PaymentDesk:
             db: the transaction.
             fact: of a plugin, or as a provider reports it.
         """
-        return take(db, fact, self.finders)
+        return take(db, fact, tuple(self.finders.values()))
 
     async def begin(self, order_number: int) -> HowToPay:
         """Return how an order is paid; asked again, the same.
@@ -236,14 +236,14 @@ class PaymentDesk:
 
     async def note(self, reported: Sequence[Reported]) -> None:
         """Take note of what a provider found by looking for itself."""
-        await self._run(take_all, reported, self.finders)
+        await self._run(take_all, reported, tuple(self.finders.values()))
 
     async def poll(self) -> None:
         """Ask about every order and refund whose time has come."""
         now = self._clock.now()
         polls, refunds = await self._read(_due, now)
         asked = await asyncio.gather(*(self._ask(poll) for poll in polls))
-        await self._run(_note_asked, asked, now, self.finders)
+        await self._run(_note_asked, asked, now, tuple(self.finders.values()))
         await asyncio.gather(*(self._give_back(refund) for refund in refunds))
 
     async def _work(self) -> datetime | None:
@@ -270,7 +270,7 @@ class PaymentDesk:
         await self._run(self._note_refund, order, refund, reported or [])
 
     def _note_refund(self, db: Database, order: Order, refund: StoredRefund, reported: Sequence[Reported]) -> None:
-        take_all(db, reported, self.finders)
+        take_all(db, reported, tuple(self.finders.values()))
         if any(one.number == refund.number and one.state is RefundState.DONE for one in refunds_of(db, order.number)):
             return
         state, tries, next_at = next_refund_try(refund, self._clock.now())

@@ -13,7 +13,6 @@ from bot.payments.settling import Settled, settle, settle_unknown
 from bot.payments.waiting_store import RefundState, StoredRefund, drop_poll, note_refund_tried, refunds_of
 from bot.storage import Database
 
-
 Finder = Callable[[Database, Fact], int]
 """Says for which order a payment is that names none, made on the spot if need be; 0 when it cannot tell."""
 
