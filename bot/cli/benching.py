@@ -91,6 +91,16 @@ def ingest(sizes: list[int]) -> None:
     _report(lambda: {"sizes": bench_ingest(sizes, progress=_say)})
 
 
+@bench.command()
+@click.option("--entries", default=100_000, show_default=True, type=click.IntRange(min=500), help="多少笔流水。")
+def ledger(entries: int) -> None:
+    """账本：每秒能落盘多少笔、整本校验多久、出一张收据多久。"""
+    from bot.cli.bench_ledger import run_bench
+
+    with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".") as folder:
+        _report(lambda: run_bench(Path(folder), entries, progress=_say))
+
+
 def _say(text: str) -> None:
     click.echo(text, err=True)
 
