@@ -1,0 +1,104 @@
+"""Moves what was earned from what is owed to income: every month, and whenever money goes back or a plan is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from bot.plugin import Context, Database, Order, OrderState, balances_of_order, get_order, orders_in, recognise
+from bot.plugins.accounts.earning import earned_fen
+from bot.plugins.accounts.periods import Period, midnight, month_before, month_of
+from bot.plugins.accounts.settings import AccountsSettings
+from bot.plugins.accounts.spans import share_of_order
+from bot.plugins.accounts.statements import DEFERRED
+from bot.plugins.accounts.store import get_mark, set_mark
+
+MARK: Final = "recognised"
+"""The last month that was closed, as its first day."""
+
+_AT_ONCE: Final = 50  # orders in one transaction: nobody waits for long
+_TICK: Final = timedelta(seconds=1)
+
+Ctx = Context[AccountsSettings]
+
+
+async def close_months(ctx: Ctx) -> None:
+    """Write what was earned until the end of each month that is over and was not closed yet."""
+    months: list[str] = await ctx.db(_months_to_close, ctx.now.astimezone(ctx.zone).date())
+    for first in months:
+        month = month_of(date.fromisoformat(first))
+        numbers: list[int] = await ctx.db(owed_orders)
+        at = midnight(month.end, ctx.zone) - _TICK
+        for place in range(0, len(numbers), _AT_ONCE):
+            await ctx.db(
+                recognise_orders, numbers[place : place + _AT_ONCE], at, f"month:{month.title}", ctx.config.lifetime
+            )
+        await ctx.db(set_mark, MARK, first)
+
+
+async def follow_payment(ctx: Ctx, number: int) -> None:
+    """Write what was earned until now of the orders that a paid upgrade ended; the rest goes on with the upgrade."""
+    await ctx.db(_follow_payment, ctx, number)
+
+
+async def follow_refund(ctx: Ctx, number: int) -> None:
+    """Write what was earned until now of what is left of an order, and of what its refund brought back to life."""
+    await ctx.db(_follow_payment, ctx, number, is_refund=True)
+
+
+def _follow_payment(db: Database, ctx: Ctx, number: int, *, is_refund: bool = False) -> None:
+    order = get_order(db, number)
+    if order is None:
+        return
+    cut = [int(one[1:]) for one in order.data.get("cuts", ()) if one[:1] == "D" and one[1:].isdecimal()]
+    recognise_orders(db, [*cut, *([number] if is_refund else [])], ctx.now, ctx.cause, ctx.config.lifetime)
+
+
+def owed_orders(db: Database) -> list[int]:
+    """Return the numbers of the orders that were paid and are not earned in full."""
+    paid = orders_in(db, {OrderState.PAID})
+    return [order.number for order in paid if balances_of_order(db, order.number).get(DEFERRED)]
+
+
+def earned_until(db: Database, order: Order, at: datetime, lifetime: timedelta) -> int:
+    """Return how much of an order was earned by a moment, in fen; what was given back is never earned."""
+    return earned_fen(order.paid_fen, share_of_order(db, order, at, lifetime))
+
+
+def not_booked_yet(db: Database, at: datetime, lifetime: timedelta) -> int:
+    """Return how much was earned by a moment and does not stand in the books yet, in fen."""
+    total = 0
+    for order in orders_in(db, {OrderState.PAID}):
+        owed = -balances_of_order(db, order.number).get(DEFERRED, 0)
+        if owed:
+            total += earned_until(db, order, at, lifetime) - (order.paid_fen - owed)
+    return total
+
+
+def recognise_orders(db: Database, numbers: Iterable[int], at: datetime, cause: str, lifetime: timedelta) -> None:
+    """Write what was earned of orders by a moment.
+
+    Args:
+        db: the transaction.
+        numbers: of the orders; those whose money is to be given back stay as they are.
+        at: aware; the latest word on an order counts.
+        cause: once for an order and cause.
+        lifetime: over which time what never ends is counted as delivered.
+    """
+    for number in numbers:
+        order = get_order(db, number)
+        if order is not None and order.state is OrderState.PAID and order.paid_at is not None:
+            recognise(db, number, earned_until(db, order, at, lifetime), at, cause)
+
+
+def _months_to_close(db: Database, today: date) -> list[str]:
+    """Return the first days of the months to close; of a new bot only the last one."""
+    last: Period = month_before(today)
+    done = get_mark(db, MARK)
+    if not done:
+        return [last.first.isoformat()]
+    months, at = [], month_of(date.fromisoformat(done))
+    while (at := month_of(at.end)).first <= last.first:
+        months.append(at.first.isoformat())
+    return months
