@@ -14,7 +14,7 @@ from bot.model import FileContent
 from bot.payments.model import Order, OrderState
 from bot.payments.provider import BillLine, CallbackRefused, HowToPay, ProviderError, RefundRequest, Reported
 from bot.payments.wechat_pay_bill import read_bill, unpack_bill
-from bot.payments.wechat_pay_client import WechatPayClient, WechatPayRefused
+from bot.payments.wechat_pay_client import WechatPayClient, WechatPayRefused, jsapi
 from bot.payments.wechat_pay_guard import (
     NAME,
     Unbelievable,
@@ -23,6 +23,7 @@ from bot.payments.wechat_pay_guard import (
     read_payment,
     read_refund,
 )
+from bot.payments.wechat_pay_page import PageSettings, PaymentPage
 from bot.payments.wechat_pay_settings import WechatPaySettings
 from bot.units import format_fen
 
@@ -36,6 +37,12 @@ _TEXT: Final = (
     "请在电脑或另一台手机上打开这张码，用微信「扫一扫」付款；在聊天里长按识别是付不了的。\n"
     "码两小时内有效，付完不用回复，到账会通知您。"
 )
+_PAGE_TEXT: Final = "订单 D{number}「{title}」，{amount}。\n请在手机微信里点开付款：{url}\n付完不用回复，到账会通知您。"
+_PAGE_ADVICE: Final = {
+    "OUT_TRADE_NO_USED": "这个链接已经在另一个微信里打开过，请用那个微信付款。",
+    "ORDERPAID": "这笔订单已经付过了，正在核对，到账会在聊天里通知您。",
+    "ORDER_CLOSED": "这笔订单已经关闭，请回到聊天里重新下单。",
+}
 
 
 class WechatPay:
@@ -44,35 +51,70 @@ class WechatPay:
     Args:
         settings: the account.
         clock: tells how old a callback is.
+        page: the official account whose page people pay on inside WeChat; None for codes to be scanned.
+
+    Attributes:
+        page: what stands behind that page; None without one.
     """
 
     name = NAME
     title = "微信支付"
     is_automatic = True
 
-    def __init__(self, settings: WechatPaySettings, clock: Clock) -> None:
+    def __init__(self, settings: WechatPaySettings, clock: Clock, page: PageSettings | None = None) -> None:
         self._settings, self._clock = settings, clock
         self._client = WechatPayClient(settings)
+        self.page = PaymentPage(settings, page, self._client, clock, self._place_for) if page else None
 
     async def begin(self, order: Order) -> HowToPay:
-        """Place the order and return its code; placed again with the same number, WeChat Pay gives a code anew."""
-        ends = format_moment(order.expires_at) if order.expires_at else None
-        amount: dict[str, int | str] = {"total": _whole(order.amount_fen), "currency": "CNY"}
-        title, number = order.title[:_LONGEST_TITLE], order.trade_number
+        """Say how an order is paid: on the page inside WeChat if there is one, else by a code to be scanned.
+
+        The code is WeChat Pay's: the order is placed there, and placed again it gives a code anew.
+        """
+        words = {"number": order.number, "title": order.title, "amount": format_fen(_whole(order.amount_fen))}
+        if self.page:
+            url = self.page.url_of(order)
+            return HowToPay(text=_PAGE_TEXT.format(**words, url=url), url=url)
         try:
-            answer = await self._client.ask(
-                lambda library: library.pay(description=title, out_trade_no=number, amount=amount, time_expire=ends)
-            )
+            answer = await self._place(order)
         except WechatPayRefused as refused:
             if refused.code != "ORDERPAID":
                 raise
             return HowToPay(text=f"微信支付说订单 D{order.number} 已经付过了，正在核对，到账会通知您，请不要再付。")
-        url = answer.get("code_url")
-        if not isinstance(url, str) or not url.startswith("weixin://"):
+        url = str(answer.get("code_url") or "")
+        if not url.startswith("weixin://"):
             raise ProviderError("微信支付没有给出付款码，稍后再试")
-        text = _TEXT.format(number=order.number, title=order.title, amount=format_fen(order.amount_fen))
         picture = FileContent(f"D{order.number}.png", draw_code(url), "image/png")
-        return HowToPay(text=text, picture=picture, url=url)
+        return HowToPay(text=_TEXT.format(**words), picture=picture, url=url)
+
+    async def _place(self, order: Order, openid: str = "") -> dict[str, object]:
+        """Place an order; for a payer who is known, inside WeChat."""
+        ends = format_moment(order.expires_at) if order.expires_at else None
+        amount: dict[str, int | str] = {"total": _whole(order.amount_fen), "currency": "CNY"}
+        title, number, payer = order.title[:_LONGEST_TITLE], order.trade_number, {"openid": openid} if openid else None
+        return await self._client.ask(
+            lambda library: library.pay(
+                description=title,
+                out_trade_no=number,
+                amount=amount,
+                time_expire=ends,
+                payer=payer,
+                pay_type=jsapi() if payer else None,
+            )
+        )
+
+    async def _place_for(self, order: Order, openid: str) -> str:
+        """Place an order for a payer and return WeChat Pay's id for it."""
+        try:
+            answer = await self._place(order, openid)
+        except WechatPayRefused as refused:
+            if refused.code in _PAGE_ADVICE:
+                raise ProviderError(_PAGE_ADVICE[refused.code]) from None
+            raise
+        prepared = answer.get("prepay_id")
+        if not isinstance(prepared, str) or not prepared:
+            raise ProviderError("微信支付没有接下这笔订单，请过一会儿重新点开链接。")
+        return prepared
 
     async def find(self, order: Order) -> list[Reported]:
         """Ask what became of an order; a no is no fact, and an order nobody placed has none.

@@ -47,7 +47,14 @@ class Library(Protocol):
     """What is used of `wechatpayv3.WeChatPay`."""
 
     def pay(
-        self, *, description: str, out_trade_no: str, amount: dict[str, int | str], time_expire: str | None
+        self,
+        *,
+        description: str,
+        out_trade_no: str,
+        amount: dict[str, int | str],
+        time_expire: str | None,
+        payer: dict[str, str] | None = None,
+        pay_type: object = None,
     ) -> Answer:
         """Place an order."""
 
@@ -76,6 +83,9 @@ class Library(Protocol):
 
     def callback(self, headers: dict[str, str], body: bytes) -> object:
         """Return a callback opened, or None."""
+
+    def sign(self, data: list[str]) -> str:
+        """Return the merchant's signature of some lines."""
 
 
 class WechatPayRefused(ProviderError):
@@ -110,7 +120,7 @@ class WechatPayClient:
             WechatPayRefused: the answer is a no.
             ProviderError: it never came, is not signed or cannot be read.
         """
-        answer = await self._in_thread(lambda: self._ask(ask))
+        answer = await self.run(lambda: self._ask(ask))
         return _read_object(answer) if answer else {}
 
     async def download(self, url: str) -> bytes:
@@ -121,7 +131,7 @@ class WechatPayClient:
         """
         if not url.startswith(f"{self._settings.endpoint}/"):
             raise ProviderError("微信支付给的下载地址不在它自己的网站上，没有去取")
-        data = await self._in_thread(lambda: self._ask(lambda library: library.download_bill(url)))
+        data = await self.run(lambda: self._ask(lambda library: library.download_bill(url)))
         return data.encode() if isinstance(data, str) else data
 
     async def open_callback(self, headers: dict[str, str], body: bytes) -> object:
@@ -131,13 +141,26 @@ class WechatPayClient:
             headers: what the guard let through.
             body: as it came.
         """
-        return await self._in_thread(lambda: self._open_callback(headers, body))
+        return await self.run(lambda: self._open_callback(headers, body))
+
+    async def sign(self, lines: list[str]) -> str:
+        """Return the merchant's signature of some lines.
+
+        Raises:
+            ProviderError: the key cannot be read.
+        """
+        return await self.run(lambda: self._opened().sign(lines))
 
     def close(self) -> None:
         """Let the threads end; a question under way is not waited for."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
+    async def run(self, work: Callable[[], T]) -> T:
+        """Return what some work comes to that may take its time, in one of the threads.
+
+        Raises:
+            ProviderError: it took too long.
+        """
         try:
             async with asyncio.timeout(_MOST_SECONDS):
                 return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -210,6 +233,13 @@ def open_library(settings: WechatPaySettings) -> Library:
     core._update_certificates = lambda: None  # noqa: SLF001
     opened: Library = client
     return opened
+
+
+def jsapi() -> object:
+    """Return the library's name for a payment inside WeChat."""
+    from wechatpayv3 import WeChatPayType
+
+    return WeChatPayType.JSAPI
 
 
 def _is_broken_connection(error: Exception) -> bool:

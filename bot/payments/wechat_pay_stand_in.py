@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from bot.clock import Clock
 from bot.payments.wechat_pay import format_moment
+from bot.payments.wechat_pay_page import PageSettings
 from bot.payments.wechat_pay_stand_in_keys import StandInKeys
 from bot.payments.wechat_pay_stand_in_server import StandInServer
 
@@ -77,7 +80,9 @@ class WechatPayStandIn:
 
     Attributes:
         account: what it keeps.
+        visits: who opens payment pages.
         settings: how the bot reaches it.
+        page: the official account, for a bot that has a payment page.
         faults: what goes wrong with the next answers.
         asked: every request so far, as `GET /v3/…`.
     """
@@ -99,6 +104,10 @@ class WechatPayStandIn:
         self._server = StandInServer(self._keys, clock, dropped_percent=dropped_percent, seed=seed)
         self._tasks: set[asyncio.Task[None]] = set()
         self.account, self.faults, self.asked = self._server.account, self._server.faults, self._server.asked
+        self.visits = self._server.visits
+        self.page = PageSettings(
+            secret=SecretStr(self.visits.secret), asking=self._server.url, answering=self._server.url
+        )
         self.settings = self._keys.write(folder, endpoint=self._server.url, notify_url=notify_url)
 
     def __enter__(self) -> Self:

@@ -106,21 +106,22 @@ class StandInAccount:
             raise Refusal(HTTPStatus.BAD_REQUEST, "PARAM_ERROR")
         if (request.get("appid"), request.get("mchid")) != (APP_ID, MERCHANT_ID):
             raise Refusal(HTTPStatus.BAD_REQUEST, "APPID_MCHID_NOT_MATCH")
-        self._check_again(self.orders.get(number), request)
+        self._check_again(self.orders.get(number), trade_type, request)
         self.orders.setdefault(number, PlacedOrder(request, trade_type))
         digest = hashlib.sha256(number.encode()).hexdigest()
         if trade_type == "JSAPI":
             return {"prepay_id": f"wx{digest[:34]}"}
         return {"code_url": f"weixin://wxpay/bizpayurl?pr={digest[:9]}"}
 
-    def _check_again(self, known: PlacedOrder | None, request: dict[str, Any]) -> None:
+    def _check_again(self, known: PlacedOrder | None, trade_type: str, request: dict[str, Any]) -> None:
         if known is None:
             return
         if known.state in {"SUCCESS", "REFUND"}:
             raise Refusal(HTTPStatus.BAD_REQUEST, "ORDERPAID")
         if known.state == "CLOSED":
             raise Refusal(HTTPStatus.BAD_REQUEST, "ORDER_CLOSED")
-        if any(known.request.get(name) != request.get(name) for name in _WHAT_IS_PLACED):
+        is_other = any(known.request.get(name) != request.get(name) for name in _WHAT_IS_PLACED)
+        if is_other or known.trade_type != trade_type:
             raise Refusal(HTTPStatus.FORBIDDEN, "OUT_TRADE_NO_USED")
 
     def pay(self, trade_number: str, openid: str) -> PlacedOrder:

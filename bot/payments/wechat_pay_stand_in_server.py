@@ -21,6 +21,7 @@ from bot.clock import Clock, SystemClock
 from bot.payments.wechat_pay_stand_in_account import Refusal, StandInAccount
 from bot.payments.wechat_pay_stand_in_bill import write_bill
 from bot.payments.wechat_pay_stand_in_keys import StandInKeys
+from bot.payments.wechat_pay_stand_in_visits import StandInVisits
 
 _JSON: Final = "application/json; charset=utf-8"
 _ORDER: Final = re.compile(r"/v3/pay/transactions/out-trade-no/([^/]+)(/close)?")
@@ -52,6 +53,7 @@ class StandInServer:
     Attributes:
         account: what is asked about.
         turns: held by whoever touches the account.
+        visits: who opens pages.
         faults: what goes wrong with the next answers.
         asked: every request so far, as `GET /v3/…`.
         url: where it listens.
@@ -63,6 +65,7 @@ class StandInServer:
         self._ended = threading.Event()
         self._bills: dict[str, bytes] = {}
         self.account, self.turns = StandInAccount(clock.now), threading.Lock()
+        self.visits = StandInVisits()
         self.faults: deque[Fault] = deque()
         self.asked: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
@@ -160,6 +163,9 @@ def _handler_of(stand_in: StandInServer) -> type[BaseHTTPRequestHandler]:
 
         def serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if not self.path.startswith("/v3/"):
+                self.reply(*stand_in.visits.answer(self.path))
+                return
             fault = stand_in.next_fault(f"{self.command} {self.path}")
             status, answer, kind = stand_in.answer(self.command, self.path, self.headers.get("Authorization", ""), body)
             if fault is Fault.HANG:
@@ -172,8 +178,11 @@ def _handler_of(stand_in: StandInServer) -> type[BaseHTTPRequestHandler]:
                 status, answer, headers = HTTPStatus.BAD_GATEWAY, b"<html>502</html>", {}
             if fault is Fault.TAMPER:
                 answer = answer.replace(b"1", b"9")
+            self.reply(status, answer, {**headers, "Content-Type": kind})
+
+        def reply(self, status: int, answer: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)
-            for name, value in {**headers, "Content-Type": kind, "Content-Length": str(len(answer))}.items():
+            for name, value in {**headers, "Content-Length": str(len(answer))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer)

@@ -86,7 +86,7 @@ async def test_a_line_nobody_heard_of_is_taken_with_wechats_own_time(tmp_path: P
 async def test_money_for_an_order_that_is_not_ours_goes_into_review(tmp_path: Path) -> None:
     async with open_business(tmp_path) as business:
         native = {"total": 5_00, "currency": "CNY"}
-        library = await business.shop.provider._client._in_thread(business.shop.provider._client._opened)
+        library = await business.shop.provider._client.run(business.shop.provider._client._opened)
         library.pay(description="别处卖的", out_trade_no="ELSEWHERE0001", amount=native, time_expire=None)
         business.shop.stand_in.pay("ELSEWHERE0001")
         [found] = await business.desk.reconcile(DAY)
