@@ -116,7 +116,10 @@ async def renew(ctx: Ctx, text: str) -> Reply:
     if text:
         return await buy(ctx, text, "续费")
     buyer = await ctx.read(read_buyer, ctx.talker.id, ctx.now)
-    last = [grant for held in fold(buyer.orders, buyer.facts, ctx.now) for grant in held.grants]
+    memberships = fold(buyer.orders, buyer.facts, ctx.now)
+    if memberships and all(held.phase is Phase.LIFETIME for held in memberships):
+        raise UserError(texts.FOREVER)
+    last = [grant for held in memberships for grant in held.grants]
     last.sort(key=lambda grant: (bool(grant.order_number), grant.at), reverse=True)
     sold = {plan.id: plan for plan in ctx.config.plans if plan.is_sold and not plan.newcomers_only}
     plan = next((sold[grant.plan.plan_id] for grant in last if grant.plan.plan_id in sold), None)
@@ -139,7 +142,7 @@ async def upgrade(ctx: Ctx, text: str) -> Reply:
         held = buyer.held(plan.line)
         if held is None or not held.is_in_force or held.plan is None or held.phase is Phase.GRACE:
             return await buy(ctx, text)
-        if plan.tier <= held.plan.tier:
+        if not rules.is_below(held.plan, _sold(ctx, plan)):
             raise UserError(texts.not_higher(plan, held))
         return await buy(ctx, text, "升级")
     choices = tuple(_upgrades(ctx, buyer))
@@ -244,8 +247,13 @@ def _upgrades(ctx: Ctx, buyer: Buyer) -> list[Choice]:
     found = []
     for plan in ctx.config.plans:
         held = buyer.held(plan.line)
-        is_above = held is not None and held.is_in_force and held.plan is not None and plan.tier > held.plan.tier
-        if is_above and _is_for(plan, buyer) and not plan.trial:
+        running = held.plan if held is not None and held.is_in_force else None
+        if (
+            running is not None
+            and rules.is_below(running, _sold(ctx, plan))
+            and _is_for(plan, buyer)
+            and not plan.trial
+        ):
             _, priced = _draft(ctx, plan, _sold(ctx, plan), buyer)
             price = Offered(priced.amount_fen)
             credit = f"，已抵 {format_fen(priced.credit_fen)}" if priced.credit_fen else ""

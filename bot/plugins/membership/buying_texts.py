@@ -14,6 +14,7 @@ from bot.plugins.membership.settings import Plan
 from bot.plugins.membership.texts import days_left, show_day
 
 NOTHING_SOLD = "现在没有在卖的套餐，想了解会员请联系群主。"
+FOREVER = "您是永久会员，不用续费。发「我的」看看能用什么。"
 NOTHING_TO_RENEW = "您还没有买过会员，先看看有哪些套餐，回复数字开通："
 NO_PAYMENT = "付款通道暂时没有回应，订单已经替您留着，过几分钟再发一次「{command}」。"
 
@@ -102,6 +103,11 @@ def please_give_back(order: Order) -> str:
     amount = format_fen(order.amount_fen)
     what = f"{order.name} 付的 D{order.number}「{order.title}」{amount} 已经用不上了"
     return f"{what}，请退给对方，退好后发「退款 D{order.number}」。"
+
+
+def credit_is_used(order: Order, upgrade: str) -> str:
+    """Return what the owner is told when money is given back that was taken off the price of an upgrade."""
+    return f"D{order.number} 退款了，可是它没用完的部分已经抵给升级订单 {upgrade} 了，请核对要不要一起退。"
 
 
 def money_comes_back(order: Order) -> str:

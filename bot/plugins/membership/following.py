@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.plugin import (
     Context,
     Database,
@@ -50,15 +52,24 @@ def _follow_payment(db: Database, ctx: Ctx, number: int) -> bool:
     plan, orders = PlanVersion.from_data(order.data["plan"]), orders_by(db, order.member_id)
     memberships = fold(orders, facts_of_member(db, order.member_id), ctx.now)
     held = next((one for one in memberships if one.line == plan.line), None)
-    if held is None or not rules.is_delivered(order, held, orders):
+    for other in orders:  # whoever paid first by the provider's clock has it, whichever was heard of first
+        if other.number != number and _excludes(order, other):
+            _settle_other(db, ctx, other, held, orders)
+    if not rules.is_delivered(order, held, orders):
         _give_back(db, ctx, order)
         return False
-    for other in orders:
-        if other.number != number and rules.is_waiting(other, ctx.now) and _excludes(order, other):
-            close_order(db, other.number)
+    assert held is not None, "it is delivered"
     ctx.publish(db, MembershipChanged(order.member_id))
     tell(db, ctx, order.member_id, texts.paid(order, plan, held, ctx.now, ctx.zone), f"paid/D{number}")
     return True
+
+
+def _settle_other(db: Database, ctx: Ctx, other: Order, held: Membership | None, orders: Sequence[Order]) -> None:
+    """Close what cannot be delivered beside an order that was paid, or have its money given back."""
+    if rules.is_waiting(other, ctx.now):
+        close_order(db, other.number)
+    elif other.state is OrderState.PAID and other.kind == NAME and not rules.is_delivered(other, held, orders):
+        _give_back(db, ctx, other)
 
 
 def _give_back(db: Database, ctx: Ctx, order: Order) -> None:
@@ -71,12 +82,13 @@ def _give_back(db: Database, ctx: Ctx, order: Order) -> None:
     want_refund(db, order.number)
     if not ctx.part("payments").give_back(db, order.number, "订单已经用不上了"):
         ctx.part("notices").write(db, texts.please_give_back(order), f"{NAME}/undelivered/{order.number}")
-    tell(db, ctx, order.member_id, texts.money_comes_back(order), f"paid/D{order.number}")
+    tell(db, ctx, order.member_id, texts.money_comes_back(order), f"undelivered/D{order.number}")
 
 
 def _excludes(order: Order, other: Order) -> bool:
-    """Whether an open order cannot be delivered once this one is paid."""
-    return bool(other.data.get("newcomers") or set(order.data.get("cuts", ())) & set(other.data.get("cuts", ())))
+    """Whether an order may not be delivered once this one is paid."""
+    is_for_newcomers = bool(order.data.get("newcomers") or other.data.get("newcomers"))
+    return bool(is_for_newcomers or set(order.data.get("cuts", ())) & set(other.data.get("cuts", ())))
 
 
 def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> bool:
@@ -85,8 +97,12 @@ def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> bool:
         return False
     plan = PlanVersion.from_data(order.data["plan"])
     held = membership_in(db, order.member_id, ctx.now, plan.line)
-    ends = _was_cut(held, order)
+    own = next((one for one in held.grants if one.order_number == order.number), None) if held else None
+    ends = own is not None and own.cut_by == "refund" and (own.end is None or own.end == own.cut_at)
     text = texts.refunded(order, event.amount_fen, plan, is_whole=event.is_whole, ends=ends)
+    if own is not None and own.cut_by.startswith("D"):
+        warning = texts.credit_is_used(order, own.cut_by)
+        ctx.part("notices").write(db, warning, f"{NAME}/credit/{ctx.cause}")
     if event.is_whole:
         for other in orders_by(db, order.member_id):
             if rules.is_waiting(other, ctx.now) and f"D{order.number}" in other.data.get("cuts", ()):
@@ -95,12 +111,6 @@ def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> bool:
         text += stands(held, ctx.now, ctx.zone) if held and ends else ""
     tell(db, ctx, order.member_id, text, f"refunded/{ctx.cause}")
     return True
-
-
-def _was_cut(held: Membership | None, order: Order) -> bool:
-    """Whether a refund took time away that was running or was still to come."""
-    own = next((one for one in held.grants if one.order_number == order.number), None) if held else None
-    return own is not None and own.cut_by == "refund" and (own.end is None or own.end == own.cut_at)
 
 
 def _end_order(db: Database, number: int) -> bool:

@@ -14,6 +14,7 @@ LONGEST_PAUSE: Final = 366 * 86_400
 """Seconds after which a pause ends that was begun without a length: a year, counted as long as `1y` is sold."""
 
 REFUND, REVOKED = "refund", "revoked"
+TAKEN_BACK: Final = frozenset({REFUND, REVOKED})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +48,11 @@ class Piece:
     replaces: tuple[str, ...] = ()
     runs: list[tuple[int, int | None]] = field(default_factory=list)
 
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """What runs first: the highest tier, in it what never ends: nobody waits for what is theirs for ever."""
+        return self.plan.tier, self.plan.is_lifetime
+
     def has_time(self, at: int) -> bool:
         """Whether it could run at a moment."""
         return (
@@ -61,8 +67,12 @@ class Piece:
         return min((end for end in ends if end is not None), default=None)
 
     def end_by(self, at: int, cause: str) -> None:
-        """Note what ended it; the first end counts."""
-        if self.cut is None or (at, cause) < (self.cut, self.cut_by):
+        """Note what ended it; the first end counts, at one moment money given back rather than an upgrade."""
+        if self.cut is None or (at, cause not in TAKEN_BACK, cause) < (
+            self.cut,
+            self.cut_by not in TAKEN_BACK,
+            self.cut_by,
+        ):
             self.cut, self.cut_by = at, cause
 
 

@@ -24,9 +24,8 @@ async def show_own(ctx: Ctx) -> Reply:
         return Reply(text=texts.no_member(is_sold=bool(ctx.config.plans), has_trial=has_trial), private=True)
     lines = ["您的会员"] + [texts.line_of(one, ctx.now, ctx.zone, is_only=_is_only(memberships)) for one in memberships]
     lines += _orders(orders)
-    is_on = any(one.is_in_force or one.phase is Phase.PAUSED for one in memberships)
-    choices = (Choice("续费" if is_on else "重新开通", "续费"), Choice("看看全部套餐", "套餐"))
-    return Reply(text="\n".join(lines), choices=choices if ctx.config.plans else (), private=True)
+    lines += [texts.receipt_hint(one) for one in orders if one.state is OrderState.PAID][-1:]
+    return Reply(text="\n".join(lines), choices=_choices(memberships) if ctx.config.plans else (), private=True)
 
 
 async def show_other(ctx: Ctx, member: Member) -> Reply:
@@ -48,6 +47,13 @@ async def show_other(ctx: Ctx, member: Member) -> Reply:
     return Reply(text="\n".join(lines + _orders(orders)), private=True)
 
 
+def _choices(memberships: list[Membership]) -> tuple[Choice, ...]:
+    if all(one.phase is Phase.LIFETIME for one in memberships):
+        return (Choice("看看全部套餐", "套餐"),)
+    is_on = any(one.is_in_force or one.phase is Phase.PAUSED for one in memberships)
+    return Choice("续费" if is_on else "重新开通", "续费"), Choice("看看全部套餐", "套餐")
+
+
 def _read(db: Database, member_id: str, now: datetime) -> tuple[list[Membership], list[Order]]:
     return memberships_of(db, member_id, now), [one for one in orders_by(db, member_id) if one.kind == NAME]
 
@@ -55,9 +61,7 @@ def _read(db: Database, member_id: str, now: datetime) -> tuple[list[Membership]
 def _orders(orders: list[Order]) -> list[str]:
     """Return the lines of the latest orders that are worth a line."""
     worth = [one for one in orders if one.state is not OrderState.CLOSED][-3:]
-    lines = [texts.order_line(one) for one in worth]
-    paid = next((one for one in reversed(worth) if one.state is OrderState.PAID), None)
-    return lines + ([f"要收据发「收据 D{paid.number}」，全部订单发「订单」。"] if paid else [])
+    return [texts.order_line(one) for one in worth]
 
 
 def _is_only(memberships: list[Membership]) -> bool:

@@ -48,6 +48,8 @@ class Forecast:
 def quote(plan: PlanVersion, held: Membership | None, price: Offered, now: datetime) -> Quote:
     """Return what a member pays: the unused part of lower grants is taken off, when less than the price.
 
+    A plan that never ends is above all others of its tier.
+
     What is worth as much as the new plan or more is not ended: it waits until the new one is over.
 
     Args:
@@ -56,7 +58,8 @@ def quote(plan: PlanVersion, held: Membership | None, price: Offered, now: datet
         price: today's.
         now: aware.
     """
-    lower = [one for one in held.grants if one.plan.tier < plan.tier and one.unused_fen(now)] if held else []
+    grants = held.grants if held else ()
+    lower = [one for one in grants if is_below(one.plan, plan) and one.unused_fen(now)]
     credit_fen = sum(one.unused_fen(now) for one in lower)
     if not lower or credit_fen >= price.amount_fen:
         return Quote(price)
@@ -83,6 +86,11 @@ def forecast(orders: Sequence[Order], facts: Iterable[Fact], order: Order, now: 
     memberships = fold([*others, order], [*(one for one in facts if one.order_number != number), paid], now)
     held = next(one for one in memberships if one.line == plan.line)
     return Forecast(held, next(one for one in held.grants if one.order_number == number))
+
+
+def is_below(one: PlanVersion, other: PlanVersion) -> bool:
+    """Return whether a plan waits while another one of its line runs."""
+    return (one.tier, one.is_lifetime) < (other.tier, other.is_lifetime)
 
 
 def is_newcomer(orders: Iterable[Order], *, but: int = 0) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.plugin import Fact, Order
-from bot.plugins.membership.grants import REFUND, REVOKED, Piece, moment_of, pauses_of, pieces_of, seconds_of
+from bot.plugins.membership.grants import TAKEN_BACK, Piece, moment_of, pauses_of, pieces_of, seconds_of
 from bot.plugins.membership.model import Grant, Membership, Phase, PlanVersion, Segment
 
 SKEW: Final = 600
@@ -40,8 +40,8 @@ def fold(orders: Iterable[Order], facts: Iterable[Fact], now: datetime) -> list[
 def lay_out(pieces: Sequence[Piece], pauses: _Pauses) -> list[_Run]:
     """Find when each grant of one line runs, and return the stretches in order.
 
-    The highest tier runs, in a tier the first first; what has to wait keeps its time, but a trial's passes. Pauses
-    stop everything; fixed ends stay where they are.
+    The highest tier runs, in a tier what never ends, then the first first; what has to wait keeps its time, but a
+    trial's passes. Pauses stop everything; fixed ends stay where they are.
 
     Args:
         pieces: by time; their `runs` are filled in.
@@ -58,7 +58,7 @@ def lay_out(pieces: Sequence[Piece], pauses: _Pauses) -> list[_Run]:
         if not ready:
             at = coming[0].at if coming else None
             continue
-        run = max(ready, key=lambda one: one.plan.tier)  # the first of them, as `pieces` are by time
+        run = max(ready, key=lambda one: one.rank)  # the first of them, as `pieces` are by time
         end = _stop(run, at, coming, pauses)
         _note(found, run, at, end)
         if end is not None:
@@ -69,7 +69,7 @@ def lay_out(pieces: Sequence[Piece], pauses: _Pauses) -> list[_Run]:
 
 def _stop(run: Piece, at: int, coming: Sequence[Piece], pauses: _Pauses) -> int | None:
     """Return when something else runs than what runs at a moment; None for never."""
-    stops = [one.at for one in coming if one.plan.tier > run.plan.tier]
+    stops = [one.at for one in coming if one.rank > run.rank]
     stops += [start for start, _ in pauses if start > at][:1]
     end = run.end_from(at)
     return min([*stops, end]) if end is not None else min(stops, default=None)
@@ -152,7 +152,7 @@ def _until(runs: Sequence[_Run], pauses: _Pauses) -> datetime | None:
 
 def _grace_of(piece: Piece) -> int:
     """Return for how many seconds it counts after its end: money that was given back buys no grace."""
-    is_taken_back = piece.cut_by in {REFUND, REVOKED} and piece.runs[-1][1] == piece.cut
+    is_taken_back = piece.cut_by in TAKEN_BACK and piece.runs[-1][1] == piece.cut
     return 0 if is_taken_back or piece.plan.is_trial else piece.plan.grace_seconds
 
 

@@ -92,6 +92,11 @@ def order_line(order: Order) -> str:
     return f"D{order.number} {order.title} {format_fen(order.amount_fen)}，{STATES[order.state]}"
 
 
+def receipt_hint(order: Order) -> str:
+    """Return how the receipt of the latest payment is had."""
+    return f"要收据发「收据 D{order.number}」，全部订单发「订单」。"
+
+
 def no_member(*, is_sold: bool, has_trial: bool) -> str:
     """Return what is said to who never had a membership."""
     if not is_sold:

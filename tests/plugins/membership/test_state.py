@@ -91,10 +91,18 @@ def test_a_trial_has_no_grace_and_what_is_bought_meanwhile_follows_it() -> None:
     assert (held.phase, spans(held, "D1")) == (Phase.ACTIVE, [(7, 38)])
 
 
-def test_a_lifetime_never_ends_and_follows_what_was_paid_before() -> None:
+def test_a_lifetime_never_ends_and_begins_at_once() -> None:
     orders = [order(1, MONTH), order(2, LIFE)]
     held = stand(orders, [paid(1, T0, 1990), paid(2, T0 + DAY, 99900)], 2)
-    assert (held.phase, held.until, spans(held, "D2")) == (Phase.LIFETIME, None, [(31, None)])
+    assert (held.phase, held.until, spans(held, "D2")) == (Phase.LIFETIME, None, [(1, None)])
+    held = stand(orders, [paid(1, T0, 1990), paid(2, T0 + DAY, 99900), refunded(2, T0 + 3 * DAY, 99900)], 4)
+    assert (held.phase, spans(held, "D1")) == (Phase.ACTIVE, [(0, 1), (3, 33)])
+
+
+def test_a_higher_tier_runs_before_a_lifetime_of_a_lower_one() -> None:
+    orders = [order(1, LIFE), order(2, PRO)]
+    held = stand(orders, [paid(1, T0, 99900), paid(2, T0 + DAY, 4900)], 2)
+    assert (held.phase, held.plan, spans(held, "D1")) == (Phase.LIFETIME, PRO, [(0, 1), (32, None)])
 
 
 def test_a_whole_refund_ends_its_grant_and_what_follows_moves_up() -> None:
