@@ -12,6 +12,8 @@ from bot.config_model import Config
 from bot.dispatcher_core import spawn
 from bot.payments.desk import PaymentDesk, TellOwner
 from bot.payments.facts_store import last_fact_at
+from bot.payments.model import Order
+from bot.payments.orders_store import find_by_trade_number
 from bot.payments.provider import PaymentProvider
 from bot.payments.registry import make_providers
 from bot.secret_codes import SECRET_KEY_FILE, SecretKey
@@ -64,16 +66,21 @@ class Payments:
             return
         from bot.web.payment_callbacks import make_callback_app
         from bot.web.serving import serving
+        from bot.web.wechat_pay_page import add_payment_page
 
+        app = make_callback_app(self.desk.hear)
+        if page := getattr(self.desk.providers.get("wechat_pay"), "page", None):
+            add_payment_page(app, page, self._find_order)
         host, _, port = self._listen.rpartition(":")
         try:
-            self.port = await self._serving.enter_async_context(
-                serving(make_callback_app(self.desk.hear), int(port), host.strip("[]"))
-            )
+            self.port = await self._serving.enter_async_context(serving(app, int(port), host.strip("[]")))
         except OSError as error:
             log.error("cannot listen for payment callbacks on %s: %s", self._listen, error.strerror)  # noqa: TRY400
             return
         log.info("listening for payment callbacks on %s", self._listen)
+
+    async def _find_order(self, trade_number: str) -> Order | None:
+        return await self._storage.read(self._community, find_by_trade_number, trade_number)
 
     async def stop(self) -> None:
         """Take no more callbacks and ask nobody any more; what is not finished is asked again at the next start."""

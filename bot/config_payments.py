@@ -16,11 +16,13 @@ from bot.errors import Fault
 ProviderName = Literal["owner", "wechat_pay", "afdian"]
 
 WECHAT_PAY_KEY: Final = "WECHAT_PAY_API_V3_KEY"
+WECHAT_PAY_APP_SECRET: Final = "WECHAT_PAY_APP_SECRET"  # noqa: S105 - the name of a variable, not a secret
 AFDIAN_TOKEN: Final = "AFDIAN_TOKEN"  # noqa: S105 - the name of a variable, not a secret
 _RESTART: dict[str, Any] = {"x-needs-restart": True}
 _PICTURES: Final = {".png", ".jpg", ".jpeg"}
 _LARGEST_PICTURE: Final = 5 << 20  # bytes; what WeChat sends on without shrinking it past reading
 _API_V3_KEY: Final = re.compile(r"[\x21-\x7e]{32}")  # pay.weixin.qq.com: APIv3 密钥 is 32 characters
+_APP_SECRET: Final = re.compile(r"[0-9a-zA-Z]{32}")  # mp.weixin.qq.com: AppSecret has 32 letters and digits
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{8,200}")
 
 
@@ -92,6 +94,8 @@ class WechatPayConfig(_Part):
     """pub_key.pem 的路径。"""
     notify_url: Url = Field(title="回调地址")
     """微信支付从外面能访问到的网址，以 /pay/wechat_pay 结尾。"""
+    page: bool = Field(default=False, title="付款网页")
+    """让人在微信里点开链接直接付；要已认证的服务号，并把回调地址的域名设成它的网页授权域名。不开就发扫一扫的码。"""
 
 
 class AfdianConfig(_Part):
@@ -122,13 +126,17 @@ class PaymentsConfig(_Part):
     def _check_provider(self) -> PaymentsConfig:
         if self.provider != "owner" and getattr(self, self.provider) is None:
             raise ValueError(f"收款方式写了 {self.provider}，还要写它的账号：在 payments 下面加一段 {self.provider}:")
+        if self.wechat_pay and self.wechat_pay.page and self.listen is None:
+            raise ValueError("开了付款网页（page: true），还要在 payments 下面写 listen，比如 listen: 127.0.0.1:8787")
         return self
 
 
 def read_payment_secrets(config: PaymentsConfig, env: Mapping[str, str]) -> tuple[dict[str, SecretStr], list[Fault]]:
     """Return the secrets of the providers that are configured, by the name of their variable, and every fault."""
+    with_page = config.wechat_pay if config.wechat_pay and config.wechat_pay.page else None
     needed: list[tuple[str, object, Callable[[str], object], str]] = [
         (WECHAT_PAY_KEY, config.wechat_pay, _API_V3_KEY.fullmatch, "微信支付的 APIv3 密钥，32 个字符，在商户平台设置"),
+        (WECHAT_PAY_APP_SECRET, with_page, _APP_SECRET.fullmatch, "付款网页要服务号的 AppSecret，32 个字母和数字"),
         (AFDIAN_TOKEN, config.afdian, _TOKEN.fullmatch, "爱发电的 API token，在开发者后台生成"),
     ]
     found: dict[str, SecretStr] = {}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from bot.clock import Clock
 from bot.config_model import Config
-from bot.config_payments import AFDIAN_TOKEN, WECHAT_PAY_KEY
+from bot.config_payments import AFDIAN_TOKEN, WECHAT_PAY_APP_SECRET, WECHAT_PAY_KEY
 from bot.payments.owner import OwnerPay
 from bot.payments.provider import PaymentProvider
 from bot.secret_codes import SecretKey
@@ -48,20 +47,11 @@ def _make_afdian(config: Config, clock: Clock, key: SecretKey) -> PaymentProvide
 
 def _make_wechat_pay(config: Config, clock: Clock) -> PaymentProvider:
     from bot.payments.wechat_pay import WechatPay
+    from bot.payments.wechat_pay_page import PageSettings
     from bot.payments.wechat_pay_settings import WechatPaySettings
 
     account = config.payments.wechat_pay
     assert account is not None
-    return WechatPay(
-        WechatPaySettings(
-            merchant_id=account.merchant_id,
-            app_id=account.app_id,
-            certificate_serial=account.certificate_serial,
-            private_key=Path(account.private_key_file),
-            public_key_id=account.public_key_id,
-            public_key=Path(account.public_key_file),
-            api_key=config.payment_secrets[WECHAT_PAY_KEY],
-            notify_url=account.notify_url,
-        ),
-        clock,
-    )
+    settings = WechatPaySettings.from_config(account, config.payment_secrets[WECHAT_PAY_KEY])
+    page = PageSettings(secret=config.payment_secrets[WECHAT_PAY_APP_SECRET]) if account.page else None
+    return WechatPay(settings, clock, page)
