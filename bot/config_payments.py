@@ -47,6 +47,14 @@ def _check_url(value: str) -> str:
     return value
 
 
+def _check_notify_url(value: str) -> str:
+    if not re.fullmatch(r"https?://[^?#]+/pay/wechat_pay", value):
+        raise ValueError(
+            f"回调地址要以 /pay/wechat_pay 结尾，现在是 {value!r}，比如 https://pay.example.com/pay/wechat_pay"
+        )
+    return value
+
+
 def _shaped(pattern: str, advice: str) -> AfterValidator:
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -92,7 +100,7 @@ class WechatPayConfig(_Part):
     """微信支付公钥的 ID，以 PUB_KEY_ID_ 开头。"""
     public_key_file: PublicKeyFile = Field(title="微信支付公钥文件")
     """pub_key.pem 的路径。"""
-    notify_url: Url = Field(title="回调地址")
+    notify_url: Annotated[Url, AfterValidator(_check_notify_url)] = Field(title="回调地址")
     """微信支付从外面能访问到的网址，以 /pay/wechat_pay 结尾。"""
     page: bool = Field(default=False, title="付款网页")
     """让人在微信里点开链接直接付；要已认证的服务号，并把回调地址的域名设成它的网页授权域名。不开就发扫一扫的码。"""

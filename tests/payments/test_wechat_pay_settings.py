@@ -7,19 +7,25 @@ from pathlib import Path
 import pytest
 
 from bot.cli.doctor_payments import check_payments
+from bot.clock import VirtualClock
 from bot.config import load
 from bot.config_model import Config
-from bot.config_payments import WECHAT_PAY_KEY
+from bot.config_payments import WECHAT_PAY_APP_SECRET, WECHAT_PAY_KEY
 from bot.errors import ConfigError
+from bot.payments.registry import make_providers
+from bot.payments.wechat_pay import WechatPay
 from bot.payments.wechat_pay_settings import ENDPOINT, WechatPaySettings
 from bot.payments.wechat_pay_stand_in import WechatPayStandIn
 from bot.payments.wechat_pay_stand_in_server import Fault
-from tests.payments.wechat_pay_kit import NOTIFY_URL, keys, open_shop
+from bot.secret_codes import SecretKey
+from tests.payments.wechat_pay_kit import NOTIFY_URL, NOW, keys, open_shop
 
 PRIVATE, PUBLIC = "-----BEGIN PRIVATE KEY-----\nx", "-----BEGIN PUBLIC KEY-----\nx"
 
 
-def write_config(folder: Path, *, provider: str = "wechat_pay", notify_url: str = NOTIFY_URL, listen: str = "") -> Path:
+def write_config(
+    folder: Path, *, provider: str = "wechat_pay", notify_url: str = NOTIFY_URL, listen: str = "", page: str = "false"
+) -> Path:
     file = folder / "bot.yaml"
     lines = [
         "payments:",
@@ -33,6 +39,7 @@ def write_config(folder: Path, *, provider: str = "wechat_pay", notify_url: str 
         f"    public_key_id: {keys().public_key_id}",
         f"    public_key_file: {folder / 'pub_key.pem'}",
         f"    notify_url: {notify_url}",
+        f"    page: {page}",
     ]
     file.write_text("\n".join(lines), encoding="utf-8")
     return file
@@ -108,6 +115,33 @@ def test_a_key_of_the_wrong_length_is_told_without_it(folder: Path) -> None:
     assert "32" in told
     assert "too-short" not in told
     assert "没有设置" in faults(folder, key="")[0]
+
+
+def test_the_address_of_callbacks_is_the_one_that_is_served(folder: Path) -> None:
+    [told] = faults(folder, notify_url="https://pay.example.com/notify")
+    assert told.startswith("bot.yaml:10:")
+    assert "以 /pay/wechat_pay 结尾" in told
+
+
+def test_a_page_needs_a_server_and_the_secret_of_the_official_account(folder: Path) -> None:
+    [told] = faults(folder, page="true")
+    assert "listen" in told
+    [told] = faults(folder, page="true", listen="127.0.0.1:8787")
+    assert WECHAT_PAY_APP_SECRET in told
+    env = {WECHAT_PAY_KEY: keys().api_key, WECHAT_PAY_APP_SECRET: "a1" * 16}
+    config = load(write_config(folder, page="true", listen="127.0.0.1:8787"), env)
+    assert "a1" * 16 in config.secrets
+
+
+@pytest.mark.parametrize("page", ["true", "false"])
+def test_the_configured_account_becomes_a_way_to_pay(folder: Path, page: str) -> None:
+    env = {WECHAT_PAY_KEY: keys().api_key, WECHAT_PAY_APP_SECRET: "a1" * 16}
+    config = load(write_config(folder, page=page, listen="127.0.0.1:8787"), env)
+    providers = make_providers(lambda: config, VirtualClock(NOW), SecretKey(folder / "codes.key"))
+    found = providers["wechat_pay"]
+    assert isinstance(found, WechatPay)
+    assert (found.page is not None) == (page == "true")
+    found.close()
 
 
 def account(folder: Path, stand_in: WechatPayStandIn, **options: str) -> tuple[Config, str]:
