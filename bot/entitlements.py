@@ -22,7 +22,13 @@ class Entitlements:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
+        self.on_refused: dict[str, Callable[[str], Awaitable[None]]] = {}
+        """Told of members who were refused something; a plugin adds its own on start."""
 
     async def __call__(self, member: Member | str, entitlement: str) -> bool:
         """Return whether a member, or the member of that id, may use the entitlement now."""
-        return await self._ask(member if isinstance(member, str) else member.id, entitlement)
+        member_id = member if isinstance(member, str) else member.id
+        may_use = await self._ask(member_id, entitlement)
+        for tell in () if may_use else self.on_refused.values():
+            await tell(member_id)
+        return may_use

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from bot.loader import Loader
-from bot.members_identities_store import move_member, prefer_contact
+from bot.members_identities_store import merged_into, move_member, prefer_contact
 from bot.storage import Database
 
 log = logging.getLogger(__name__)
@@ -46,3 +46,8 @@ class Merging:
         if contact_id:
             prefer_contact(db, contact_id)
         log.info("members merged from=%s to=%s", from_id, to_id)
+
+    def merge_again(self, db: Database, member_id: str) -> None:
+        """Take along what was written since under the numbers that ended as this member's."""
+        for from_id in merged_into(db, member_id):
+            self.merge(db, from_id, member_id)

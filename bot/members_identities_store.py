@@ -59,6 +59,26 @@ def move_member(db: Database, from_id: str, to_id: str) -> None:
     )
 
 
+def merged_into(db: Database, member_id: str) -> list[str]:
+    """Return which records ended as this member's."""
+    rows = db.query(
+        "select from_id from merged_members where community = :community and to_id = :id order by from_id",
+        {"id": member_id},
+    )
+    return [row["from_id"] for row in rows]
+
+
+def has_lost_members(db: Database) -> bool:
+    """Tell whether there are members whom no contact points to since the last login."""
+    return bool(
+        db.query(
+            "select 1 from identities i where i.community = :community and i.kind = 'contact' and i.is_current = 0"
+            " and not exists (select 1 from identities o where o.community = i.community"
+            " and o.member_id = i.member_id and o.kind = 'contact' and o.is_current = 1) limit 1"
+        )
+    )
+
+
 def member_after_merges(db: Database, member_id: str) -> str:
     """Return who a member is now: the same, or whom they turned out to be."""
     rows = db.query(

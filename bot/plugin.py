@@ -29,10 +29,11 @@ from bot.ledger.books_store import (
 from bot.ledger.exporting import write_beancount, write_csv
 from bot.ledger.model import LedgerError
 from bot.ledger.receipts import VERIFIER
-from bot.members import find_by_identity, identities_of, members_of, rooms_of
+from bot.members import find_by_identity, find_by_name, identities_of, members_of, rooms_of
 from bot.members import member as find_member
 from bot.members import room as find_room
 from bot.members import rooms as list_rooms
+from bot.members_identities_store import add_identity, has_lost_members
 from bot.model import (
     Act,
     Contact,
@@ -147,19 +148,20 @@ __all__ = [
     "PaymentWanted", "People", "Person", "PersonName", "Place", "PlannedEdit", "Plugin", "Price", "Priority",
     "ProviderError", "QunzhiError", "Quote", "Reconciliation", "RemoveEntry", "Reply", "Rest", "Reviewed", "Role",
     "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry",
-    "Schedules", "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "Text", "UnitError",
-    "UserError", "Verdict", "VerdictAction", "add_fact", "add_order", "all_reviews", "attachments_since", "balance",
-    "balances_of_order", "claim", "close_order", "conceal_message", "drop_deadline", "entries_between", "erase_facts",
-    "erase_orders", "export_facts", "export_orders", "facts_by_member", "facts_of_member", "facts_of_order",
-    "find_by_identity", "find_deadlines", "find_member", "find_message", "find_quoted", "find_room", "find_said",
-    "fold", "format_duration", "format_fen", "format_moment", "format_weekday", "from_stamp", "get_fact", "get_order",
-    "has_topic", "identities_of", "income_account", "is_bare_topic", "is_error_output", "is_question", "keep_order",
-    "kind_of_document", "last_said", "list_rooms", "make_query_terms", "mask", "members_of", "move_orders",
-    "next_fires", "next_wall", "normalise", "occurrences", "orders_by", "orders_by_member", "orders_in", "orders_of",
-    "parse_duration", "parse_every", "parse_fen", "parse_quote", "payment_by_owner", "publish", "put_document",
-    "put_order_data", "read_choice", "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "recognise",
-    "refund_by_owner", "refund_by_owner_of", "refunds_of", "remove_document", "rooms_of", "said_before", "said_since",
-    "secret_codes", "secret_codes_store", "seq_of_payment", "set_usefulness", "settle", "shorten_duration", "show_time",
-    "spell", "stand", "to_instant", "to_plain", "to_stamp", "trial_balance", "want_refund", "withdraw",
-    "write_beancount", "write_csv",
+    "Schedules", "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "Text",
+    "UnitError", "UserError", "Verdict", "VerdictAction", "add_fact", "add_identity", "add_order", "all_reviews",
+    "attachments_since", "balance", "balances_of_order", "claim", "close_order", "conceal_message", "drop_deadline",
+    "entries_between", "erase_facts", "erase_orders", "export_facts", "export_orders", "facts_by_member",
+    "facts_of_member", "facts_of_order", "find_by_identity", "find_by_name", "find_deadlines", "find_member",
+    "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "format_moment",
+    "format_weekday", "from_stamp", "get_fact", "get_order", "has_lost_members", "has_topic", "identities_of",
+    "income_account", "is_bare_topic", "is_error_output", "is_question", "keep_order", "kind_of_document", "last_said",
+    "list_rooms", "make_query_terms", "mask", "members_of", "move_orders", "next_fires", "next_wall", "normalise",
+    "occurrences", "orders_by", "orders_by_member", "orders_in", "orders_of", "parse_duration", "parse_every",
+    "parse_fen", "parse_quote", "payment_by_owner", "publish", "put_document", "put_order_data", "read_choice",
+    "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "recognise", "refund_by_owner",
+    "refund_by_owner_of", "refunds_of", "remove_document", "rooms_of", "said_before", "said_since", "secret_codes",
+    "secret_codes_store", "seq_of_payment", "set_usefulness", "settle", "shorten_duration", "show_time", "spell",
+    "stand", "to_instant", "to_plain", "to_stamp", "trial_balance", "want_refund", "withdraw", "write_beancount",
+    "write_csv",
 ]  # fmt: skip
