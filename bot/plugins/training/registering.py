@@ -24,6 +24,7 @@ from bot.plugins.training.quoting import announced_sessions, is_plus_one, quoted
 from bot.plugins.training.registrations_store import get_registration, registrations_by, registrations_of
 from bot.plugins.training.sessions_store import get_session
 from bot.plugins.training.settings import TrainingSettings
+from bot.plugins.training.ticket_places import ticket_standings
 
 Ctx = Context[TrainingSettings]
 _State = RegistrationState
@@ -120,16 +121,18 @@ async def cancel_surely(ctx: Ctx, session_id: str) -> Reply | None:
 
 
 async def list_mine(ctx: Ctx) -> Reply:
-    """Return the talker's coming sessions; the links are told in private only."""
+    """Return the talker's coming sessions; the links and tickets are told in private only."""
     mine, over = await open_of(ctx), await ctx.read(_over, ctx)
+    tickets = [] if ctx.room else await ctx.read(ticket_standings, ctx)
     if not mine:
-        return Reply(text="\n".join([texts.NO_COURSES, *texts.history(over)]))
+        return Reply(text="\n".join([texts.NO_COURSES, *texts.history(over), *tickets]))
     places = await ctx.read(_places_in_line, [session.id for session, _ in mine], ctx.talker.id)
     choices = tuple(
         Choice(_line(ctx, session, one, place), f"场次 {session.key}")
         for (session, one), place in zip(mine, places, strict=True)
     )
-    return Reply(text="\n".join([*texts.history(over), "您报名的场次，回复数字看详情："]), choices=choices)
+    head = [*texts.history(over), *tickets, "您报名的场次，回复数字看详情："]
+    return Reply(text="\n".join(head), choices=choices)
 
 
 async def open_of(ctx: Ctx) -> list[tuple[TrainingSession, Registration]]:

@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from bot.plugin import Context, Database, UserError
-from bot.plugins.tickets.api import give_back, ticket_for, ticket_given_back_text, ticket_used_text, use_ticket
+from bot.plugins.tickets.api import (
+    give_back,
+    ticket_for,
+    ticket_given_back_text,
+    ticket_lines,
+    ticket_used_text,
+    usable_tickets,
+    use_ticket,
+)
 from bot.plugins.training.model import Registration, RegistrationState, TrainingSession
 from bot.plugins.training.notices import tell
 
@@ -50,6 +58,11 @@ def return_ticket(db: Database, ctx: Context[Any], session: TrainingSession, one
     if ticket is not None:
         left = replace(one, state=RegistrationState.CANCELLED)  # what else they are told has a key of its own
         tell(db, ctx, left, ticket_given_back_text(ticket), is_private=True)
+
+
+def ticket_standings(db: Database, ctx: Context[Any]) -> list[str]:
+    """Return the lines about the tickets that the talker has left."""
+    return ticket_lines(usable_tickets(db, ctx.talker.id, ctx.now), ctx.zone)
 
 
 def locked(session: TrainingSession) -> str:

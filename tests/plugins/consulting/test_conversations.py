@@ -59,8 +59,10 @@ async def test_free_times_are_listed_and_a_number_books_one(room: SimulatedRoom,
     )
     said = await ming.says("3", private=True)
     assert said == [
-        "约好了：简历咨询（老王）周五 12-04 12:00–13:00（Z1）。\n"
-        "改时间发「改约」，来不了发「取消咨询」，要在开始前 1 天。",
+        (
+            "约好了：简历咨询（老王）周五 12-04 12:00–13:00（Z1）。\n"
+            "改时间发「改约」，来不了发「取消咨询」，要在开始前 1 天。"
+        ),
         "小明 约了 老王：周五 12-04 12:00–13:00（Z1），请转告。",
     ]
     assert told(room, "群主") == said[1:]
