@@ -80,7 +80,8 @@ async def test_forgeries_over_http_are_refused_and_ask_nobody(tmp_path: Path) ->
     async with serve(tmp_path) as served:
         one = await served.sell()
         asked = len(served.shop.stand_in.asked)
-        lies = [forge(genuine(served.shop, one.trade_number)) for forge in FORGERIES.values()]
+        forgeries = [forge for name, forge in FORGERIES.items() if name != "with a header twice"]  # HTTP hands on one
+        lies = [forge(genuine(served.shop, one.trade_number)) for forge in forgeries]
         lies = [lie for lie in lies if "".join(lie.headers.values()).isascii()]  # others do not get through HTTP
         assert {await served.send(lie) for lie in lies} <= {401, 413}
         assert await served.state(one) is OrderState.OPEN
