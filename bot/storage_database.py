@@ -47,11 +47,19 @@ class Database:
         """Return all rows of a statement as dictionaries."""
         return [dict(row) for row in self.connection.execute(sql, {"community": self.community, **(params or {})})]
 
-    def query_damaged(self, sql: str, params: Params | None = None) -> list[Row]:
-        """Do what `query` does in tables that somebody may have edited: texts that are none have U+FFFD in them."""
+    def query_damaged(self, sql: str, params: Params | None = None) -> list[tuple[Any, ...]]:
+        """Return rows as tuples, also of edited tables: what is no UTF-8 in a text is U+FFFD."""
+        values = {"community": self.community, **(params or {})}
+        cursor = self.connection.cursor()
+        cursor.row_factory = None
+        try:
+            return cursor.execute(sql, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if "decode" not in str(error):
+                raise
         self.connection.text_factory = _read_text
         try:
-            return self.query(sql, params)
+            return cursor.execute(sql, values).fetchall()
         finally:
             self.connection.text_factory = str
 

@@ -71,7 +71,7 @@ def entries_between(db: Database, since: datetime, until: datetime) -> list[Book
 
 def entries_from(db: Database, seq: int = 0) -> Iterator[Booked]:
     """Yield the entries from a place on, in the order of the log, without holding all of them."""
-    return map(_booked, log_store.rows_from(db, seq))
+    return (Booked(one.seq, entry_of(one.body)[1]) for one in log_store.entries_after(db, seq - 1))
 
 
 def entries_of_order(db: Database, number: int) -> list[Booked]:

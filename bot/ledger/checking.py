@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from bot.ledger import checkpoints_store, log_store
 from bot.ledger.canonical import VERSION, no_float
 from bot.ledger.checkpoints_store import StoredCheckpoint
 from bot.ledger.findings import Finding, Report, What
-from bot.ledger.log_store import Line
+from bot.ledger.log_store import Line, StoredEntry
 from bot.ledger.merkle import HASH_BYTES, Frontier, inclusion_path, inclusion_ranges, leaf_hash
 from bot.ledger.notes import read_checkpoint
 from bot.ledger.receipts import read_proof
 from bot.ledger.verify_receipt import RECEIPT, open_checkpoint
-from bot.storage import Database, Row
+from bot.storage import Database
 
 _MOST_FINDINGS = 100
 _ABOUT_CHECKPOINTS = {
@@ -114,17 +114,17 @@ class _Check:
         self._hold_claims()
         after = log_store.BEFORE_ALL
         while page := log_store.page_after(self._db, after):
-            lines = log_store.lines_between(self._db, after, page[-1]["seq"])
-            for row in page:
-                self._read_entry(row, lines.pop(row["seq"], []))
+            lines = log_store.lines_between(self._db, after, page[-1].seq)
+            for entry in page:
+                self._read_entry(entry, lines.pop(entry.seq, []))
             self._add_strays(lines)
-            after = page[-1]["seq"]
+            after = page[-1].seq
         self._add_strays(log_store.lines_after(self._db, after))
         for claim in self._claims[self._held :]:
             what = What.OUTSIDE_SHORTER if claim.is_outside else What.SHORTER
             self._add(what, self._expected, claim.size - 1, str(claim.size))
         if key := log_store.repeated_key(self._db):
-            self._add(What.DUPLICATE, key["seq"], detail=key["key"])
+            self._add(What.DUPLICATE, key[1], detail=key[0])
 
     def compare_balances(self) -> None:
         """Hold the stored balances against the sums of the entries."""
@@ -161,23 +161,32 @@ class _Check:
         for seq in lines:
             self._add(What.STRAY_POSTING, seq if type(seq) is int else None)
 
-    def _read_entry(self, row: Row, lines: list[Line]) -> None:
-        seq = row["seq"]
-        if type(seq) is not int or seq < self._expected:
-            self._add(What.ORDER, self._expected)
-            self._tree = None
+    def _read_entry(self, entry: StoredEntry, lines: list[Line]) -> None:
+        if entry.seq != self._expected and not self._skip_to(entry):
             return
-        if seq > self._expected:
-            self._add(What.MISSING, self._expected, seq - 1)
-            self._tree = None
-        self._expected = seq + 1
-        in_itself, in_tree = self._read_body(row, lines), self._grow(row)
+        self._expected = entry.seq + 1
+        in_itself, in_tree = self._read_body(entry, lines), self._grow(entry)
+        if in_itself or in_tree:
+            self._choose(in_itself, in_tree)
+        if self._held < len(self._claims):
+            self._hold_claims()
+
+    def _skip_to(self, entry: StoredEntry) -> bool:
+        """Say what is missing before an entry; False when its place is none that could come now."""
+        self._tree = None
+        if type(entry.seq) is not int or entry.seq < self._expected:
+            self._add(What.ORDER, self._expected)
+            return False
+        self._add(What.MISSING, self._expected, entry.seq - 1)
+        return True
+
+    def _choose(self, in_itself: Finding | None, in_tree: Finding | None) -> None:
+        """Keep the one of two findings about an entry that tells more."""
         is_elsewhere = in_itself is not None and in_itself.what is What.PLACE
         if wrong := in_itself if is_elsewhere else in_tree or in_itself:
             self._add(wrong.what, wrong.first, wrong.last, wrong.detail)
             if wrong.what in {What.PLACE, What.NODES, What.TYPE}:
                 self._disturbing.append(wrong)
-        self._hold_claims()
 
     def _hold_claims(self) -> None:
         """Hold what was signed over as many entries as have been read against the tree of these."""
@@ -208,35 +217,45 @@ class _Check:
         begin, end = min(differing, default=(first, claim.size))
         return max(begin, first), end - 1
 
-    def _read_body(self, row: Row, lines: list[Line]) -> Finding | None:
+    def _read_body(self, entry: StoredEntry, lines: list[Line]) -> Finding | None:
         """Say what is wrong with an entry's content by itself, and add its lines to the sums."""
-        seq = row["seq"]
+        seq, key, kind, at, body, _ = entry
         try:
-            read = _decode(row["body"])
-            wanted = _lines_in(read)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            read = _decode(body)
+            wanted = [(seq, account, fen, order) for account, fen, order in read["postings"]]
+            off = self._add_up(wanted)
+            named = (read["key"], read["kind"], read["at"], read["seq"])
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
             return Finding(What.UNREADABLE, seq, detail=str(error) or type(error).__name__)
-        for account, fen, _ in wanted:
-            self._sums[account] += fen
-        if off := sum(fen for _, fen, _ in wanted):
+        if off:
             return Finding(What.UNBALANCED, seq, detail=str(off))
-        if read["seq"] != seq:
-            return Finding(What.PLACE, seq, detail=str(read["seq"]))
-        if (read["key"], read["kind"], read["at"]) != (row["key"], row["kind"], row["at"]):
-            return Finding(What.COLUMNS, seq)
-        if wanted != lines or any(type(fen) is not int for _, fen, _ in lines):
+        if named != (key, kind, at, seq):
+            what = What.COLUMNS if named[3] == seq else What.PLACE
+            return Finding(what, seq, detail=str(named[3]))
+        if wanted != lines or any(type(line[2]) is not int for line in lines):
             return Finding(What.POSTINGS, seq)
         return None
 
-    def _grow(self, row: Row) -> Finding | None:
+    def _add_up(self, lines: list[Line]) -> int:
+        """Add lines to the sums of their accounts, and return what they add up to themselves."""
+        off = 0
+        for _, account, fen, order in lines:
+            if type(fen) is not int or type(order) is not int:
+                raise ValueError(f"{fen!r} fen to {account!r}")
+            self._sums[account] += fen
+            off += fen
+        return off
+
+    def _grow(self, entry: StoredEntry) -> Finding | None:
         """Add an entry to the tree, and say whether it is the one that was written."""
-        seq, body, hashes = row["seq"], row["body"], row["hashes"]
-        is_readable = type(body) is bytes and type(hashes) is bytes
-        leaf = leaf_hash(body) if type(body) is bytes else b""
-        written = hashes[:HASH_BYTES] if type(hashes) is bytes and len(hashes) >= HASH_BYTES else leaf
-        above = self._tree.append(written or leaf_hash(b"")) if self._tree else None
-        if not is_readable:
+        seq, body, hashes = entry.seq, entry.body, entry.hashes
+        if type(body) is not bytes or type(hashes) is not bytes:
+            if self._tree:
+                self._tree.append(hashes[:HASH_BYTES] if type(hashes) is bytes else leaf_hash(_bytes_of(body)))
             return Finding(What.TYPE, seq)
+        leaf = leaf_hash(body)
+        written = hashes[:HASH_BYTES]
+        above = self._tree.append(written) if self._tree else None
         if written != leaf:
             return Finding(What.CONTENT, seq)
         if above is not None and b"".join(above) != hashes:
@@ -259,15 +278,12 @@ def _is_signed(stored: StoredCheckpoint, verifier: str) -> bool:
 
 
 def _decode(body: bytes | str) -> dict[str, Any]:
-    read: dict[str, Any] = _DECODER.decode(body if isinstance(body, str) else body.decode())
-    if read["v"] != VERSION:
-        raise ValueError(f"version {read['v']}")
-    return read
+    text = body if isinstance(body, str) else body.decode()
+    read, end = _DECODER.raw_decode(text)
+    if end != len(text) or read["v"] != VERSION:
+        raise ValueError("it does not end where it should, or is of another version")
+    return cast("dict[str, Any]", read)
 
 
-def _lines_in(read: dict[str, Any]) -> list[Line]:
-    lines = [(account, fen, order) for account, fen, order in read["postings"]]
-    for account, fen, order in lines:
-        if type(account) is not str or type(fen) is not int or type(order) is not int:
-            raise ValueError(f"{fen!r} fen to {account!r}")
-    return lines
+def _bytes_of(body: object) -> bytes:
+    return body if isinstance(body, bytes) else str(body).encode(errors="replace")

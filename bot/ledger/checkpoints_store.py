@@ -28,7 +28,7 @@ def last_checkpoint(db: Database) -> StoredCheckpoint | None:
     rows = db.query_damaged(
         "select size, root, note from ledger_checkpoints where community = :community order by size desc limit 1"
     )
-    return StoredCheckpoint(**rows[0]) if rows else None
+    return StoredCheckpoint._make(rows[0]) if rows else None
 
 
 def all_checkpoints(db: Database) -> list[StoredCheckpoint]:
@@ -36,7 +36,7 @@ def all_checkpoints(db: Database) -> list[StoredCheckpoint]:
     rows = db.query_damaged(
         "select size, root, note from ledger_checkpoints where community = :community order by size"
     )
-    return [StoredCheckpoint(**row) for row in rows]
+    return [StoredCheckpoint._make(row) for row in rows]
 
 
 def add_checkpoint(db: Database, signed: StoredCheckpoint, at: datetime) -> str:

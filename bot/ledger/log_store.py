@@ -6,8 +6,10 @@ node (level, number) is found in row (number + 1)·2^level - 1. So an entry and 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlite_utils
 
@@ -17,8 +19,27 @@ from bot.storage_time import to_stamp
 
 migrations = Migrations("ledger")
 
-Line = tuple[str, int, int]
-"""An entry's line as it is stored: account, amount in fen, order number."""
+Line = tuple[int, str, int, int]
+"""An entry's line as it is stored: the entry's place, account, amount in fen, order number."""
+
+
+class StoredEntry(NamedTuple):
+    """An entry as it is stored; all of it may have been forged, the types too.
+
+    Attributes:
+        seq: its place.
+        key, kind, at: as in its body, for finding it.
+        body: its canonical form.
+        hashes: of the subtrees it completes, from the leaf's upwards.
+    """
+
+    seq: int
+    key: str
+    kind: str
+    at: str
+    body: bytes
+    hashes: bytes
+
 
 BEFORE_ALL = -(1 << 63)
 """Below the place of any entry, a forged one too."""
@@ -109,21 +130,21 @@ def row_by_key(db: Database, key: str) -> Row | None:
     return rows[0] if rows else None
 
 
-def page_after(db: Database, seq: int) -> list[Row]:
-    """Return a page of the entries after a place, as they are stored."""
-    return db.query_damaged(
+def page_after(db: Database, seq: int) -> list[StoredEntry]:
+    """Return a page of the entries after a place."""
+    rows = db.query_damaged(
         "select seq, key, kind, at, body, hashes from ledger_entries where community = :community and seq > :seq"
         " order by seq limit :most",
         {"seq": seq, "most": _PAGE},
     )
+    return [StoredEntry._make(row) for row in rows]
 
 
-def rows_from(db: Database, seq: int) -> Iterator[Row]:
-    """Yield the entries from `seq` on, as they are stored, a page at a time: the log may be longer than the memory."""
-    last = seq - 1
-    while page := page_after(db, last):
+def entries_after(db: Database, seq: int) -> Iterator[StoredEntry]:
+    """Yield the entries after a place, a page at a time: the log may be longer than the memory."""
+    while page := page_after(db, seq):
         yield from page
-        last = page[-1]["seq"]
+        seq = page[-1].seq
 
 
 def lines_between(db: Database, after: int, until: int) -> dict[int, list[Line]]:
@@ -148,26 +169,26 @@ def lines_after(db: Database, after: int) -> dict[int, list[Line]]:
     )
 
 
-def _by_entry(rows: list[Row]) -> dict[int, list[Line]]:
-    found: dict[int, list[Line]] = {}
-    for row in rows:
-        found.setdefault(row["seq"], []).append((row["account"], row["amount_fen"], row["order_number"]))
+def _by_entry(lines: list[Line]) -> dict[int, list[Line]]:
+    found: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        found[line[0]].append(line)
     return found
 
 
 def balances(db: Database) -> dict[str, int]:
     """Return what stands in each account, in fen."""
-    rows = db.query_damaged(
-        "select account, amount_fen from ledger_balances where community = :community order by account"
+    return dict(
+        db.query_damaged(
+            "select account, amount_fen from ledger_balances where community = :community order by account"
+        )
     )
-    return {row["account"]: row["amount_fen"] for row in rows}
 
 
-def repeated_key(db: Database) -> Row | None:
+def repeated_key(db: Database) -> tuple[str, int] | None:
     """Return key and last place of an entry that was written twice, which the table does not allow."""
     rows = db.query_damaged(
-        "select key, max(seq) as seq from ledger_entries where community = :community"
-        " group by key having count(*) > 1 limit 1"
+        "select key, max(seq) from ledger_entries where community = :community group by key having count(*) > 1 limit 1"
     )
     return rows[0] if rows else None
 

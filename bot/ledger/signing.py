@@ -58,10 +58,10 @@ def read_signable(db: Database, verifier: str) -> Signable:
 
 
 def _read_on(db: Database, tree: Frontier) -> None:
-    for row in log_store.rows_from(db, tree.size):
-        place, body = tree.size, row["body"]
-        hashes = tree.append(leaf_hash(body if isinstance(body, bytes) else b""))
-        if row["seq"] != place or row["hashes"] != b"".join(hashes):
+    for entry in log_store.entries_after(db, tree.size - 1):
+        place = tree.size
+        hashes = tree.append(leaf_hash(entry.body if type(entry.body) is bytes else b""))
+        if entry.seq != place or entry.hashes != b"".join(hashes):
             raise LedgerError(f"entry {place} is not what was written: run `ledger check`, sign nothing")
 
 

@@ -33,7 +33,7 @@ async def test_books_that_nobody_touched_are_whole(books: Books) -> None:
 
 
 async def bodies(books: Books) -> list[bytes]:
-    return await books.read(lambda db: [row["body"] for row in log_store.rows_from(db, 0)])
+    return await books.read(lambda db: [one.body for one in log_store.entries_after(db, -1)])
 
 
 def changed(body: bytes, fen: int = 1) -> bytes:
