@@ -5,6 +5,7 @@ No place is given twice, nobody passes those who wait, every change is told, and
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import tempfile
 from dataclasses import replace
@@ -26,8 +27,11 @@ from bot.clock import VirtualClock
 from bot.errors import UserError
 from bot.gateway import Capabilities
 from bot.ids import IdSource
+from bot.ledger import log_store
 from bot.model import Member, Outgoing, Role, Room
-from bot.plugin import Context, Deadline
+from bot.payments import facts_store, orders_store, reviews_store, waiting_store
+from bot.payments.taking import take
+from bot.plugin import Context, Deadline, OrderRefunded, get_order, payment_by_owner, refund_by_owner
 from bot.plugins.tickets.store import migrations as ticket_tables
 from bot.plugins.training import paying, queueing, registering, terms
 from bot.plugins.training.model import (
@@ -70,6 +74,8 @@ def empty_database() -> bytes:
     migrating = sqlite_utils.Database(connection)
     for made in (CORE, members.migrations, inbox.migrations, outbox.migrations, events.migrations):
         made.apply(migrating)
+    for store in (log_store, orders_store, facts_store, reviews_store, waiting_store):
+        store.migrations.apply(migrating)
     for made in (deadlines_store.migrations, ticket_tables, migrations):
         made.apply(migrating)
     return connection.serialize()
@@ -106,13 +112,32 @@ class Core:
         return 1
 
     def part(self, name: str) -> Any:
-        return {"gateway": SimpleNamespace(capabilities=Capabilities()), "notices": self}[name]
+        desk = SimpleNamespace(give_back=lambda *_: False)  # the owner gives money back
+        return {"gateway": SimpleNamespace(capabilities=Capabilities()), "notices": self, "payments": desk}[name]
 
     def spend(self) -> None:
         if self.cut_after is not None:
             if self.cut_after == 0:
                 raise PowerCut
             self.cut_after -= 1
+
+
+def pay_order(db: Database, ctx: Any, number: int) -> dict[str, str]:
+    """Do what 确认收款 and the event that follows on it do."""
+    order = get_order(db, number)
+    assert order is not None
+    take(db, payment_by_owner(order, ctx.now))
+    paying._follow_payment(db, ctx, number)
+    return {"text": ""}
+
+
+def refund_order(db: Database, ctx: Any, number: int) -> dict[str, str]:
+    """Do what 退款 and the event that follows on it do."""
+    order = get_order(db, number)
+    assert order is not None
+    take(db, refund_by_owner(order, order.paid_fen, ctx.now))
+    paying._follow_refund(db, ctx, OrderRefunded(number, order.paid_fen, is_whole=True))
+    return {"text": ""}
 
 
 class RegistrationMachine(RuleBasedStateMachine):
@@ -163,12 +188,12 @@ class RegistrationMachine(RuleBasedStateMachine):
     def pay(self, draw):
         states = {OrderState.OPEN, OrderState.CLOSED}
         if owed := [one.number for one in orders_of(self.db, ID) if one.state in states]:
-            self.act(paying._confirm, draw(st.sampled_from(owed)), who=OWNER, cut=draw(CUT))
+            self.act(pay_order, draw(st.sampled_from(owed)), who=OWNER, cut=draw(CUT))
 
     def refund(self, draw):
         states = {OrderState.PAID, OrderState.REFUND_DUE}
         if paid := [one.number for one in orders_of(self.db, ID) if one.state in states]:
-            self.act(paying._refund, draw(st.sampled_from(paid)), who=OWNER, cut=draw(CUT))
+            self.act(refund_order, draw(st.sampled_from(paid)), who=OWNER, cut=draw(CUT))
 
     def change_capacity(self, draw):
         self.edit(capacity=draw(st.none() | st.integers(1, 4)))
@@ -336,7 +361,16 @@ class RegistrationMachine(RuleBasedStateMachine):
         if one.state is _State.REMOVED:
             return  # who called the session off tells them
         is_answered = who == one.member_id and answer["text"]
-        assert self.told(one.member_id, cause) or is_answered, f"{one.member_id} was not told of {one.state}"
+        is_asked_to_pay = one.state is _State.HELD and one.order_number in self.wanted_payments()
+        is_told = self.told(one.member_id, cause) or is_answered or is_asked_to_pay
+        assert is_told, f"{one.member_id} was not told of {one.state}"
+
+    def wanted_payments(self) -> set[int]:
+        """Return the orders whose payers the plugin `orders` was asked to tell how to pay."""
+        rows = self.db.query(
+            "select payload from events where community = :community and name = :name", {"name": "PaymentWanted"}
+        )
+        return {json.loads(row["payload"])["order_number"] for row in rows}
 
     def check_order(self, before: list[Registration], changed: list[Registration]) -> None:
         """Who is offered a place is never behind one who still waits; who comes new gets none while others wait."""
