@@ -18,7 +18,7 @@ _MOST_BYTES: Final = 64 << 20  # unpacked; about 200,000 payments
 _GZIP: Final = b"\x1f\x8b"
 _GZIP_WINDOW: Final = 31  # zlib's number for "with a gzip header"
 _MONEY: Final = re.compile(r"-?\d{1,10}(\.\d{1,6})?", re.ASCII)
-_TRUNCATED = "微信支付的账单不完整，过一会儿会再取一次"
+_TRUNCATED = "微信支付的账单不完整，没有采用"
 
 
 def unpack_bill(packed: bytes, sha1: str) -> str:
@@ -33,7 +33,7 @@ def unpack_bill(packed: bytes, sha1: str) -> str:
     """
     data = _gunzip(packed) if packed.startswith(_GZIP) else packed
     if hashlib.sha1(data, usedforsecurity=False).hexdigest() != sha1.lower():  # the provider gives no other hash
-        raise ProviderError("微信支付的账单和它的校验值对不上，没有采用；过一会儿会再取一次")
+        raise ProviderError("微信支付的账单和它的校验值对不上，没有采用")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -159,7 +159,7 @@ async def test_a_bill_that_was_changed_on_its_way_is_told_in_one_line(shop: Shop
     shop.stand_in._server._announce_bill = announce
     with pytest.raises(ProviderError) as told:
         await shop.provider.bill(date(2026, 11, 22))
-    assert str(told.value) == "微信支付的账单和它的校验值对不上，没有采用；过一会儿会再取一次"
+    assert str(told.value) == "微信支付的账单和它的校验值对不上，没有采用"
 
 
 async def test_a_bill_is_fetched_from_wechat_only(shop: Shop) -> None:

@@ -61,7 +61,7 @@ async def reconcile_day(ctx: Ctx, due: Deadline) -> None:
         found: list[Reconciliation] = await ctx.part("payments").reconcile(day)
     except ProviderError as error:
         log.warning("no bill day=%s tries=%d why=%s", day, tries, error)
-        await ctx.db(_no_bill, ctx, day, tries)
+        await ctx.db(_no_bill, ctx, day, tries, str(error))
         return
     await ctx.db(_tell_differences, ctx, found)
 
@@ -133,11 +133,12 @@ def _ask_for_bills(db: Database, ctx: Ctx, day: date) -> None:
         ctx.set_deadline(db, RECONCILE, key=day.isoformat(), at=ctx.now)
 
 
-def _no_bill(db: Database, ctx: Ctx, day: date, tries: int) -> None:
+def _no_bill(db: Database, ctx: Ctx, day: date, tries: int, why: str) -> None:
     if tries < _MOST_TRIES:
         ctx.set_deadline(db, RECONCILE, key=day.isoformat(), at=ctx.now + _AGAIN, data={"tries": tries})
         return
-    ctx.part("notices").write(db, texts.NO_BILL.format(day=day.isoformat()), f"{NAME}/no-bill/{day.isoformat()}")
+    text = texts.NO_BILL.format(day=day.isoformat(), why=why)
+    ctx.part("notices").write(db, text, f"{NAME}/no-bill/{day.isoformat()}")
 
 
 def _tell_differences(db: Database, ctx: Ctx, found: Sequence[Reconciliation]) -> None:

@@ -29,7 +29,7 @@ async def answer(ctx: Ctx, day: date | None) -> Reply:
     try:
         found: list[Reconciliation] = await desk.reconcile(day)
     except ProviderError as error:
-        raise UserError(texts.NO_BILL.format(day=day.isoformat())) from error
+        raise UserError(texts.NO_BILL.format(day=day.isoformat(), why=error)) from error
     return Reply(text="\n".join(_line(one) for one in found), private=True)
 
 
