@@ -15,7 +15,7 @@ plugin = Plugin(
     NAME,
     config=AccountsSettings,
     migrations=migrations,
-    requires=("membership", "growth", "training"),
+    requires=("membership", "growth", "tickets", "training"),
     title="账本",
 )
 

@@ -12,6 +12,7 @@ from bot.plugin import (
     Delivery,
     FileContent,
     Outgoing,
+    Priority,
     Reply,
     UserError,
     entries_between,
@@ -63,6 +64,7 @@ def _promise(db: Database, ctx: Ctx, file: FileContent) -> None:
             act=Act.FILE,
             file=file,
             dedupe_key=f"{ctx.cause}/{file.name}",
+            priority=Priority.PRIVATE_NOTICE,  # after the answer and the first file
             delivery=Delivery.AT_LEAST_ONCE,
             cause=ctx.cause,
             reason="导出账本",

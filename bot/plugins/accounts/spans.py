@@ -11,22 +11,26 @@ from bot.plugins.accounts.earning import Span, share_of
 from bot.plugins.growth.api import GIFTS, gift_grant_id, receiver_of
 from bot.plugins.membership.api import NAME as MEMBERSHIP
 from bot.plugins.membership.api import Grant, memberships_of
+from bot.plugins.tickets.api import tickets_of
 from bot.plugins.training.api import get_session
 
-TRAINING = "training"
+TRAINING, TICKETS = "training", "tickets"
 _AT_ONCE = Span((), timedelta())
 
 
 def share_of_order(db: Database, order: Order, at: datetime, lifetime: timedelta) -> Fraction:
     """Return which share of an order was delivered by a moment, 0 to 1.
 
-    A plan is delivered as its time passes, a lifetime over `lifetime`, a session when it is over; a consultation, a
-    ticket or a course says so itself: `order.data["delivered"]` is `{"from": ISO time, "until": ISO time}`, and what
-    says nothing is delivered with the payment. Whom nobody knows any more (erased) nothing is owed.
+    A plan is delivered as its time passes, a lifetime over `lifetime`, a session when it is over, a ticket as it is
+    used and the rest of it at its end. What else is sold says so itself: `order.data["delivered"]` is
+    `{"from": ISO time, "until": ISO time}`, and what says nothing is delivered with the payment. Whom nobody knows
+    any more (erased) nothing is owed.
     """
     if order.kind == TRAINING:
         session = get_session(db, order.item)
         return Fraction(session is None or (session.ends_at <= at and not session.is_cancelled))
+    if order.kind == TICKETS:
+        return _used_of(db, order, at)
     if order.kind not in {MEMBERSHIP, GIFTS}:
         return share_of(_span_in(order.data), at)
     is_gift = order.kind == GIFTS
@@ -36,6 +40,13 @@ def share_of_order(db: Database, order: Order, at: datetime, lifetime: timedelta
     if grant is not None:
         return share_of(span_of(grant, found, lifetime), at)
     return share_of(_plan_in(order, lifetime), at)
+
+
+def _used_of(db: Database, order: Order, at: datetime) -> Fraction:
+    ticket = next((one for one in tickets_of(db, order.member_id) if one.order_number == order.number), None)
+    if ticket is None or at >= ticket.until or not ticket.uses:
+        return Fraction(1)
+    return Fraction(ticket.uses - ticket.left, ticket.uses)
 
 
 def grants_of(db: Database, member_id: str, at: datetime) -> dict[str, Grant]:

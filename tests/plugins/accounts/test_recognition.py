@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,6 +35,8 @@ from bot.plugins.growth.model import Gift, GiftState
 from bot.plugins.growth.store import migrations as growth_migrations
 from bot.plugins.membership.model import PlanVersion
 from bot.plugins.membership.versions_store import migrations as membership_migrations
+from bot.plugins.tickets.store import add_use, remove_use
+from bot.plugins.tickets.store import migrations as ticket_migrations
 from bot.plugins.training.model import TrainingSession
 from bot.plugins.training.sessions_store import put_session
 from bot.plugins.training.store import migrations as training_migrations
@@ -51,12 +52,18 @@ LIFE = PlanVersion(plan_id="life", version=1, title="永久会员", price_fen=10
 PLANS = {plan.plan_id: plan for plan in (MONTH, PRO, LIFE)}
 
 
+MIGRATIONS = (
+    membership_migrations, training_migrations, ticket_migrations, growth_migrations, accounts_migrations,
+)  # fmt: skip
+
+
+def open_books(folder: Path) -> Storage:
+    return Storage.open(folder / "books.db", VirtualClock(START), [*core_migrations(), *MIGRATIONS])
+
+
 @pytest.fixture
-async def storage(tmp_path: Path) -> Any:
-    migrations = [
-        *core_migrations(), membership_migrations, training_migrations, growth_migrations, accounts_migrations,
-    ]  # fmt: skip
-    made = Storage.open(tmp_path / "books.db", VirtualClock(START), migrations)
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    made = open_books(tmp_path)
     yield made
     await made.close()
 
@@ -161,6 +168,20 @@ async def test_a_consultation_says_itself_when_it_is_delivered(storage: Storage)
         assert (earned(db, number, START), earned(db, number, START + DAY)) == (0, 9900)
         course = pay(db, order(db, 9900, kind="courses", item="go"))
         assert earned(db, course, START) == 9900
+
+    await storage.run("c", play)
+
+
+async def test_a_ticket_is_earned_by_its_uses_and_the_rest_at_its_end(storage: Storage) -> None:
+    def play(db: Database) -> None:
+        data = {"title": "十次票", "uses": 10, "sessions": [], "valid_seconds": 366 * 86_400}
+        number = pay(db, order(db, 50_000, kind="tickets", item="ten", **data))
+        for session in "abc":
+            add_use(db, session, "m", number, START)
+        assert earned(db, number, START + DAY) == 15_000
+        remove_use(db, "c", "m")
+        assert earned(db, number, START + DAY) == 10_000
+        assert earned(db, number, START + 366 * DAY) == 50_000
 
     await storage.run("c", play)
 
@@ -274,20 +295,12 @@ def check(db: Database, now: datetime) -> None:
     assert sum(trial_balance(db).values()) == 0
 
 
-@contextmanager
-def database() -> Iterator[Storage]:
-    with TemporaryDirectory() as folder:
-        migrations = [
-            *core_migrations(), membership_migrations, training_migrations, growth_migrations, accounts_migrations,
-        ]  # fmt: skip
-        yield Storage.open(Path(folder, "books.db"), VirtualClock(START), migrations)
-
-
 @pytest.mark.slow
 @settings(max_examples=examples(60))
 @given(st.lists(acts, max_size=25))
 async def test_recognised_and_deferred_are_what_was_paid_and_kept(done: list[tuple[Any, ...]]) -> None:
-    with database() as storage:
+    with TemporaryDirectory() as folder:
+        storage = open_books(Path(folder))
 
         def play(db: Database) -> None:
             now = START
