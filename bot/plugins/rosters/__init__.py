@@ -88,13 +88,6 @@ async def check(ctx: Ctx, _due: Deadline) -> None:
         await check_room(ctx, ctx.room)
 
 
-@plugin.job("hourly", cron="7 * * * *", missed="skip")
-async def check_hourly(ctx: Ctx) -> None:
-    """Compare the room with its roster, whatever was or was not heard of it."""
-    if ctx.room is not None:
-        await check_room(ctx, ctx.room)
-
-
 @plugin.job("tomorrow", cron="0 20 * * *", setting="list_at")
 async def list_tomorrow(ctx: Ctx) -> None:
     """Show the owner who leaves the room tomorrow."""
@@ -122,8 +115,9 @@ async def remind(ctx: Ctx, due: Deadline) -> None:
 
 @plugin.deadline(reminding.SWEEP)
 async def sweep(ctx: Ctx, _due: Deadline) -> None:
-    """Look for ends that nobody told of."""
+    """Look for ends that nobody told of, and for rooms that plans open since bot.yaml was edited."""
     await reminding.sweep(ctx)
+    await ctx.db(ask_checks, ctx, managed_topics(ctx))
 
 
 @plugin.on_start

@@ -75,7 +75,7 @@ async def check_room(ctx: Ctx, room: Room) -> None:
         return
     view = await look_into(ctx, room)
     if view.doubt:
-        await ctx.db(_try_later, ctx, view)
+        await ctx.db(_put_off, ctx, view)
         return
     standings = await ctx.read(all_standings, ctx.now)
     seats = await ctx.read(seats_in, room.id)
@@ -83,10 +83,14 @@ async def check_room(ctx: Ctx, room: Room) -> None:
     await ctx.db(_write, ctx, view, changes)
 
 
-def _try_later(db: Database, ctx: Ctx, view: View) -> bool:
-    if view.doubt is Doubt.UNREADABLE and view.room.gateway_id:
-        ctx.set_deadline(db, CHECK, key=view.room.id, at=ctx.now + _RETRY, room_id=view.room.id)
+def _put_off(db: Database, ctx: Ctx, view: View) -> bool:
+    _check_again(db, ctx, view.room, _RETRY if view.doubt is Doubt.UNREADABLE else ctx.config.check_every)
     return note_doubt(db, ctx, view)
+
+
+def _check_again(db: Database, ctx: Ctx, room: Room, after: timedelta) -> None:
+    """Look at the room again after a while, whatever is or is not heard of it."""
+    ctx.set_deadline(db, CHECK, key=room.id, at=ctx.now + after, room_id=room.id)
 
 
 async def find_changes(ctx: Ctx, view: View, standings: Mapping[str, Standing], seats: Mapping[str, Seat]) -> Changes:
@@ -119,6 +123,7 @@ def _may_be_due(seat: Seat | None, now: datetime) -> bool:
 def _write(db: Database, ctx: Ctx, view: View, changes: Changes) -> int:
     """Keep what was found and send the invitations; return how many."""
     room, record = view.room, get_room_record(db, view.room.id)
+    _check_again(db, ctx, room, ctx.config.check_every)
     put_room_record(db, replace(record, people=len(view.occupants), doubt=Doubt.NONE, checked_at=ctx.now))
     if mode_of(ctx, record, room.topic) is Mode.PAUSED:
         return 0
@@ -198,6 +203,6 @@ def note_doubt(db: Database, ctx: Ctx, view: View, *, holds: bool = False) -> bo
     doubt = record.doubt if view.doubt is Doubt.UNREADABLE else view.doubt
     put_room_record(db, replace(record, doubt=doubt, is_held=record.is_held or holds, checked_at=ctx.now))
     if is_news:
-        text = texts.doubt(view.room.topic, view.doubt, len(view.occupants), record.people)
+        text = texts.doubt(view.room.topic, view.doubt, len(view.occupants), record.people, holds=holds)
         ctx.part("notices").write(db, text, f"rosters/doubt/{view.room.id}/{to_stamp(ctx.now)}", view.room)
     return is_news

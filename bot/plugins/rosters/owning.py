@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,7 +24,8 @@ from bot.plugin import (
 from bot.plugins.rosters import texts
 from bot.plugins.rosters.checking import ask_check, managed_rooms, managed_topics, mode_of
 from bot.plugins.rosters.looking import Ctx, View, look_into
-from bot.plugins.rosters.model import Doubt, Mode, Removal, RemovalState, SeatState
+from bot.plugins.rosters.model import Doubt, Mode, Removal, RemovalState, SeatState, Standing
+from bot.plugins.rosters.people import Occupant
 from bot.plugins.rosters.people_store import add_exception, list_exceptions, remove_exception
 from bot.plugins.rosters.removals_store import open_rooms, put_removal, removals_in, removals_of
 from bot.plugins.rosters.removing import OPEN, private, set_removal, spare, spare_all
@@ -92,35 +93,56 @@ def _set_mode(db: Database, ctx: Ctx, rooms: Sequence[Room], mode: Mode) -> str:
 
 async def _overview(ctx: Ctx, room: Room) -> str:
     view = await look_into(ctx, room)
-    standings = await ctx.read(all_standings, ctx.now)
-    wanted = {one.member_id for one in standings.values() if room.topic in one.opens}
-    return await ctx.read(_describe, ctx, view, wanted)
+    return await ctx.read(_describe, ctx, view, await ctx.read(all_standings, ctx.now))
 
 
-def _describe(db: Database, ctx: Ctx, view: View, wanted: set[str]) -> str:
+def _describe(db: Database, ctx: Ctx, view: View, standings: Mapping[str, Standing]) -> str:
     room, record = view.room, get_room_record(db, view.room.id)
+    mode, wanted = mode_of(ctx, record, room.topic), _entitled(standings, room.topic)
     lines = []
     if view.doubt:
         lines.append(texts.doubt_line(room.topic, view.doubt, len(view.occupants), record.people))
-    if not view.occupants:
-        return texts.overview(room.topic, mode_of(ctx, record, room.topic), 0, len(wanted), lines)
-    stay = frozenset(one.member_id for one in view.occupants if one.is_protected)
-    difference = compare(wanted, view.present, stay)
-    seats = seats_in(db, room.id)
-    missing = []
-    for member_id in sorted(difference.missing - view.maybe_present):
+    if view.occupants:
+        lines += _people_lines(db, ctx, view, standings)
+    listed = _list_of(db, room.id, ctx.now)
+    if any(one.state in OPEN for one in listed):
+        lines += [*texts.list_lines(listed, ctx.zone), *([texts.HELD_LINE] if record.is_held else [])]
+    return texts.overview(room.topic, mode, len(view.occupants), len(wanted), lines)
+
+
+def _entitled(standings: Mapping[str, Standing], topic: str) -> set[str]:
+    return {one.member_id for one in standings.values() if topic in one.opens}
+
+
+def _people_lines(db: Database, ctx: Ctx, view: View, standings: Mapping[str, Standing]) -> list[str]:
+    """Return who should be there and is not, who is and should not, and of whom nothing certain is known."""
+    topic, has_stable_ids = view.room.topic, ctx.part("gateway").capabilities.stable_ids
+    wanted = _entitled(standings, topic)
+    missing = _missing(db, view, compare(wanted, view.present).missing - view.maybe_present)
+    others = [one for one in view.occupants if not one.is_protected and one.member_id not in wanted]
+    expired = [(one, standings[one.member_id].ended[topic]) for one in others if _had_time(one, standings, topic)]
+    gone = {one.contact_id for one, _ in expired}
+    known = [one for one in others if one.contact_id not in gone and (one.is_sure or has_stable_ids)]
+    unsure = [one for one in view.occupants if not (one.is_protected or one.is_sure or has_stable_ids)]
+    return [
+        *([texts.missing_line(missing)] if missing else []),
+        *([texts.expired_line([(one.name, at) for one, at in expired], ctx.zone)] if expired else []),
+        *([texts.stranger_line([one.name for one in known])] if known else []),
+        *([texts.unsure_line(len(unsure))] if unsure else []),
+    ]
+
+
+def _had_time(one: Occupant, standings: Mapping[str, Standing], topic: str) -> bool:
+    return one.is_sure and one.member_id in standings and topic in standings[one.member_id].ended
+
+
+def _missing(db: Database, view: View, member_ids: Iterable[str]) -> list[tuple[str, SeatState, int]]:
+    seats, found = seats_in(db, view.room.id), []
+    for member_id in sorted(member_ids):
         member, seat = find_member(db, member_id), seats.get(member_id)
         if member:
-            missing.append((member.name, seat.state if seat else SeatState.WANTED, seat.tries if seat else 0))
-    extra = [one.name for one in view.occupants if one.member_id in difference.extra and one.is_sure]
-    unsure = sum(not one.is_sure and not one.is_protected for one in view.occupants)
-    coming = [one for one in removals_in(db, room.id, OPEN) if one.remove_at > ctx.now]
-    lines += [texts.missing_line(missing)] if missing else []
-    lines += [texts.extra_line(extra)] if extra else []
-    lines += [texts.unsure_line(unsure)] if unsure else []
-    lines += [texts.list_line(coming, ctx.zone)] if coming else []
-    lines += [texts.HELD_LINE] if record.is_held and coming else []
-    return texts.overview(room.topic, mode_of(ctx, record, room.topic), len(view.occupants), len(wanted), lines)
+            found.append((member.name, seat.state if seat else SeatState.WANTED, seat.tries if seat else 0))
+    return found
 
 
 async def _exceptions(ctx: Ctx) -> str:
@@ -212,7 +234,8 @@ def _asked_about(db: Database, ctx: Ctx) -> str:
         return ""
     rooms = open_rooms(db, ctx.now)
     named = [one for one in rooms if (room := find_room(db, one)) and f"「{room.topic}」" in asked.text]
-    return (named or rooms)[0] if named or len(rooms) == 1 else ""
+    meant = named or rooms
+    return meant[0] if len(meant) == 1 else ""
 
 
 def _list_of(db: Database, room_id: str, now: datetime) -> list[Removal]:

@@ -14,14 +14,18 @@ from bot.plugin import (
     Act,
     Database,
     Deadline,
+    Order,
+    OrderState,
     Outgoing,
     Priority,
     Room,
     find_room,
     from_stamp,
+    orders_by,
     to_stamp,
     withdraw,
 )
+from bot.plugins.membership.api import NAME as MEMBERSHIP
 from bot.plugins.rosters import texts
 from bot.plugins.rosters.checking import managed_topics, mode_of, note_doubt
 from bot.plugins.rosters.looking import Ctx, View, look_into
@@ -35,6 +39,7 @@ from bot.plugins.rosters.store import get_room_record, put_room_record
 
 WARN, REMOVE = "warn", "remove"
 _LATEST = timedelta(hours=2)  # a removal that could not be done by then waits for the next list
+_PAYING = timedelta(days=1)  # so long the owner may take to confirm a payment
 _REMEMBERED = timedelta(days=400)
 _MOST_ASKED = 10  # people a day and room who are asked to bind: they did not ask to be written to
 OPEN = {RemovalState.LISTED, RemovalState.TOLD}
@@ -99,7 +104,7 @@ def _show(db: Database, ctx: Ctx, view: View, found: list[Removal], mode: Mode, 
     if mode is Mode.REHEARSING:
         key, text = f"rehearsal/{room.id}/{who}", texts.rehearsal(room.topic, found, ctx.zone)
     elif is_held:
-        key = f"held/{room.id}/{to_stamp(at)}"
+        key = f"held/{room.id}/{who}/{at:%G-%V}"  # the same people are shown once a week
         text = texts.too_many(room.topic, found, len(view.occupants), ctx.zone)
     elif can_remove(ctx, view):
         key, text = f"list/{room.id}/{to_stamp(at)}", texts.tomorrow(room.topic, found, at, ctx.zone)
@@ -171,7 +176,7 @@ def _warn(db: Database, ctx: Ctx, view: View, leavers: Leavers, due: Deadline) -
     room, record = view.room, get_room_record(db, view.room.id)
     if mode_of(ctx, record, room.topic) is not Mode.RUNNING:
         return spare_all(db, room.id, _hour_of(due))
-    leaving = _still_leaving(db, view, leavers, _hour_of(due), _hour_of(due))
+    leaving = _still_leaving(db, ctx, view, leavers, due)
     if is_too_many(len(leaving), len(view.occupants)) and not due.data["is_released"]:
         put_room_record(db, replace(record, is_held=True))
         text = texts.too_many(room.topic, [one for one, _ in leaving], len(view.occupants), ctx.zone)
@@ -191,7 +196,7 @@ def _remove(db: Database, ctx: Ctx, view: View, leavers: Leavers, due: Deadline)
     room, record = view.room, get_room_record(db, view.room.id)
     if mode_of(ctx, record, room.topic) is not Mode.RUNNING:
         return spare_all(db, room.id, _hour_of(due))
-    leaving = _still_leaving(db, view, leavers, _hour_of(due), ctx.now)
+    leaving = _still_leaving(db, ctx, view, leavers, due)
     leaving = [(removal, occupant) for removal, occupant in leaving if removal.state is RemovalState.TOLD]
     for removal, occupant in leaving:
         put_removal(db, replace(removal, state=RemovalState.REMOVED))
@@ -213,23 +218,38 @@ def _removal_act(ctx: Ctx, removal: Removal, occupant: Occupant) -> Outgoing:
 
 
 def _still_leaving(
-    db: Database, view: View, leavers: Leavers, remove_at: datetime, at: datetime
+    db: Database, ctx: Ctx, view: View, leavers: Leavers, due: Deadline
 ) -> list[tuple[Removal, Occupant]]:
-    """Return who of the list for an hour has to leave by what the facts say of a moment; the others are spared."""
+    """Return who of the list for an hour has to leave by the facts of this moment; the others are spared."""
     found: list[tuple[Removal, Occupant]] = []
     sure = {(one.member_id, ends_at): one for one, ends_at in leavers.sure}
-    exceptions = list_exceptions(db)
+    at = max(ctx.now, _hour_of(due))
     for removal in removals_in(db, view.room.id, OPEN):
-        if removal.remove_at != remove_at:
+        if removal.remove_at != _hour_of(due):
             continue
         occupant = sure.get((removal.member_id, removal.ends_at))
-        standing = standing_of(db, removal.member_id, at)
-        may_stay = view.room.topic in standing.opens or standing.is_paused or removal.member_id in exceptions
-        if occupant is None or may_stay or not _is_last_seen(db, occupant):
+        if occupant is None or not _is_last_seen(db, occupant) or _may_stay(db, ctx, view.room, removal, at):
             put_removal(db, replace(removal, state=RemovalState.SPARED))
         else:
             found.append((removal, occupant))
     return found
+
+
+def _may_stay(db: Database, ctx: Ctx, room: Room, removal: Removal, at: datetime) -> bool:
+    """Whether a member may stay: by the facts, by the owner's word, or because a payment waits to be confirmed."""
+    standing = standing_of(db, removal.member_id, at)
+    if room.topic in standing.opens or standing.is_paused or removal.member_id in list_exceptions(db):
+        return True
+    order = next((one for one in orders_by(db, removal.member_id) if _waits(one, ctx.now)), None)
+    if order is not None:
+        text = texts.order_waits(room.topic, removal.name, order.number)
+        ctx.part("notices").write(db, text, f"{_key_of(removal)}/order/{order.number}", room)
+    return order is not None
+
+
+def _waits(order: Order, now: datetime) -> bool:
+    is_new = order.made_at > now - _PAYING
+    return order.kind == MEMBERSHIP and order.state is OrderState.OPEN and is_new
 
 
 def _is_last_seen(db: Database, occupant: Occupant) -> bool:

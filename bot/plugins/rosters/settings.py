@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pydantic import Field
 
-from bot.plugin import Every, People, Settings
+from bot.plugin import Duration, Every, People, Settings
 
 
 class RostersSettings(Settings):
     """`plugins: rosters:` in bot.yaml."""
 
+    check_every: Duration = Field(
+        default=timedelta(hours=1), ge=timedelta(minutes=5), le=timedelta(days=1), title="核对"
+    )
+    """没有消息的时候，多久核对一次群里的人。"""
     invite: bool = Field(default=True, title="拉人进群")
     """付了费还没在群里的成员，要不要邀请进套餐开通的群。"""
     dry_run: bool = Field(default=True, title="演练")

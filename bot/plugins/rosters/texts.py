@@ -10,6 +10,7 @@ from bot.plugin import format_moment
 from bot.plugins.rosters.model import Doubt, Mode, Removal, RemovalState, SeatState
 
 _MOST_NAMES = 30
+_FEW_NAMES = 5
 PICK = "回编号留人"
 """Stands in every message whose numbers the owner may answer."""
 
@@ -64,12 +65,21 @@ def stuck(topic: str, people: Sequence[str]) -> str:
     return f"邀请了三次还没进「{topic}」：{names(people)}\n不再邀请了，请您看看是不是要另外联系。"
 
 
-def doubt(topic: str, why: Doubt, people: int, known: int) -> str:
-    """Return what the owner reads when a member list is not believed."""
-    what = _DOUBTS[why].format(topic=topic, people=people, known=known)
+def doubt(topic: str, why: Doubt, people: int, known: int, *, holds: bool) -> str:
+    """Return what the owner reads when a member list is not believed.
+
+    Args:
+        topic: of the room.
+        why: what is wrong with the list.
+        people: how many it names.
+        known: how many the last one named.
+        holds: somebody was to be removed just now.
+    """
+    stop = "今天要移出的人也先不动" if holds else "先不动任何人"
+    what = f"{_DOUBTS[why].format(topic=topic, people=people, known=known)}，{stop}。"
     if why is Doubt.TWIN:
-        return f"{what}，先不动任何人。请把其中一个改名，或者让我退出一个。"
-    return f"{what}，先不动任何人。确实如此请发「群名单 继续」。"
+        return f"{what}请把其中一个改名，或者让我退出一个。"
+    return f"{what}确实如此请发「群名单 继续」。"
 
 
 # ---- removals
@@ -114,8 +124,8 @@ def too_many(topic: str, removals: Sequence[Removal], people: int, zone: ZoneInf
 def _numbered(removals: Sequence[Removal], zone: ZoneInfo) -> list[str]:
     lines = ["1. 全部保留"]
     for number, one in enumerate(removals, 2):
-        kept = "已留下 " if one.state is not RemovalState.LISTED else "保留 "
-        lines.append(f"{number}. {kept}{one.name}（{_ended(one, zone)}）")
+        is_open = one.state in {RemovalState.LISTED, RemovalState.TOLD}
+        lines.append(f"{number}. {'保留' if is_open else '已留下'} {one.name}（{_ended(one, zone)}）")
     return lines
 
 
@@ -145,9 +155,17 @@ def bind_please(topic: str) -> str:
     )
 
 
+def order_waits(topic: str, name: str, order_number: int) -> str:
+    """Return what the owner reads of somebody who stays because a payment waits for them to confirm it."""
+    return (
+        f"{name} 本来要移出「{topic}」，但有一笔订单 D{order_number} 还没确认，这次先留着。"
+        f"收到钱请发「确认收款 D{order_number}」。"
+    )
+
+
 def removed(topic: str, people: Sequence[str]) -> str:
     """Return what the owner reads when it is done."""
-    return f"按昨天的名单，正在把 {len(people)} 人移出「{topic}」：{names(people)}"
+    return f"按名单，正在把 {len(people)} 人移出「{topic}」：{names(people)}"
 
 
 def remove_by_hand(topic: str, people: Sequence[str]) -> str:
@@ -180,9 +198,15 @@ def missing_line(people: Sequence[tuple[str, SeatState, int]]) -> str:
     return f"没进群的会员：{names(shown)}"
 
 
-def extra_line(people: Sequence[str]) -> str:
-    """Return who is there and should not be."""
-    return f"不是会员的：{names(people)}"
+def expired_line(people: Sequence[tuple[str, datetime]], zone: ZoneInfo) -> str:
+    """Return who is there and may be so no longer."""
+    return f"过了宽限期的：{names([f'{name}（{at.astimezone(zone):%m-%d} 到期）' for name, at in people])}"
+
+
+def stranger_line(people: Sequence[str]) -> str:
+    """Return who is there and never was entitled to be."""
+    shown = "、".join(people[:_FEW_NAMES]) + (" 等" if len(people) > _FEW_NAMES else "")
+    return f"没开过会员的 {len(people)} 人，不会移出：{shown}"
 
 
 def unsure_line(count: int) -> str:
@@ -190,10 +214,10 @@ def unsure_line(count: int) -> str:
     return f"认不准的：{count} 人，不会移出"
 
 
-def list_line(removals: Sequence[Removal], zone: ZoneInfo) -> str:
-    """Return who leaves next."""
+def list_lines(removals: Sequence[Removal], zone: ZoneInfo) -> list[str]:
+    """Return who leaves next, with the numbers that keep them."""
     at = format_moment(removals[0].remove_at.astimezone(zone))
-    return f"{at} 移出：{names([one.name for one in removals])}（发「保留 名字」留下）"
+    return [f"{at} 移出下面这些人，{PICK}：", *_numbered(removals, zone)]
 
 
 def exceptions_line(people: Sequence[str]) -> str:
@@ -270,11 +294,11 @@ def reminder(title: str, ends_at: datetime, now: datetime, zone: ZoneInfo, *, is
     """
     local, today = ends_at.astimezone(zone), now.astimezone(zone).date()
     days = (local.date() - today).days
-    when = {0: f"今天 {local:%H:%M}", 1: f"明天（{format_moment(local)}）"}.get(
-        days, f"还有 {days} 天，{format_moment(local)}"
+    when = {0: f"今天 {local:%H:%M} ", 1: f"明天（{format_moment(local)}）"}.get(
+        days, f"还有 {days} 天，{format_moment(local)} "
     )
     how = "觉得有用的话，发「套餐」看看怎么继续。" if is_trial else "发「续费」接着用，剩下的时间一天也不会少。"
-    return f"您的「{title}」{when} 到期。{how}"
+    return f"您的「{title}」{when}到期。{how}"
 
 
 def over(title: str, ends_at: datetime, grace_until: datetime | None, now: datetime, zone: ZoneInfo) -> str:

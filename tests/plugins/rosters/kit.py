@@ -19,6 +19,7 @@ CONFIG = """
 commands:
   cooldown: 0s
 plugins:
+  rosters: {check_every: 12h}
   membership:
     grace: 3d
     plans:
