@@ -25,7 +25,6 @@ from bot.payments.wechat_pay_guard import (
 )
 from bot.payments.wechat_pay_page import PageSettings, PaymentPage
 from bot.payments.wechat_pay_settings import WechatPaySettings
-from bot.units import format_fen
 
 CHINA: Final = timezone(timedelta(hours=8))  # what WeChat Pay's days and times are in
 _LONGEST_TITLE: Final = 42  # characters; a description has 127 bytes at most
@@ -33,11 +32,10 @@ _LONGEST_REASON: Final = 26  # characters; a reason has 80 bytes at most
 _PIXELS: Final = 8  # a point of the QR code
 _REFUND_STUCK: Final = "微信退款没有成功（状态异常），请在商户平台里处理这一笔"
 _TEXT: Final = (
-    "订单 D{number}「{title}」，{amount}。\n"
     "请在电脑或另一台手机上打开这张码，用微信「扫一扫」付款；在聊天里长按识别是付不了的。\n"
-    "码两小时内有效，付完不用回复，到账会通知您。"
+    "码两小时内有效。到账会通知您，付完几分钟没消息就发「已付 D{number}」。"
 )
-_PAGE_TEXT: Final = "订单 D{number}「{title}」，{amount}。\n请在手机微信里点开付款：{url}\n付完不用回复，到账会通知您。"
+_PAGE_TEXT: Final = "请在手机微信里点开付款：{url}\n到账会通知您，付完几分钟没消息就发「已付 D{number}」。"
 _PAGE_ADVICE: Final = {
     "OUT_TRADE_NO_USED": "这个链接已经在另一个微信里打开过，请用那个微信付款。",
     "ORDERPAID": "这笔订单已经付过了，正在核对，到账会在聊天里通知您。",
@@ -71,10 +69,10 @@ class WechatPay:
 
         The code is WeChat Pay's: the order is placed there, and placed again it gives a code anew.
         """
-        words = {"number": order.number, "title": order.title, "amount": format_fen(_whole(order.amount_fen))}
+        _whole(order.amount_fen)
         if self.page:
             url = self.page.url_of(order)
-            return HowToPay(text=_PAGE_TEXT.format(**words, url=url), url=url)
+            return HowToPay(text=_PAGE_TEXT.format(number=order.number, url=url), url=url)
         try:
             answer = await self._place(order)
         except WechatPayRefused as refused:
@@ -85,7 +83,7 @@ class WechatPay:
         if not url.startswith("weixin://"):
             raise ProviderError("微信支付没有给出付款码，稍后再试")
         picture = FileContent(f"D{order.number}.png", draw_code(url), "image/png")
-        return HowToPay(text=_TEXT.format(**words), picture=picture, url=url)
+        return HowToPay(text=_TEXT.format(number=order.number), picture=picture, url=url)
 
     async def _place(self, order: Order, openid: str = "") -> dict[str, object]:
         """Place an order; for a payer who is known, inside WeChat."""
