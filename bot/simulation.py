@@ -32,15 +32,17 @@ from bot.simulation_steps import (
     Remember,
     Rename,
     RenameGroup,
+    Reshuffle,
     Say,
     SendFile,
     SetTime,
+    SetWeixin,
     Step,
     UseGroup,
 )
 from bot.simulation_transcript import Reporter
 
-_SETTING = (OpenGroup, UseGroup, AddMembers, SetTime, Rename, EditSchedules)
+_SETTING = (OpenGroup, UseGroup, AddMembers, SetTime, Rename, SetWeixin, EditSchedules)
 """What may be done before the bot starts: at its start the world is as the script's head describes it."""
 
 _TINY_PNG = bytes.fromhex(  # one white pixel
@@ -150,6 +152,8 @@ class Simulation:
     async def _running(self) -> None:
         if self._bot is None:
             self._gateway = SimulatedGateway(self.world, self.bot_id, self.clock)
+            if any(isinstance(step, Reshuffle) for step in self._steps):
+                self._gateway.lose(stable_ids=False)
             bot = self._make_bot(self._gateway, self.clock)
             await bot.start()
             self._bot = bot  # one that did not start cannot be stopped
@@ -184,6 +188,11 @@ class Simulation:
             case ComeBack() if self._gateway:
                 self._gateway.come_back()
                 self._reporter.noted(self.clock.now(), "网关恢复")
+            case Reshuffle() if self._gateway:
+                ids = self.world.reshuffle(keep=self.bot_id)
+                self._room_id = ids.get(self._room_id, "")
+                self._gateway.log_in_again()
+                self._reporter.noted(self.clock.now(), "重新登录，联系人和群的编号都变了")
             case Say() | SendFile() | Recall():
                 self._talk(step)
             case _:
@@ -278,6 +287,8 @@ class Simulation:
             case Rename():
                 room_id = self._room_id if step.in_room else ""
                 self.world.rename_contact(self._person(step.name), step.new_name, room_id)
+            case SetWeixin():
+                self.world.contacts[self._person(step.name)].weixin = step.weixin
             case RenameGroup():
                 self.world.rename_room(self._room_id, step.topic, self._person(step.by) if step.by else "")
             case AskFriend():

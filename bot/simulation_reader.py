@@ -24,9 +24,11 @@ from bot.simulation_steps import (
     Remember,
     Rename,
     RenameGroup,
+    Reshuffle,
     Say,
     SendFile,
     SetTime,
+    SetWeixin,
     Step,
     UseGroup,
 )
@@ -277,6 +279,11 @@ class ScriptReader:
         self._room()
         return Rename(line=self.number, name=old, new_name=new, in_room=True)
 
+    def weixin(self, rest: str) -> Step:
+        """Read `@weixin 小明 xiaoming`."""
+        name, weixin = self._two_names(rest, "@weixin 小明 xiaoming")
+        return SetWeixin(line=self.number, name=name, weixin=weixin)
+
     def rename_group(self, rest: str) -> Step:
         """Read `@topic 新群名 by 老王`."""
         topic, by = self._cut_by(rest)
@@ -358,11 +365,13 @@ DIRECTIVES: dict[str, Callable[[ScriptReader, str], Step]] = {
     "recall": ScriptReader.recall,
     "rename": ScriptReader.rename,
     "alias": ScriptReader.alias,
+    "weixin": ScriptReader.weixin,
     "topic": ScriptReader.rename_group,
     "friend": ScriptReader.friend,
     "down": _alone(GoDown, "down"),
     "up": _alone(ComeBack, "up"),
     "crash": ScriptReader.crash,
+    "reshuffle": _alone(Reshuffle, "reshuffle"),
     "schedules": ScriptReader.schedules,
     "remember": ScriptReader.remember,
 }

@@ -125,6 +125,22 @@ class AskFriend(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetWeixin(Step):
+    """The gateway tells a person's WeChat id, the one people type, from now on; it never changes."""
+
+    name: str
+    weixin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reshuffle(Step):
+    """The account logs in again, and every contact and room has another id, as on some puppets.
+
+    In a script with this step the gateway never says that its ids can be relied on.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GoDown(Step):
     """The gateway is lost."""
 

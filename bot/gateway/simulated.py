@@ -26,6 +26,7 @@ from bot.model import (
     GatewayLost,
     GatewayRestored,
     LoggedIn,
+    LoggedOut,
     MessageReceived,
     RoomInfo,
 )
@@ -109,6 +110,11 @@ class SimulatedGateway:
         if self._lost_at is not None:
             lost_at, self._lost_at = self._lost_at, None
             self._put(GatewayRestored(at=self.clock.now(), lost_at=lost_at))
+
+    def log_in_again(self) -> None:
+        """Log the account out and in, as after a scan; what waits to be delivered comes before it."""
+        self._put(LoggedOut(at=self.clock.now(), reason="scanned again"))
+        self._put(LoggedIn(at=self.clock.now(), account=self.world.contacts[self._id].shown()))
 
     # ---- connection
 

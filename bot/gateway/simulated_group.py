@@ -123,6 +123,34 @@ class World:
             return self.requests.get(_request_id(event), ("", ""))[1] == account
         return room is None or account in self.rooms[room.id].member_ids
 
+    def reshuffle(self, *, keep: str = "") -> dict[str, str]:
+        """Give every person and room another id, as a login does on some puppets; what was said keeps its old ones.
+
+        Args:
+            keep: the one contact whose id stays, the account that logs in.
+
+        Returns:
+            Old id → new id, of persons and rooms.
+        """
+        people = {one: one if one == keep else make_id("wxid", f"{one}/again", self.contacts) for one in self.contacts}
+        rooms = {one: make_id("room", f"{one}/again", self.rooms) for one in self.rooms}
+        self.contacts = {people[old]: replace(found, id=people[old]) for old, found in self.contacts.items()}
+        self.rooms = {
+            rooms[old]: replace(
+                found,
+                id=rooms[old],
+                owner_id=people[found.owner_id],
+                admin_ids=[people[one] for one in found.admin_ids],
+                member_ids=[people[one] for one in found.member_ids],
+                aliases={people[one]: alias for one, alias in found.aliases.items()},
+            )
+            for old, found in self.rooms.items()
+        }
+        self.requests = {
+            request: (rooms.get(room, ""), people[person]) for request, (room, person) in self.requests.items()
+        }
+        return people | rooms
+
     # ---- what people say
 
     def say(
