@@ -87,6 +87,17 @@ def member_after_merges(db: Database, member_id: str) -> str:
     return str(rows[0]["to_id"]) if rows else member_id
 
 
+def is_reached_by(db: Database, member_id: str, contact_id: str) -> bool:
+    """Tell whether a contact points to a member now."""
+    return bool(
+        db.query(
+            "select 1 from identities where community = :community and kind = 'contact' and value = :value"
+            " and member_id = :member_id and is_current = 1",
+            {"value": contact_id, "member_id": member_id},
+        )
+    )
+
+
 def prefer_contact(db: Database, contact_id: str) -> None:
     """Have a member reached by that contact from now on, of several that are theirs."""
     db.execute(
@@ -110,9 +121,9 @@ def add_identity(db: Database, member_id: str, kind: str, value: str) -> bool:
 
 
 def _stay_present(db: Database, from_id: str, to_id: str) -> None:
-    """Have the room where only the old account was left count by the one that is still there."""
+    """Have a room in which both were count by the newer one, whose name is the one that is shown there now."""
     db.execute(
-        "delete from room_members where community = :community and member_id = :to_id and is_present = 0"
+        "delete from room_members where community = :community and member_id = :to_id"
         " and exists (select 1 from room_members o where o.community = room_members.community"
         " and o.room_id = room_members.room_id and o.member_id = :from_id and o.is_present = 1)",
         {"from_id": from_id, "to_id": to_id},

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot import members
+from bot.members_identities_store import is_reached_by
 from bot.model import Act, Conversation, FileContent, Member, Outgoing, Priority, Room
 from bot.outbox import enqueue, get
 from bot.outbox_days import note_calls
@@ -180,7 +181,7 @@ def _tell_doubt(db: Database, plan: Plan, row: OutboxRow) -> None:
 
 def _parcel(db: Database, row: OutboxRow, attempt: int, room: Room | None) -> Parcel:
     person = members.member(db, row.member_id, row.room_id) if row.member_id else None
-    if person is not None and row.contact_id:
+    if person is not None and _is_for_contact(db, row, person):
         person = replace(person, contact_id=row.contact_id)
     contacts = (members.contact_id_of(db, member_id) for member_id in row.mentions)
     if room is not None:
@@ -196,6 +197,13 @@ def _parcel(db: Database, row: OutboxRow, attempt: int, room: Room | None) -> Pa
         mentions=tuple(contact for contact in contacts if contact),
         file=_file_of(db, row),
     )
+
+
+def _is_for_contact(db: Database, row: OutboxRow, person: Member) -> bool:
+    """Tell whether a row goes to the very account it names; words go elsewhere once that is not the member's."""
+    if row.contact_id in {"", person.contact_id}:
+        return False
+    return row.act is Act.REMOVE or is_reached_by(db, person.id, row.contact_id)
 
 
 def _file_of(db: Database, row: OutboxRow) -> FileContent | None:

@@ -99,6 +99,7 @@ def _row(
     return Outgoing(
         room_id=room.id if room else "",
         member_id="" if room or member is None else member.id,
+        contact_id="" if room or member is None else member.contact_id,
         act=_act_of(file) if file else Act.TEXT,
         text=text,
         mentions=tuple(mentions) if not file else (),
