@@ -101,6 +101,16 @@ def ledger(entries: int) -> None:
         _report(lambda: run_bench(Path(folder), entries, progress=_say))
 
 
+@bench.command()
+@click.option("--members", default=100_000, show_default=True, type=click.IntRange(min=1), help="多少位成员。")
+def members(members: int) -> None:
+    """算出所有成员的会员状态要多久，问一位成员能用什么要多久。"""
+    from bot.cli.bench_members import bench_members
+
+    with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".") as folder:
+        _report(lambda: bench_members(Path(folder), members, progress=_say))
+
+
 def _say(text: str) -> None:
     click.echo(text, err=True)
 

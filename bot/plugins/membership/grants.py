@@ -92,11 +92,34 @@ def pieces_of(orders: Iterable[Order], facts: Sequence[Fact]) -> list[Piece]:
         for order in orders
         if order.kind == NAME and order.number in by_order and (piece := _piece_of(order, by_order[order.number]))
     ]
-    pieces += [_piece(fact.key, 0, fact, fact.data["plan"]) for fact in facts if _is_grant(fact)]
-    pieces.sort(key=lambda piece: (piece.at, not piece.plan.is_trial, piece.order_number, piece.id))
+    pieces += [
+        piece_of_grant(fact.key, 0, fact.at, fact.provider, PlanVersion.from_data(fact.data["plan"]))
+        for fact in facts
+        if _is_grant(fact)
+    ]
+    pieces.sort(key=in_time)
     _revoke(pieces, facts)
     _replace(pieces)
     return pieces
+
+
+def piece_of_grant(key: str, order_number: int, at: datetime, provider: str, plan: PlanVersion) -> Piece:
+    """Return one grant that nothing ended, its money not known.
+
+    Args:
+        key: of the fact, for a given one.
+        order_number: of the order, for a paid one.
+        at: when.
+        provider: who says so.
+        plan: what.
+    """
+    begun = seconds_of(at)
+    ends_at = seconds_of(plan.ends_at) if plan.ends_at else None
+    return Piece(
+        id=f"D{order_number}" if order_number else key, order_number=order_number, plan=plan, at=begun,
+        provider=provider, left=plan.seconds, ends_at=ends_at,
+        whole=plan.seconds if ends_at is None else max(0, ends_at - begun),
+    )  # fmt: skip
 
 
 def pauses_of(facts: Sequence[Fact]) -> list[tuple[int, int]]:
@@ -119,6 +142,11 @@ def pauses_of(facts: Sequence[Fact]) -> list[tuple[int, int]]:
     return [pause for pause in found if pause[0] < pause[1]]
 
 
+def in_time(piece: Piece) -> tuple[int, bool, int, str]:
+    """Return what grants are sorted by."""
+    return piece.at, not piece.plan.is_trial, piece.order_number, piece.id
+
+
 def seconds_of(at: datetime) -> int:
     """Return a moment as whole seconds since 1970."""
     return int(at.timestamp())
@@ -134,7 +162,7 @@ def _piece_of(order: Order, facts: Sequence[Fact]) -> Piece | None:
     paid = next((one for one in facts if one.kind is FactKind.PAID and one.amount_fen == order.amount_fen), None)
     if paid is None or "plan" not in order.data or order.data.get("gift"):
         return None
-    piece = _piece(f"D{order.number}", order.number, paid, order.data["plan"])
+    piece = piece_of_grant("", order.number, paid.at, paid.provider, PlanVersion.from_data(order.data["plan"]))
     refunded_fen, ended_at = _refunded(order, facts)
     piece.paid_fen = order.amount_fen - refunded_fen
     if ended_at is not None:
@@ -163,16 +191,6 @@ def _refunded(order: Order, facts: Sequence[Fact]) -> tuple[int, datetime | None
 
 def _is_grant(fact: Fact) -> bool:
     return fact.kind is FactKind.GRANTED and "plan" in fact.data and not fact.order_number
-
-
-def _piece(grant_id: str, order_number: int, fact: Fact, plan_data: dict[str, object]) -> Piece:
-    plan = PlanVersion.from_data(plan_data)
-    at = seconds_of(fact.at)
-    ends_at = seconds_of(plan.ends_at) if plan.ends_at else None
-    return Piece(
-        id=grant_id, order_number=order_number, plan=plan, at=at, provider=fact.provider, left=plan.seconds,
-        whole=plan.seconds if ends_at is None else max(0, ends_at - at), ends_at=ends_at,
-    )  # fmt: skip
 
 
 def _revoke(pieces: Sequence[Piece], facts: Sequence[Fact]) -> None:

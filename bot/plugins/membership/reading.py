@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from bot.plugin import Database, Order, OrderState, facts_by_member, facts_of_member, orders_by, orders_by_member
+from bot.plugin import Database, Order, OrderState, facts_of_member, orders_by
+from bot.plugins.membership.everyone import KnownPlans, plain_pieces
+from bot.plugins.membership.everyone_store import claimed_members, read_everyone
+from bot.plugins.membership.grants import seconds_of
 from bot.plugins.membership.model import LINE, NAME, Membership
 from bot.plugins.membership.settings import Plan
-from bot.plugins.membership.state import fold
+from bot.plugins.membership.state import SKEW, fold, fold_pieces
 
 
 def memberships_of(db: Database, member_id: str, now: datetime) -> list[Membership]:
@@ -31,12 +34,20 @@ def membership_in(db: Database, member_id: str, now: datetime, line: str = LINE)
 def memberships_by_member(db: Database, now: datetime) -> Iterator[tuple[str, list[Membership]]]:
     """Yield each member who ever was given or bought a plan with how they stand, members sorted.
 
-    For lists and counts over the whole community: it reads a few thousand members at a time.
+    For lists and counts over the whole community: it reads a few thousand members at a time, and what is the same
+    for many, such as what a plan promises, once.
     """
-    ordered = _Ahead(orders_by_member(db, NAME))
-    for member_id, facts in facts_by_member(db):
-        if member_id and (found := fold(ordered.of(member_id), facts, now)):
-            yield member_id, found
+    claimed, plans = claimed_members(db), KnownPlans()
+    at = seconds_of(now)
+    for record in read_everyone(db):
+        if record.member_id in claimed:
+            found = memberships_of(db, record.member_id, now)
+        elif (pieces := plain_pieces(record, plans, at + SKEW)) is not None:
+            found = fold_pieces(pieces, (), at)
+        else:
+            found = fold(record.orders(), record.facts(), now)
+        if found:
+            yield record.member_id, found
 
 
 def entitlements_of(memberships: Iterable[Membership]) -> frozenset[str]:
@@ -69,21 +80,3 @@ def opens_plan(memberships: Iterable[Membership], plans: Iterable[Plan], plan_id
         one.is_in_force and one.plan is not None and one.line == asked.line and one.plan.tier > asked.tier
         for one in memberships
     )
-
-
-class _Ahead:
-    """Walks sorted (member, orders) pairs beside another walk over members.
-
-    Args:
-        pairs: sorted by member.
-    """
-
-    def __init__(self, pairs: Iterator[tuple[str, list[Order]]]) -> None:
-        self._pairs = pairs
-        self._next = next(pairs, None)
-
-    def of(self, member_id: str) -> list[Order]:
-        """Return a member's orders; members must be asked for in their order."""
-        while self._next is not None and self._next[0] < member_id:
-            self._next = next(self._pairs, None)
-        return self._next[1] if self._next is not None and self._next[0] == member_id else []

@@ -29,10 +29,17 @@ def fold(orders: Iterable[Order], facts: Iterable[Fact], now: datetime) -> list[
     at = seconds_of(now)
     known = sorted({one.key: one for one in facts}.values(), key=lambda one: (one.at, one.key))
     known = [one for one in known if seconds_of(one.at) <= at + SKEW]
-    pieces = pieces_of(orders, known)
-    if not pieces:
-        return []
-    pauses = pauses_of(known)
+    return fold_pieces(pieces_of(orders, known), pauses_of(known), at)
+
+
+def fold_pieces(pieces: Sequence[Piece], pauses: _Pauses, at: int) -> list[Membership]:
+    """Return how a member stands in each line, of what they were given.
+
+    Args:
+        pieces: by time (`in_time`), none later than now.
+        pauses: by time.
+        at: now, in seconds since 1970.
+    """
     lines = sorted({piece.plan.line for piece in pieces})
     return [_stand(line, [one for one in pieces if one.plan.line == line], pauses, at) for line in lines]
 
@@ -47,6 +54,8 @@ def lay_out(pieces: Sequence[Piece], pauses: _Pauses) -> list[_Run]:
         pieces: by time; their `runs` are filled in.
         pauses: by time.
     """
+    if not pauses and all(_is_plain(one) and one.rank == pieces[0].rank for one in pieces):
+        return _line_up(pieces)
     found: list[_Run] = []
     at: int | None = pieces[0].at if pieces else None
     while at is not None:
@@ -64,6 +73,24 @@ def lay_out(pieces: Sequence[Piece], pauses: _Pauses) -> list[_Run]:
         if end is not None:
             _spend(run, ready, end - at)
         at = end
+    return found
+
+
+def _is_plain(one: Piece) -> bool:
+    return one.left is not None and one.cut is None and one.ends_at is None and not one.plan.is_trial
+
+
+def _line_up(pieces: Sequence[Piece]) -> list[_Run]:
+    """Find when plain grants of one tier run, one after the other: what nearly all members have."""
+    found: list[_Run] = []
+    end = 0
+    for one in pieces:
+        start = max(one.at, end)
+        end = start + (one.left or 0)
+        one.left = 0
+        if start < end:
+            one.runs.append((start, end))
+            found.append((start, end, one))
     return found
 
 

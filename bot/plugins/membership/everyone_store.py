@@ -1,0 +1,116 @@
+"""Reads what all members bought and were given, member by member: the core's rows, without the core's objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.plugin import Database, Fact, FactKind, Order, Row
+from bot.plugins.membership.model import NAME
+
+_PAGE = 8000
+_OF_ORDERS = (
+    "select o.member_id as owner, o.number, o.amount_fen as asked_fen, o.data as order_data, f.key, f.kind, f.at,"
+    " f.provider, f.amount_fen, f.data from orders o"
+    " join payment_facts f on f.community = o.community and f.order_number = o.number"
+    " where o.community = :community and o.kind || '' = 'membership' and o.member_id > :after"
+    " order by o.member_id, o.number limit :limit"  # `|| ''`: the index that leads with the member keeps the order
+)
+_OF_MEMBERS = (
+    "select f.member_id as owner, f.order_number as number, f.key, f.kind, f.at, f.provider, f.amount_fen, f.data"
+    " from payment_facts f where f.community = :community and f.member_id > :after and f.kind <> 'bound'"
+    " order by f.member_id, f.at limit :limit"
+)
+
+
+@dataclass(slots=True)
+class Record:
+    """What is known of one member.
+
+    Attributes:
+        member_id: who.
+        bought: rows of facts about their orders of this plugin, each with its order.
+        given: rows of facts about themselves.
+    """
+
+    member_id: str
+    bought: list[Row] = field(default_factory=list)
+    given: list[Row] = field(default_factory=list)
+
+    def orders(self) -> list[Order]:
+        """Return the orders as far as a state is computed from them."""
+        found = {row["number"]: row for row in self.bought}
+        return [
+            Order(
+                number=number, kind=NAME, item="", title="", member_id=self.member_id, amount_fen=row["asked_fen"],
+                made_at=datetime.fromisoformat(row["at"]), data=json.loads(row["order_data"]),
+            )
+            for number, row in found.items()
+        ]  # fmt: skip
+
+    def facts(self) -> list[Fact]:
+        """Return the facts."""
+        return [_to_fact(row) for row in (*self.bought, *self.given)]
+
+
+def read_everyone(db: Database) -> Iterator[Record]:
+    """Yield what is known of each member who has an order of this plugin or was given something, members sorted.
+
+    A payment that was claimed for another order than it was reported for makes its members' records unlike these
+    rows: they are yielded by `claimed_members` and are to be read one by one.
+    """
+    bought, given = _by_member(db, _OF_ORDERS), _by_member(db, _OF_MEMBERS)
+    next_bought, next_given = next(bought, None), next(given, None)
+    while next_bought is not None or next_given is not None:
+        ahead = next_given if next_bought is None or (next_given and next_given[0] < next_bought[0]) else next_bought
+        assert ahead is not None, "one of them goes on"
+        record = Record(member_id := ahead[0])
+        if next_bought is not None and next_bought[0] == member_id:
+            record.bought, next_bought = next_bought[1], next(bought, None)
+        if next_given is not None and next_given[0] == member_id:
+            record.given, next_given = next_given[1], next(given, None)
+        yield record
+
+
+def claimed_members(db: Database) -> set[str]:
+    """Return the members one of whose payments was claimed, with those whose order it was claimed for."""
+    rows = db.query(
+        "select o.member_id from payment_claims c join orders o on o.community = c.community"
+        " and o.number = c.order_number where c.community = :community"
+        " union select o.member_id from payment_claims c join payment_facts f on f.community = c.community"
+        " and f.key = c.fact_key join orders o on o.community = f.community and o.number = f.order_number"
+        " where c.community = :community"
+    )
+    return {row["member_id"] for row in rows if row["member_id"]}
+
+
+def _by_member(db: Database, sql: str) -> Iterator[tuple[str, list[Row]]]:
+    """Yield (member, rows); a page ends where the next member begins."""
+    after, limit = "", _PAGE
+    while True:
+        rows = db.query(sql, {"after": after, "limit": limit})
+        is_last = len(rows) < limit
+        groups: dict[str, list[Row]] = {}
+        for row in rows:
+            groups.setdefault(row["owner"], []).append(row)
+        if not is_last and len(groups) == 1:  # one member fills the page
+            limit *= 2
+            continue
+        if not is_last:
+            groups.popitem()
+        yield from groups.items()
+        if is_last:
+            return
+        after = next(reversed(groups))
+
+
+def _to_fact(row: Row) -> Fact:
+    data: dict[str, Any] = json.loads(row["data"])
+    return Fact(
+        key=row["key"], kind=FactKind(row["kind"]), at=datetime.fromisoformat(row["at"]), provider=row["provider"],
+        order_number=row["number"], member_id="" if "asked_fen" in row else row["owner"], amount_fen=row["amount_fen"],
+        data=data,
+    )  # fmt: skip
