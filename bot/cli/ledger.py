@@ -39,7 +39,7 @@ def _ask(config_path: Path | None, data_dir: Path | None, work: Callable[[Ledger
     "--against",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="另外存着的检查点或收据（可以给几个）：历史被改写后重新签名，只有它看得出来。",
+    help="另外存着的检查点、收据，或群里发过的指纹（可以给几个）：历史被改写后重新签名，只有它看得出来。",
 )
 @config_option
 @data_option

@@ -7,6 +7,7 @@ written with, so that it is named alone and not everything after it.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
@@ -28,6 +29,7 @@ _ABOUT_CHECKPOINTS = {
     What.OUTSIDE_SHORTER, What.OUTSIDE_ROOT, What.OUTSIDE_KEY,
 }  # fmt: skip
 
+_POSTED = re.compile(r"(\d{1,18}) [条笔]，指纹 ((?:[0-9a-f]{8} ?){2,8})")  # as a room reads it every day
 _DECODER = json.JSONDecoder(parse_float=no_float, parse_constant=no_float)
 
 
@@ -35,7 +37,7 @@ class Claim(NamedTuple):
     """What somebody signed: the root of the log's first `size` entries.
 
     Attributes:
-        size, root: of the checkpoint.
+        size, root: of the checkpoint; of one that was posted in a room just the root's beginning.
         receipt: a receipt from outside; empty for a checkpoint.
         is_outside: whether it was kept outside the database.
     """
@@ -53,10 +55,11 @@ def check_books(db: Database, origin: str, verifier: str | None, outside: Sequen
         db: a snapshot.
         origin: the log's name.
         verifier: the public key; None when there is no key.
-        outside: checkpoints and receipts that were kept outside the database.
+        outside: checkpoints and receipts that were kept outside the database, or posted lines such as
+            「账本第 120 条，指纹 3f537b89 52db5924」, any number in a text.
 
     Raises:
-        ValueError: a text from outside is neither a checkpoint nor a receipt of this log.
+        ValueError: a text from outside is none of these, or of another log.
     """
     check = _Check(db, verifier)
     for text in outside:
@@ -95,13 +98,19 @@ class _Check:
                 self._add(What.FORGED_CHECKPOINT, vouched, detail=str(one.size))
 
     def add_outside(self, text: str, origin: str) -> None:
-        """Take a checkpoint or a receipt that was kept outside; who signed it is only asked, its keeper trusts it."""
+        """Take what was kept outside: a checkpoint, a receipt, or lines that were posted in a room.
+
+        Who signed it is only asked: its keeper trusts it.
+        """
         text = text.replace("\r", "").strip()
+        if posted := _POSTED.findall(text):
+            self._claims += [Claim(int(size), bytes.fromhex(root), is_outside=True) for size, root in posted]
+            return
         is_receipt = text.startswith(RECEIPT)
         note = text.partition("\n\n")[2] if is_receipt else text
         name, size, root = read_checkpoint(note)
         if name != origin:
-            raise ValueError(f"that is a checkpoint of {name}, this log is {origin}")
+            raise ValueError(f"那是 {name} 的检查点，这本账是 {origin}")
         try:
             open_checkpoint(note, self._verifier or "")
         except (ValueError, LookupError):
@@ -195,7 +204,7 @@ class _Check:
             self._held += 1
             if self._tree is None or self._tree.size != claim.size:
                 continue  # what is missing has been named
-            if self._tree.root() == claim.root:
+            if self._tree.root().startswith(claim.root):
                 self._vouched[claim.is_outside] = claim.size
             else:
                 what = What.OUTSIDE_ROOT if claim.is_outside else What.ROOT

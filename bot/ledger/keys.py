@@ -62,9 +62,9 @@ def read_key(path: Path) -> SigningKey | None:
     try:
         private = load_pem_private_key(pem, None)
     except (ValueError, TypeError) as error:
-        raise LedgerError(f"{path} holds no signing key: put it back from your own copy") from error
+        raise LedgerError(f"{path} 不是签名钥匙，请放回您另存的那一份") from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise LedgerError(f"{path} holds another kind of key: put it back from your own copy")
+        raise LedgerError(f"{path} 不是签名钥匙，请放回您另存的那一份")
     return SigningKey(private)
 
 
@@ -80,7 +80,7 @@ def read_or_make_key(path: Path) -> SigningKey:
     try:
         _write_once(path, pem)
     except OSError as error:
-        raise LedgerError(f"cannot write {path}: {error.strerror or error}") from error
+        raise LedgerError(f"写不了 {path}：{error.strerror or error}") from error
     key = read_key(path)
     assert key is not None
     return key

@@ -63,4 +63,7 @@ class LedgerConflict(QunzhiError):
 
 
 class LedgerError(QunzhiError):
-    """The books cannot do it: nothing of that number, a key that is not there, or a log that may not be signed."""
+    """The books cannot do it: nothing of that number, a key that is not there, or a log that may not be signed.
+
+    Its text is one Chinese sentence for the owner, without a full stop.
+    """

@@ -40,5 +40,5 @@ def read_checkpoint(note: str) -> tuple[str, int, bytes]:
     """
     lines = note.split("\n")
     if len(lines) < 3 or not lines[1].isdecimal():  # noqa: PLR2004 - origin, size and root
-        raise ValueError("that is no checkpoint")
+        raise ValueError("这不是检查点")
     return lines[0], int(lines[1]), b64decode(lines[2], validate=True)

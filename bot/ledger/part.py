@@ -81,7 +81,7 @@ class LedgerPart:
         note = last.note if last and last.size > wanted else await self.checkpoint()
         _, size, _ = read_checkpoint(note)
         if wanted >= size:
-            raise LedgerError(f"the books have no entry {wanted}")
+            raise LedgerError(f"账本里没有流水 #{wanted}")
         return await self._storage.read(self._community, receipts.make_receipt, wanted, size, note)
 
     async def growth(self, old_note: str) -> str:
@@ -93,7 +93,7 @@ class LedgerPart:
         try:
             old_size, _ = open_checkpoint(old_note.replace("\r", "").strip(), await self.verifier())
         except (ValueError, LookupError) as error:
-            raise LedgerError(f"that is no checkpoint of {self.origin}: {error}") from error
+            raise LedgerError(f"这不是 {self.origin} 的检查点（{error}）") from error
         note = await self.checkpoint()
         _, size, _ = read_checkpoint(note)
         return await self._storage.read(self._community, receipts.make_growth_proof, old_size, size, note)
@@ -102,10 +102,11 @@ class LedgerPart:
         """Compute all of the books anew; a million entries take about a quarter of a minute.
 
         Args:
-            outside: checkpoints and receipts that were kept outside the database.
+            outside: checkpoints and receipts that were kept outside the database, or lines with fingerprints as they
+                are posted in rooms.
 
         Raises:
-            LedgerError: one of these is neither.
+            LedgerError: one of these is none of that.
         """
 
         def check(db: Database) -> Report:
@@ -122,7 +123,7 @@ class LedgerPart:
     async def _seq_of(self, order_number: int) -> int:
         seq = await self._storage.read(self._community, books_store.seq_of_payment, order_number)
         if seq is None:
-            raise LedgerError(f"the books have nothing about order {order_number}")
+            raise LedgerError(f"账本里没有订单 D{order_number} 的款项")
         return seq
 
     def _key(self) -> SigningKey:

@@ -31,7 +31,7 @@ def make_receipt(db: Database, seq: int, size: int, note: str) -> str:
     """
     row = log_store.row_of(db, seq)
     if row is None:
-        raise LedgerError(f"the books have no entry {seq}")
+        raise LedgerError(f"账本里没有流水 #{seq}")
     path = inclusion_path(seq, size, log_store.node_reader(db))
     return _text([RECEIPT, f"extra {_encode(row['body'])}", f"index {seq}"], path, note)
 
@@ -44,7 +44,7 @@ def make_growth_proof(db: Database, old_size: int, size: int, note: str) -> str:
         LookupError: the log has been damaged.
     """
     if old_size > size:
-        raise LedgerError(f"the log has {size} entries, the old checkpoint {old_size}: entries were removed")
+        raise LedgerError(f"账本只有 {size} 笔，旧检查点有 {old_size} 笔：有流水被删掉了")
     return _text([GROWTH], consistency_path(old_size, size, log_store.node_reader(db)), note)
 
 
@@ -56,7 +56,7 @@ def read_proof(receipt: str) -> tuple[int, bytes, list[bytes]]:
     """
     lines = receipt.partition("\n\n")[0].split("\n")
     if len(lines) < 3:  # noqa: PLR2004 - format, entry and index
-        raise ValueError("that is no receipt")
+        raise ValueError("这不是收据")
     body = b64decode(lines[1].removeprefix("extra "), validate=True)
     path = [b64decode(line, validate=True) for line in lines[3:]]
     return int(lines[2].removeprefix("index ")), leaf_hash(body), path

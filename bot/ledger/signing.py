@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bot.ledger import log_store
 from bot.ledger.checkpoints_store import StoredCheckpoint, last_checkpoint
 from bot.ledger.merkle import Frontier, leaf_hash
-from bot.ledger.model import LedgerError
+from bot.ledger.model import KEY_FILE, LedgerError
 from bot.ledger.verify_receipt import open_checkpoint
 from bot.storage import Database
 
@@ -42,15 +42,15 @@ def read_signable(db: Database, verifier: str) -> Signable:
         _refuse_foreign(last, verifier)
     signed = last.size if last else 0
     if (size := log_store.size_of(db)) < signed:
-        raise LedgerError(f"the log has {size} entries, the last checkpoint {signed}: run `ledger check`, sign nothing")
+        raise LedgerError(f"账本只有 {size} 笔，上个检查点签过 {signed} 笔")
     if (count := log_store.count_of(db)) != size:
-        raise LedgerError(f"{size - count} of {size} entries are gone: run `ledger check`, sign nothing")
+        raise LedgerError(f"账本的 {size} 笔里少了 {size - count} 笔")
     try:
         tree = Frontier(signed, log_store.node_reader(db))
     except LookupError as error:
-        raise LedgerError(f"{error}: run `ledger check`, sign nothing") from error
+        raise LedgerError("账本的校验树缺了一块") from error
     if last and tree.root() != last.root:
-        raise LedgerError(f"the log does not continue the checkpoint of {signed}: run `ledger check`, sign nothing")
+        raise LedgerError(f"账本和上个检查点（{signed} 笔）对不上")
     if last and size == signed:
         return Signable(size, last.root, last.note)
     _read_on(db, tree)
@@ -62,7 +62,7 @@ def _read_on(db: Database, tree: Frontier) -> None:
         place = tree.size
         hashes = tree.append(leaf_hash(entry.body if type(entry.body) is bytes else b""))
         if entry.seq != place or entry.hashes != b"".join(hashes):
-            raise LedgerError(f"entry {place} is not what was written: run `ledger check`, sign nothing")
+            raise LedgerError(f"流水 #{place} 和写入时不一样")
 
 
 def _refuse_foreign(last: StoredCheckpoint, verifier: str) -> None:
@@ -70,8 +70,5 @@ def _refuse_foreign(last: StoredCheckpoint, verifier: str) -> None:
         if open_checkpoint(last.note, verifier) == (last.size, last.root):
             return
     except (ValueError, LookupError, TypeError, AttributeError) as error:
-        message = (
-            f"the last checkpoint was not signed with this ledger.key: put your own copy of the key back ({error})"
-        )
-        raise LedgerError(message) from error
-    raise LedgerError("the last checkpoint was changed: run `ledger check`, sign nothing")
+        raise LedgerError(f"上个检查点不是用这把 {KEY_FILE} 签的，请放回您另存的那一份") from error
+    raise LedgerError("上个检查点被改过")

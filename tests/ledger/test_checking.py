@@ -242,6 +242,22 @@ async def test_an_older_checkpoint_that_holds_narrows_what_was_rewritten(books: 
     assert (found.what, found.first, found.last) == (What.OUTSIDE_ROOT, 4, 7)
 
 
+async def test_what_was_posted_in_a_room_is_held_against_the_log(books: Books) -> None:
+    posted = []
+    for size in (4, 8):
+        await books.pay(range(size - 4, size))
+        await books.part.checkpoint()
+        root = (await books.check()).root
+        posted.append(f"今天入账 1 元。账本第 {size} 条，指纹 {root[:8]} {root[8:16]}。存着它。")
+    assert (await books.check("\n".join(posted))).checkpoints == 4
+    was = await bodies(books)
+    await books.tamper(
+        *rewrite({6: changed(was[6])}), *regrow([*was[:6], changed(was[6]), was[7]]), "delete from ledger_checkpoints"
+    )
+    found = (await books.check("\n".join(posted))).findings
+    assert [(one.what, one.first, one.last) for one in found] == [(What.OUTSIDE_ROOT, 4, 7)]
+
+
 async def test_a_tail_deleted_with_its_checkpoints_is_found_from_outside(books: Books) -> None:
     await twelve(books)
     kept = await books.part.checkpoint()
@@ -261,7 +277,7 @@ async def test_another_key_is_seen(books: Books) -> None:
     books.part.key_path.unlink()
     missing = await books.check()
     assert [(one.what, one.first) for one in missing.findings] == [(What.NO_KEY, 0)]
-    with pytest.raises(LedgerError, match="put your own copy of the key back"):
+    with pytest.raises(LedgerError, match="请放回您另存的那一份"):
         await books.part.checkpoint()  # a new key signs nothing that another one began
     found = {one.what for one in (await books.check(kept)).findings}
     assert found == {What.FORGED_CHECKPOINT, What.OUTSIDE_KEY}

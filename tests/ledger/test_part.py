@@ -67,13 +67,13 @@ def test_those_who_make_the_key_at_once_get_the_same_one(tmp_path: Path) -> None
 def test_a_file_that_holds_no_such_key_is_kept_and_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "ledger.key"
     path.write_bytes(content)
-    with pytest.raises(LedgerError, match="your own copy"):
+    with pytest.raises(LedgerError, match="您另存的那一份"):
         read_or_make_key(path)
     assert path.read_bytes() == content
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    with pytest.raises(LedgerError, match="cannot write"):
+    with pytest.raises(LedgerError, match="写不了"):
         read_or_make_key(tmp_path / "nowhere" / "ledger.key")
 
 
@@ -123,23 +123,23 @@ async def test_a_restart_goes_on_with_the_same_key_and_log(books: Books) -> None
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("delete from ledger_entries where seq = 3", "has 3 entries, the last checkpoint 4"),
-        ("update ledger_entries set hashes = zeroblob(96) where seq = 3", "does not continue"),
-        ("delete from ledger_entries where seq = 1", "1 of 6 entries are gone"),
-        ("update ledger_entries set hashes = zeroblob(32) where seq = 3", "has no node"),
-        ("update ledger_checkpoints set root = zeroblob(32)", "the last checkpoint was changed"),
-        ("update ledger_checkpoints set note = replace(note, 'A', 'B')", "your own copy of the key"),
-        ("update ledger_checkpoints set note = x'00'", "your own copy of the key"),
-        ("update ledger_entries set body = cast('{}' as blob) where seq = 4", "entry 4 is not what was written"),
-        ("update ledger_entries set body = cast(body as text) where seq = 4", "entry 4 is not what was written"),
-        ("delete from ledger_entries where seq = 4", "1 of 6 entries are gone"),
+        ("delete from ledger_entries where seq = 3", "账本只有 3 笔，上个检查点签过 4 笔"),
+        ("update ledger_entries set hashes = zeroblob(96) where seq = 3", "和上个检查点（4 笔）对不上"),
+        ("delete from ledger_entries where seq = 1", "6 笔里少了 1 笔"),
+        ("update ledger_entries set hashes = zeroblob(32) where seq = 3", "校验树缺了一块"),
+        ("update ledger_checkpoints set root = zeroblob(32)", "上个检查点被改过"),
+        ("update ledger_checkpoints set note = replace(note, 'A', 'B')", "不是用这把 ledger.key 签的"),
+        ("update ledger_checkpoints set note = x'00'", "不是用这把 ledger.key 签的"),
+        ("update ledger_entries set body = cast('{}' as blob) where seq = 4", "流水 #4 和写入时不一样"),
+        ("update ledger_entries set body = cast(body as text) where seq = 4", "流水 #4 和写入时不一样"),
+        ("delete from ledger_entries where seq = 4", "6 笔里少了 1 笔"),
     ],
 )
 async def test_a_log_that_is_not_the_one_signed_before_is_not_signed(books: Books, statement: str, words: str) -> None:
     await books.pay(range(4))
     await books.part.checkpoint()
     await books.pay([4, 5])
-    if words.startswith("has 3"):
+    if words.startswith("账本只有 3"):
         await books.tamper("delete from ledger_entries where seq >= 4")
     await books.tamper(statement)
     with pytest.raises(LedgerError, match=words):
@@ -181,10 +181,10 @@ async def test_a_receipt_needs_a_checkpoint_that_holds_the_entry(books: Books) -
 
 async def test_what_is_not_in_the_books_has_no_receipt(books: Books) -> None:
     await books.pay([1])
-    with pytest.raises(LedgerError, match="nothing about order 7"):
+    with pytest.raises(LedgerError, match="没有订单 D7 的款项"):
         await books.part.receipt(7)
     for seq in (1, -1):
-        with pytest.raises(LedgerError, match=f"no entry {seq}"):
+        with pytest.raises(LedgerError, match=f"没有流水 #{seq}"):
             await books.part.receipt(seq=seq)
 
 
@@ -198,9 +198,9 @@ async def test_growth_is_proven_to_whoever_kept_an_old_checkpoint(books: Books) 
         assert "旧账未动" in describe(
             (await books.part.growth(old.replace("\n", "\r\n"))).strip(), verifier, old.strip()
         )
-    with pytest.raises(LedgerError, match="no checkpoint of qunzhi/c"):
+    with pytest.raises(LedgerError, match="不是 qunzhi/c 的检查点"):
         await books.part.growth(kept[-1].replace("\n8\n", "\n7\n"))
-    with pytest.raises(LedgerError, match="no checkpoint of qunzhi/c"):
+    with pytest.raises(LedgerError, match="不是 qunzhi/c 的检查点"):
         await books.part.growth("hello")
 
 
@@ -208,7 +208,7 @@ async def test_growth_of_a_log_that_lost_its_end_is_not_proven(books: Books) -> 
     await books.pay(range(4))
     old = await books.part.checkpoint()
     await books.tamper("delete from ledger_entries where seq = 3", "delete from ledger_checkpoints")
-    with pytest.raises(LedgerError, match="entries were removed"):
+    with pytest.raises(LedgerError, match="有流水被删掉了"):
         await books.part.growth(old)
 
 
