@@ -22,6 +22,7 @@ def take(db: Database, fact: Fact | Reported, finders: Sequence[Finder] = ()) ->
     one = _with_order(db, fact)
     if finders and one.kind is FactKind.PAID and not one.order_number and get_fact(db, one.key) is None:
         one = replace(one, order_number=next(filter(None, (find(db, one) for find in finders)), 0))
+    one = _with_payment(db, one)
     if not add_fact(db, one):
         known = get_fact(db, one.key)
         order = get_order(db, known.order_number) if known else None
@@ -90,6 +91,14 @@ def _with_order(db: Database, fact: Fact | Reported) -> Fact:
     known = _checked(db, fact.fact)  # the payer may have written the number down
     named = {"trade_number": fact.trade_number} if fact.trade_number and not known.order_number else {}
     return replace(known, data=known.data | named)
+
+
+def _with_payment(db: Database, fact: Fact) -> Fact:
+    """Return a refund that was asked for with the payment that it was asked for; a provider only knows the order."""
+    if fact.kind is not FactKind.REFUNDED or not fact.order_number or "of" in fact.data:
+        return fact
+    asked = next((one for one in refunds_of(db, fact.order_number) if fact.key.endswith(f":{one.number}")), None)
+    return replace(fact, data=fact.data | {"of": asked.payment_key}) if asked and asked.payment_key else fact
 
 
 def _checked(db: Database, fact: Fact) -> Fact:
