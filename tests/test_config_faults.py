@@ -6,6 +6,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from bot.config import read_config
+from bot.plugins.membership.api import MembershipSettings
 
 BAD = Path(__file__).parent / "data" / "config" / "bad"
 
@@ -17,7 +18,11 @@ class CheckInSettings(BaseModel):
     greeting: str = "打卡成功"
 
 
-PLUGINS: dict[str, type[BaseModel] | None] = {"checkin": CheckInSettings, "status": None}
+PLUGINS: dict[str, type[BaseModel] | None] = {
+    "checkin": CheckInSettings,
+    "membership": MembershipSettings,
+    "status": None,
+}
 
 
 @pytest.mark.parametrize("file", sorted(BAD.glob("*.yaml")), ids=lambda file: file.stem)

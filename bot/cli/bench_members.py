@@ -49,8 +49,8 @@ def bench_members(folder: Path, members: int, progress: Callable[[str], None]) -
         progress: told what is done.
 
     Returns:
-        state_s: the whole community's state; state_cpu_s: how much of that this process worked; may_use_ms_p50 and _p95: one member's entitlements, read
-        and folded; in_force: how many of the members are.
+        state_s: the whole community's state; state_cpu_s: how much of that this process worked; may_use_ms_p50 and
+        _p95: one member's entitlements, read and folded; in_force: how many of the members are.
     """
     return asyncio.run(_bench(folder, members, progress))
 
