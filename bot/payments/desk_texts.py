@@ -20,7 +20,7 @@ def refund_stuck(order: Order, refund: StoredRefund) -> str:
     """Tell the owner that a refund does not go through by itself."""
     who = f"，{order.name}" if order.name else ""
     return (
-        f"D{order.number}{who} 的退款 {format_fen(refund.amount_fen)} 一直没有成功，我每天还会再试一次。"
+        f"D{order.number}{who} 的退款 {format_fen(refund.amount_fen)}一直没有成功，我每天还会再试一次。"
         f"请到收款平台看看余额和这笔订单；如果您用别的方式退了，发「{command(order, refund)}」。"
     )
 
