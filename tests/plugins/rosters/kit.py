@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot import members
@@ -19,7 +19,7 @@ CONFIG = """
 commands:
   cooldown: 0s
 plugins:
-  rosters: {check_every: 12h}
+  rosters: {check_every: 12h, keep_days: 7}
   membership:
     grace: 3d
     plans:
@@ -106,7 +106,7 @@ class Club:
 
     async def until(self, day: int, hour: int, minute: int = 0) -> list[SentAct]:
         """Let time pass until that day of the test (the first is 0) and hour in Shanghai; returns like `passes`."""
-        first = datetime(2026, 12, 1, tzinfo=self.room.clock.now().tzinfo) - timedelta(hours=8)
+        first = datetime(2026, 12, 1, tzinfo=UTC) - timedelta(hours=8)
         ahead = first + timedelta(days=day, hours=hour, minutes=minute) - self.room.clock.now()
         return await self.passes(seconds=ahead.total_seconds())
 

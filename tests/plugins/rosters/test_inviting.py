@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import pytest
+
 from bot.gateway.simulated import Mishap
 from bot.model import Act, Conversation
 from bot.payments.model import FactKind
 from bot.testing import SimulatedRoom
 from tests.plugins.rosters.kit import VIP, Club, acts_of
+
+pytestmark = pytest.mark.slow  # days of conversation
 
 
 async def test_who_becomes_a_member_is_invited_at_once_and_once(room: SimulatedRoom, club: Club) -> None:

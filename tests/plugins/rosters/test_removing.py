@@ -60,10 +60,10 @@ async def test_in_grace_nobody_is_listed(room: SimulatedRoom, club: Club) -> Non
 
 async def test_a_number_keeps_who_it_stands_for(room: SimulatedRoom, club: Club, hong: Speaker) -> None:
     await club.until(3, 23)
-    assert await owner_says(room, "2") == f"好的，小红留在「{VIP}」，30 天内不再问。还可以回编号留人。"
-    assert acts_of(await club.passes(days=20), Act.REMOVE) == []
+    assert await owner_says(room, "2") == f"好的，小红留在「{VIP}」，7 天内不再问。还可以回编号留人。"
+    assert acts_of(await club.passes(days=7), Act.REMOVE) == []
     assert "小红" in club.people
-    acts = await club.passes(days=15)
+    acts = await club.passes(days=3)
     assert acts_of(acts, Act.REMOVE) == [(VIP, "小红")]
 
 
@@ -172,7 +172,7 @@ async def test_more_than_five_percent_wait_for_the_owner(room: SimulatedRoom, cl
     acts = await club.until(5, 23)
     assert acts_of(acts, Act.REMOVE) == []
     assert club.told(acts, "群主")[-1] == (
-        f"「{VIP}」要移出 2 人，群里一共 32 人，一次太多了，先停下等您看：\n1. 全部保留\n2. 保留 小红（12-02 到期）\n"
+        f"「{VIP}」要移出 2 人，群里一共 33 人，一次太多了，先停下等您看：\n1. 全部保留\n2. 保留 小红（12-02 到期）\n"
         "3. 保留 小刚（12-05 到期）\n没问题请发「群名单 继续」；回编号留人，几个一起也行（比如 2 3）。"
     )
     assert (await owner_says(room, "群名单 继续")).startswith(f"好的，「{VIP}」周一 12-07 12:00 移出 2 人：小红、小刚")
@@ -196,7 +196,7 @@ async def test_an_empty_or_halved_member_list_stops_everything(
     acts = await club.until(4, 13)
     assert acts_of(acts, Act.REMOVE) == []
     told = club.told(acts, "群主")[-1]
-    what = f"读出来只有 {left} 人，上次有 31 人，少了一半" if left else "的成员列表读出来是空的（上次有 31 人）"
+    what = f"读出来只有 {left} 人，上次有 32 人，少了一半" if left else "的成员列表读出来是空的（上次有 32 人）"
     assert told == f"「{VIP}」{what}，今天要移出的人也先不动。确实如此请发「群名单 继续」。"
     if left:
         assert (await owner_says(room, "群名单 继续")).startswith(f"好的，「{VIP}」")
