@@ -13,6 +13,7 @@ from bot.config_model import Config
 from bot.config_payments import WECHAT_PAY_KEY, WechatPayConfig
 from bot.payments.provider import ProviderError
 from bot.payments.wechat_pay import WechatPay
+from bot.payments.wechat_pay_client import WechatPayRefused
 from bot.payments.wechat_pay_settings import ENDPOINT, WechatPaySettings
 
 _NAME: Final = "微信支付"
@@ -31,23 +32,22 @@ def check_payments(config: Config, *, endpoint: str = ENDPOINT) -> list[Finding]
         return []
     settings = WechatPaySettings.from_config(account, key, endpoint=endpoint)
     broken: Literal["fail", "warn"] = "fail" if config.payments.provider == "wechat_pay" else "warn"
-    refusal = asyncio.run(_probe(settings))
-    if refusal:
-        return [Finding(broken, _NAME, f"商户号 {account.merchant_id}：{refusal}"), *_check_around(config, account)]
-    answered = Finding("ok", _NAME, f"商户号 {account.merchant_id} 能用，应答的签名也对")
-    return [answered, *_check_around(config, account)]
+    try:
+        asyncio.run(_try(settings))
+        found = Finding("ok", _NAME, f"商户号 {account.merchant_id} 能用，应答的签名也对")
+    except ProviderError as error:
+        is_known = isinstance(error, WechatPayRefused) and error.code == "NO_AUTH"  # it believes who asks, at least
+        text = "能用，但没有权限试应答的签名，第一笔收款时留意日志" if is_known else str(error)
+        found = Finding("warn" if is_known else broken, _NAME, f"商户号 {account.merchant_id}：{text}")
+    return [found, *_check_around(config, account)]
 
 
-async def _probe(settings: WechatPaySettings) -> str:
-    """Return what is wrong with an account; nothing when it answers, signed."""
+async def _try(settings: WechatPaySettings) -> None:
     provider = WechatPay(settings, SystemClock())
     try:
         await provider.check()
-    except ProviderError as error:
-        return str(error)
     finally:
         provider.close()
-    return ""
 
 
 def _check_around(config: Config, account: WechatPayConfig) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ _PIXELS: Final = 8  # a point of the QR code
 _REFUND_STUCK: Final = "微信退款没有成功（状态异常），请在商户平台里处理这一笔"
 _TEXT: Final = (
     "请在电脑或另一台手机上打开这张码，用微信「扫一扫」付款；在聊天里长按识别是付不了的。\n"
-    "码两小时内有效。到账会通知您，付完几分钟没消息就发「已付 D{number}」。"
+    "码两小时内有效，过后发「付款 D{number}」拿新的。到账会通知您，付完几分钟没消息就发「已付 D{number}」。"
 )
 _PAGE_TEXT: Final = "请在手机微信里点开付款：{url}\n到账会通知您，付完几分钟没消息就发「已付 D{number}」。"
 _PAGE_ADVICE: Final = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -163,3 +165,18 @@ async def test_an_order_asked_about_is_the_one_that_is_answered(shop: Shop, monk
     )
     with pytest.raises(ProviderError, match="另一笔"):
         await shop.provider.find(order(1))
+
+
+def test_its_asynchronous_half_is_not_used() -> None:
+    sources = [path for path in Path("bot").rglob("*.py") if "wechatpayv3" in path.read_text(encoding="utf-8")]
+    assert [path.name for path in sources] == ["wechat_pay_client.py"]
+    assert "async_" not in sources[0].read_text(encoding="utf-8")
+
+
+@pytest.mark.process
+def test_who_is_not_paid_this_way_does_not_wait_for_it() -> None:
+    code = (
+        "import sys, bot.app, bot.app_payments, bot.payments.registry, bot.payments.wechat_pay\n"
+        "sys.exit(bool({'wechatpayv3', 'segno', 'bot.web.wechat_pay_page'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -59,7 +59,8 @@ async def test_refunds_too_agree_to_the_fen(tmp_path: Path) -> None:
             "expenses:fees:wechat_pay": fees,
             "liabilities:deferred": -left,
         }
-        assert [one.amount_fen for one in business.shop.stand_in.account.refunds.values()] == [first.amount_fen, 30_01]
+        refunds = business.shop.stand_in.account.refunds
+        assert {number: one.amount_fen for number, one in refunds.items()} == {whole: first.amount_fen, part: 30_01}
 
 
 async def test_reconciling_again_changes_nothing(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from bot.payments.registry import make_providers
 from bot.payments.wechat_pay import WechatPay
 from bot.payments.wechat_pay_settings import ENDPOINT, WechatPaySettings
 from bot.payments.wechat_pay_stand_in import WechatPayStandIn
+from bot.payments.wechat_pay_stand_in_account import Refusal
 from bot.payments.wechat_pay_stand_in_server import Fault
 from bot.secret_codes import SecretKey
 from tests.payments.wechat_pay_kit import NOTIFY_URL, NOW, keys, open_shop
@@ -161,6 +162,21 @@ def test_doctor_tries_the_account(tmp_path: Path) -> None:
     [found] = check_payments(config, endpoint=endpoint)
     assert "连不上" in found.text
     assert keys().api_key not in found.text
+
+
+def test_doctor_does_not_take_a_missing_permission_for_a_broken_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_shop(tmp_path) as shop:
+
+        def refuse(*_: object) -> None:
+            raise Refusal(403, "NO_AUTH")
+
+        monkeypatch.setattr(shop.stand_in._server, "_do_the_rest", refuse)
+        config, endpoint = account(tmp_path, shop.stand_in, listen="127.0.0.1:8787")
+        [found] = check_payments(config, endpoint=endpoint)
+        assert found.state == "warn"
+        assert "没有权限" in found.text
 
 
 def test_doctor_looks_at_what_is_around_the_account(tmp_path: Path) -> None:
