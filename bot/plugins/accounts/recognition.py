@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from bot.plugin import Context, Database, Order, OrderState, balances_of_order, get_order, orders_in, recognise
+from bot.plugin import Context, Database, Order, OrderState, get_order, orders_in, recognise
 from bot.plugins.accounts.earning import earned_fen
 from bot.plugins.accounts.periods import Period, midnight, month_before, month_of
 from bot.plugins.accounts.settings import AccountsSettings
-from bot.plugins.accounts.spans import share_of_order
-from bot.plugins.accounts.statements import DEFERRED
-from bot.plugins.accounts.store import get_mark, set_mark
+from bot.plugins.accounts.spans import by_id, share_of_order
+from bot.plugins.accounts.store import deferred_by_order, get_mark, set_mark
+from bot.plugins.membership.api import NAME as MEMBERSHIP
+from bot.plugins.membership.api import Grant, memberships_by_member
 
 MARK: Final = "recognised"
 """The last month that was closed, as its first day."""
@@ -56,24 +57,40 @@ def _follow_payment(db: Database, ctx: Ctx, number: int, *, is_refund: bool = Fa
 
 
 def owed_orders(db: Database) -> list[int]:
-    """Return the numbers of the orders that were paid and are not earned in full."""
-    paid = orders_in(db, {OrderState.PAID})
-    return [order.number for order in paid if balances_of_order(db, order.number).get(DEFERRED)]
+    """Return the numbers of the orders that were paid and are not earned in full; what is due back is not earned."""
+    due = {order.number for order in orders_in(db, {OrderState.REFUND_DUE})}
+    return [number for number in deferred_by_order(db) if number not in due]
 
 
-def earned_until(db: Database, order: Order, at: datetime, lifetime: timedelta) -> int:
+def earned_until(
+    db: Database, order: Order, at: datetime, lifetime: timedelta, known: Mapping[str, Grant] | None = None
+) -> int:
     """Return how much of an order was earned by a moment, in fen; what was given back is never earned."""
-    return earned_fen(order.paid_fen, share_of_order(db, order, at, lifetime))
+    return earned_fen(order.paid_fen, share_of_order(db, order, at, lifetime, known))
 
 
 def not_booked_yet(db: Database, at: datetime, lifetime: timedelta) -> int:
     """Return how much was earned by a moment and does not stand in the books yet, in fen."""
-    total = 0
-    for order in orders_in(db, {OrderState.PAID}):
-        owed = -balances_of_order(db, order.number).get(DEFERRED, 0)
-        if owed:
-            total += earned_until(db, order, at, lifetime) - (order.paid_fen - owed)
-    return total
+    owed = deferred_by_order(db)
+    orders = [order for order in orders_in(db, {OrderState.PAID}) if order.number in owed]
+    booked = sum(order.paid_fen - owed[order.number] for order in orders)
+    return sum(_earned_of_all(db, orders, at, lifetime)) - booked
+
+
+def _earned_of_all(db: Database, orders: Iterable[Order], at: datetime, lifetime: timedelta) -> Iterator[int]:
+    """Yield how much of each order was earned; plans are folded member by member, as for the owner's numbers."""
+    by_member: dict[str, list[Order]] = {}
+    for order in orders:
+        if order.kind == MEMBERSHIP and order.member_id:
+            by_member.setdefault(order.member_id, []).append(order)
+        else:
+            yield earned_until(db, order, at, lifetime)
+    for member_id, memberships in memberships_by_member(db, at) if by_member else ():
+        own = by_member.pop(member_id, [])
+        known = by_id(memberships) if own else {}
+        yield from (earned_until(db, order, at, lifetime, known) for order in own)
+    for own in by_member.values():
+        yield from (earned_until(db, order, at, lifetime) for order in own)
 
 
 def recognise_orders(db: Database, numbers: Iterable[int], at: datetime, cause: str, lifetime: timedelta) -> None:

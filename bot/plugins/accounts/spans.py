@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -10,7 +10,7 @@ from bot.plugin import Database, Order
 from bot.plugins.accounts.earning import Span, share_of
 from bot.plugins.growth.api import GIFTS, gift_grant_id, receiver_of
 from bot.plugins.membership.api import NAME as MEMBERSHIP
-from bot.plugins.membership.api import Grant, memberships_of
+from bot.plugins.membership.api import Grant, Membership, memberships_of
 from bot.plugins.tickets.api import tickets_of
 from bot.plugins.training.api import get_session
 
@@ -18,13 +18,22 @@ TRAINING, TICKETS = "training", "tickets"
 _AT_ONCE = Span((), timedelta())
 
 
-def share_of_order(db: Database, order: Order, at: datetime, lifetime: timedelta) -> Fraction:
+def share_of_order(
+    db: Database, order: Order, at: datetime, lifetime: timedelta, known: Mapping[str, Grant] | None = None
+) -> Fraction:
     """Return which share of an order was delivered by a moment, 0 to 1.
 
     A plan is delivered as its time passes, a lifetime over `lifetime`, a session when it is over, a ticket as it is
     used and the rest of it at its end. What else is sold says so itself: `order.data["delivered"]` is
     `{"from": ISO time, "until": ISO time}`, and what says nothing is delivered with the payment. Whom nobody knows
     any more (erased) nothing is owed.
+
+    Args:
+        db: any transaction.
+        order: which, paid.
+        at: aware.
+        lifetime: over which time what never ends is counted as delivered.
+        known: all grants of who ordered, by id; None reads them.
     """
     if order.kind == TRAINING:
         session = get_session(db, order.item)
@@ -35,10 +44,11 @@ def share_of_order(db: Database, order: Order, at: datetime, lifetime: timedelta
         return share_of(_span_in(order.data), at)
     is_gift = order.kind == GIFTS
     member_id = receiver_of(db, order.number) if is_gift else order.member_id
-    found = grants_of(db, member_id, at) if member_id else {}
-    grant = found.get(gift_grant_id(order.number) if is_gift else f"D{order.number}")
+    if known is None or is_gift:
+        known = grants_of(db, member_id, at) if member_id else {}
+    grant = known.get(gift_grant_id(order.number) if is_gift else f"D{order.number}")
     if grant is not None:
-        return share_of(span_of(grant, found, lifetime), at)
+        return share_of(span_of(grant, known, lifetime), at)
     return share_of(_plan_in(order, lifetime), at)
 
 
@@ -51,7 +61,12 @@ def _used_of(db: Database, order: Order, at: datetime) -> Fraction:
 
 def grants_of(db: Database, member_id: str, at: datetime) -> dict[str, Grant]:
     """Return all that a member was ever given, by its id, as it stands at a moment."""
-    return {grant.id: grant for one in memberships_of(db, member_id, at) for grant in one.grants}
+    return by_id(memberships_of(db, member_id, at))
+
+
+def by_id(memberships: Iterable[Membership]) -> dict[str, Grant]:
+    """Return all grants of a member by their id."""
+    return {grant.id: grant for one in memberships for grant in one.grants}
 
 
 def span_of(grant: Grant, others: Mapping[str, Grant], lifetime: timedelta) -> Span:
