@@ -68,6 +68,7 @@ bench: setup-dev
 	$(BIN)/python -m bot bench storage
 	$(BIN)/python -m bot bench pipeline
 	$(BIN)/python -m bot bench outbox
+	$(BIN)/python -m bot bench ledger
 	$(BIN)/python -m bot bench start
 	$(BIN)/python -m bot bench ask
 	$(BIN)/python -m bot bench ingest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +36,7 @@ def body_of(seq: int, entry: Entry) -> bytes:
         "at": to_stamp(entry.at), "data": entry.data, "key": entry.key, "kind": entry.kind,
         "postings": lines, "seq": seq, "v": VERSION,
     }  # fmt: skip
-    _refuse_foreign(body)
+    _refuse_foreign(entry.data)
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -79,13 +78,15 @@ def _refuse_line(posting: Posting) -> None:
     for number in (posting.amount_fen, posting.order_number):
         if type(number) is not int:  # neither float nor bool
             raise TypeError(f"{number!r} of {posting.account} is no integer")
+        if abs(number) > _MOST:
+            raise ValueError(f"{number} is too large")
     if not _ACCOUNT.fullmatch(posting.account):
         raise ValueError(f"{posting.account!r} is no account")
 
 
 def _refuse_foreign(value: object) -> None:
     """Refuse what JSON would write in more than one way, or not at all."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, inner in value.items():
             if type(key) is not str:
                 raise TypeError(f"the key {key!r} is no text")
