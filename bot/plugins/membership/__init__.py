@@ -60,7 +60,7 @@ async def read_plan(ctx: Ctx, text: str) -> PlanVersion | None:
     "套餐",
     aliases=("会员套餐",),
     examples=(("套餐", "现在没有在卖的套餐，想了解会员请联系群主。"),),
-    utterances=("有什么套餐", "会员多少钱", "会员怎么开通", "怎么成为会员", "会员怎么收费"),
+    utterances=("有什么套餐", "会员多少钱", "会员怎么开通", "怎么成为会员", "会员怎么收费", "我要开通会员"),
 )
 async def list_plans(ctx: Ctx) -> Reply:
     """套餐：看看有哪些会员套餐和价格，回复数字开通。"""
@@ -68,7 +68,10 @@ async def list_plans(ctx: Ctx) -> Reply:
 
 
 @plugin.command(
-    "开通", aliases=("开通会员", "购买会员"), acts=True, examples=(("开通 month", "「月度会员」19.90 元，31 天…"),)
+    "开通",
+    aliases=("开通会员", "购买会员"),
+    acts=True,
+    examples=(("开通 month", "「月度会员」19.90 元，31 天…"),),
 )
 async def buy(ctx: Ctx, which: _Which = None) -> Reply:
     """开通 <套餐>：买一个套餐，私聊告诉您怎么付款。"""

@@ -21,7 +21,7 @@ from bot.plugin import (
 from bot.plugins.membership import buying_texts as texts
 from bot.plugins.membership import rules
 from bot.plugins.membership.granting import revoke, tell
-from bot.plugins.membership.model import NAME, Membership, MembershipChanged, PlanVersion
+from bot.plugins.membership.model import NAME, Membership, MembershipChanged, Phase, PlanVersion
 from bot.plugins.membership.reading import membership_in
 from bot.plugins.membership.settings import MembershipSettings
 from bot.plugins.membership.state import fold
@@ -108,7 +108,7 @@ def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> bool:
             if rules.is_waiting(other, ctx.now) and f"D{order.number}" in other.data.get("cuts", ()):
                 close_order(db, other.number)
         ctx.publish(db, MembershipChanged(order.member_id))
-        text += stands(held, ctx.now, ctx.zone) if held and ends else ""
+        text += stands(held, ctx.now, ctx.zone) if held and ends and held.phase is not Phase.NONE else ""
     tell(db, ctx, order.member_id, text, f"refunded/{ctx.cause}")
     return True
 

@@ -127,7 +127,7 @@ SOURCES = {
 
 def _over(held: Membership, zone: ZoneInfo) -> str:
     if held.until is None:
-        return "没有用过，发「套餐」看看怎么开通。"
+        return "已结束，发「套餐」看看怎么开通。"
     ended = f"{show_day(held.until, zone)} 到期了"
     if held.phase is Phase.GRACE and held.grace_until:
         return f"{ended}，{show_moment(held.grace_until, zone)} 前还能用，发「续费」接上。"
