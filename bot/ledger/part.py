@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.clock import Clock
-from bot.ledger import books_store, receipts
+from bot.ledger import books_store, log_store, receipts
 from bot.ledger.checking import check_books
 from bot.ledger.checkpoints_store import StoredCheckpoint, add_checkpoint, last_checkpoint
 from bot.ledger.findings import Report
@@ -76,13 +76,12 @@ class LedgerPart:
         Raises:
             LedgerError: the books have nothing about that order, or no such entry, or may not be signed.
         """
-        wanted = seq if seq is not None else await self._seq_of(order_number)
-        last = await self._storage.read(self._community, last_checkpoint)
-        note = last.note if last and last.size > wanted else await self.checkpoint()
-        _, size, _ = read_checkpoint(note)
-        if wanted >= size:
-            raise LedgerError(f"账本里没有流水 #{wanted}")
-        return await self._storage.read(self._community, receipts.make_receipt, wanted, size, note)
+        proof = await self._storage.read(self._community, _find_receipt, order_number, seq)
+        if proof is None:
+            await self.checkpoint()
+            proof = await self._storage.read(self._community, _find_receipt, order_number, seq)
+        assert proof is not None
+        return proof
 
     async def growth(self, old_note: str) -> str:
         """Return what proves, to somebody who kept an old checkpoint, that nothing before it was changed since.
@@ -120,12 +119,6 @@ class LedgerPart:
         except ValueError as error:
             raise LedgerError(str(error)) from error
 
-    async def _seq_of(self, order_number: int) -> int:
-        seq = await self._storage.read(self._community, books_store.seq_of_payment, order_number)
-        if seq is None:
-            raise LedgerError(f"账本里没有订单 D{order_number} 的款项")
-        return seq
-
     def _key(self) -> SigningKey:
         from bot.ledger.keys import read_or_make_key
 
@@ -133,3 +126,14 @@ class LedgerPart:
 
     def _verifier(self) -> str:
         return self._key().verifier(self.origin)
+
+
+def _find_receipt(db: Database, order_number: int, seq: int | None) -> str | None:
+    """Return a receipt; None when the entry was written after the last checkpoint."""
+    wanted = books_store.seq_of_payment(db, order_number) if seq is None else seq
+    if wanted is None:
+        raise LedgerError(f"账本里没有订单 D{order_number} 的款项")
+    if not 0 <= wanted < log_store.size_of(db):
+        raise LedgerError(f"账本里没有流水 #{wanted}")
+    last = last_checkpoint(db)
+    return receipts.make_receipt(db, wanted, last.size, last.note) if last and last.size > wanted else None
