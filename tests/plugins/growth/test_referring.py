@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.members_identities_store import move_member
 from bot.plugins.growth.referrals_store import code_of, get_referral
 from bot.plugins.membership.reading import membership_in
 from bot.storage import Database
@@ -185,3 +186,15 @@ async def test_a_payment_reported_late_counts_from_when_it_was_made(room: Simula
     await bring(room, "小明", "小红")
     await buy(room, "小红", ago=timedelta(days=8))
     assert await days(room, "小明") == 7
+
+
+async def test_two_accounts_of_one_person_earn_nothing_from_each_other(room: SimulatedRoom) -> None:
+    await bring(room, "小明", "小红")
+    await buy(room, "小红")
+
+    def turn_out_to_be_one(db: Database) -> None:
+        move_member(db, member_id(db, "小明"), member_id(db, "小红"))
+
+    await run(room, turn_out_to_be_one)
+    await room.clock.advance(days=8)
+    assert await days(room, "小红") == 23
