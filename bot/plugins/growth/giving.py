@@ -31,6 +31,7 @@ from bot.plugins.codes.api import give_code, take_back
 from bot.plugins.growth import texts
 from bot.plugins.growth.gifts_store import add_gift, get_gift, set_gift_state
 from bot.plugins.growth.model import NAME, Gift, GiftPlan, GiftState, gift_grant_id
+from bot.plugins.growth.referring import has_paid
 from bot.plugins.growth.settings import GrowthSettings
 from bot.plugins.growth.telling import tell
 from bot.plugins.membership.api import (
@@ -72,7 +73,11 @@ async def give(ctx: Ctx, plan: PlanVersion, to: Member | None) -> Reply:
     price = price_today(sold, ctx.now.astimezone(ctx.zone).date(), is_newcomer=False)
     number, receiver = await ctx.db(_order, ctx, plan, price.amount_fen, to)
     how: HowToPay = await ctx.part("payments").begin(number)
-    text = f"{texts.gift_begun(number, plan.title, price.amount_fen, receiver)}\n{how.text}"
+    lines = [texts.gift_begun(number, plan.title, price.amount_fen, receiver), how.text]
+    terms = settings_of(ctx).terms.strip()
+    if terms and not await ctx.read(has_paid, ctx.talker.id):
+        lines.append(texts.terms(terms))
+    text = "\n".join(lines)
     return Reply(text=text, private=True, file=how.picture, delivery=Delivery.AT_MOST_ONCE)
 
 

@@ -69,6 +69,11 @@ def gift_begun(number: int, title: str, fen: int, receiver: str) -> str:
     return f"订单 D{number}：赠送「{title}」{format_fen(fen)}，{to}。"
 
 
+def terms(text: str) -> str:
+    """Return the terms as who pays for the first time reads them before paying."""
+    return f"这是条款，付款就是同意：\n{text}"
+
+
 def gift_given(title: str, receiver: str) -> str:
     """Return what a giver is told when the receiver has it."""
     return f"收到您的付款了，「{title}」已经送到 {receiver} 那里，我私聊告诉了对方。谢谢！"

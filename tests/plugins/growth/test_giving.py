@@ -173,3 +173,13 @@ async def test_an_erased_receiver_turns_an_open_gift_into_a_code(room: Simulated
     await run(room, lambda db: plugin.erasers[0](db, hong.id))
     (told,) = await pay(room, 1)
     assert "QZ-" in told
+
+
+@pytest.mark.parametrize("room_config", [f"{PLANS}    terms: 七天内可退。\n"])
+async def test_who_never_paid_reads_the_terms_before_paying(room: SimulatedRoom) -> None:
+    ming = room.member("小明")
+    (told,) = await ming.says("赠送 month", private=True)
+    assert told.endswith("\n这是条款，付款就是同意：\n七天内可退。")
+    await pay(room, 1)
+    (told,) = await ming.says("赠送 month", private=True)
+    assert "条款" not in told
