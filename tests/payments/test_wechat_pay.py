@@ -14,6 +14,8 @@ from bot.payments.wechat_pay_stand_in_bill import keep_fee
 from bot.payments.wechat_pay_stand_in_server import Fault
 from tests.payments.wechat_pay_kit import NOTIFY_URL, NOW, Shop, open_shop, order
 
+pytestmark = pytest.mark.slow
+
 BILL_DAY = date(2026, 11, 22)
 
 

@@ -21,6 +21,8 @@ from bot.payments.wechat_pay_stand_in import Callback
 from bot.payments.wechat_pay_stand_in_server import Fault
 from tests.payments.wechat_pay_kit import NOW, Shop, open_shop, order
 
+pytestmark = pytest.mark.slow
+
 STRANGER = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1"
 
 

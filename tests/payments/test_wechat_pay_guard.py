@@ -7,7 +7,6 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,9 +18,11 @@ from tests.payments.wechat_pay_kit import NOW, Shop, keys, open_shop, order
 NUMBER = order().trade_number
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with open_shop(tmp_path) as opened:
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Return a shop that has sold one order; callbacks change nothing in it."""
+    with open_shop(tmp_path_factory.mktemp("shop")) as opened:
+        asyncio.run(opened.sell(order()))
         yield opened
 
 
@@ -55,7 +56,6 @@ REASONS: dict[str, str] = {
 @pytest.mark.parametrize(("name", "reason"), [(n, why) for why, names in REASONS.items() for n in names.split("|")])
 async def test_a_callback_is_refused(shop: Shop, name: str, reason: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    await shop.sell(order())
     forged = FORGERIES[name](genuine(shop, NUMBER))
     asked = len(shop.stand_in.asked)
     with pytest.raises(CallbackRefused) as refused:
@@ -72,7 +72,6 @@ def test_every_forgery_has_its_reason() -> None:
 
 @pytest.mark.parametrize("change", [str.upper, str.lower, str.title])
 async def test_headers_count_in_any_case(shop: Shop, change: Callable[[str], str]) -> None:
-    await shop.sell(order())
     told = shop.stand_in.make_payment_callback(NUMBER)
     headers = {change(name): value for name, value in told.headers.items()} | {"Host": "pay.example.com"}
     assert len(await shop.provider.read_callback(headers, told.body)) == 1
@@ -80,19 +79,16 @@ async def test_headers_count_in_any_case(shop: Shop, change: Callable[[str], str
 
 @pytest.mark.parametrize("delta", [timedelta(seconds=300), timedelta(seconds=-300), timedelta()])
 async def test_five_minutes_either_way_are_fresh(shop: Shop, delta: timedelta) -> None:
-    await shop.sell(order())
     told = shop.stand_in.make_payment_callback(NUMBER, at=NOW + delta)
     assert len(await shop.provider.read_callback(told.headers, told.body)) == 1
 
 
 async def test_the_callback_that_the_forgeries_are_made_of_is_believed(shop: Shop) -> None:
-    await shop.sell(order())
     callback = genuine(shop, NUMBER).callback
     assert len(await shop.provider.read_callback(callback.headers, callback.body)) == 1
 
 
 async def test_the_same_callback_again_is_the_same_fact(shop: Shop) -> None:
-    await shop.sell(order())
     told = [shop.stand_in.make_payment_callback(NUMBER) for _ in range(3)]
     keys_of_facts = {(await shop.provider.read_callback(one.headers, one.body))[0].fact.key for one in told}
     assert len({one.body for one in told}) == 3
@@ -100,7 +96,6 @@ async def test_the_same_callback_again_is_the_same_fact(shop: Shop) -> None:
 
 
 async def test_many_forgeries_at_once_ask_nobody(shop: Shop) -> None:
-    await shop.sell(order())
     told = genuine(shop, NUMBER)
     asked = len(shop.stand_in.asked)
     forged = [with_header("Wechatpay-Serial", f"{number:040X}")(told) for number in range(200)]

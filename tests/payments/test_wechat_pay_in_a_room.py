@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from bot.payments.model import Order
 from bot.payments.orders_store import get_order
 from bot.payments.wechat_pay import WechatPay
@@ -14,6 +16,8 @@ from bot.payments.wechat_pay_stand_in import Callback, WechatPayStandIn
 from bot.testing import SimulatedRoom, Speaker, simulated_room
 from tests.payments.wechat_pay_kit import NOTIFY_URL, keys
 from tests.plugins.membership.kit import PLANS
+
+pytestmark = pytest.mark.slow
 
 
 class Market:

@@ -27,6 +27,8 @@ from bot.payments.wechat_pay_page import PageSettings, _get
 from bot.web.wechat_pay_page import add_payment_page
 from tests.payments.wechat_pay_kit import NOTIFY_URL, NOW, Shop, keys, open_shop, order
 
+pytestmark = pytest.mark.slow
+
 INSIDE = {"User-Agent": "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50"}
 PATH = f"/pay/wechat_pay/to/{order().trade_number}"
 

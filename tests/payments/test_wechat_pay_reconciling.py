@@ -16,6 +16,8 @@ from bot.payments.wechat_pay_stand_in_bill import keep_fee
 from bot.storage import Database
 from tests.payments.wechat_pay_business import DAY, HOME, Business, open_business
 
+pytestmark = pytest.mark.slow
+
 
 async def sell(business: Business, count: int) -> list[Any]:
     placed = await business.place(count)

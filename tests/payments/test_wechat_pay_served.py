@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.app import DATABASE_FILE, core_migrations
 from bot.app_payments import Payments
 from bot.config_model import Config
@@ -19,6 +21,8 @@ from bot.payments.wechat_pay_stand_in import Callback, post
 from bot.storage import Storage
 from tests.payments.wechat_pay_forgeries import FORGERIES, genuine
 from tests.payments.wechat_pay_kit import Shop, open_shop, order
+
+pytestmark = pytest.mark.slow
 
 
 class Served:

@@ -21,6 +21,8 @@ from bot.payments.wechat_pay_stand_in_account import Refusal
 from bot.web.serving import serving
 from tests.payments.wechat_pay_kit import NOW, Shop, keys, open_shop, order, strangers_keys
 
+pytestmark = pytest.mark.slow
+
 NUMBER = order().trade_number
 
 
