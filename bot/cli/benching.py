@@ -104,11 +104,12 @@ def ledger(entries: int) -> None:
 @bench.command()
 @click.option("--members", default=100_000, show_default=True, type=click.IntRange(min=1), help="多少位成员。")
 def members(members: int) -> None:
-    """算出所有成员的会员状态要多久，问一位成员能用什么要多久。"""
+    """算出所有成员的会员状态、比对群名单要多久，问一位成员能用什么要多久。"""
     from bot.cli.bench_members import bench_members
+    from bot.cli.bench_rosters import bench_rosters
 
     with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".") as folder:
-        _report(lambda: bench_members(Path(folder), members, progress=_say))
+        _report(lambda: bench_members(Path(folder), members, progress=_say) | bench_rosters(members))
 
 
 def _say(text: str) -> None:

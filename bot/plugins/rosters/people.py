@@ -64,12 +64,17 @@ def identify(contacts: Iterable[Contact], links: Iterable[Link]) -> list[Occupan
 
 
 def _identify(contact: Contact, known: Mapping[tuple[str, str], Link]) -> Occupant:
-    found = (known.get(("weixin", contact.weixin)) if contact.weixin else None, known.get(("contact", contact.id)))
-    proofs = {link.member_id for link in found if link and link.is_strong}
-    hints = [link.member_id for link in found if link and (link.is_strong or link.is_current)]
-    occupant = Occupant(contact_id=contact.id, name=contact.shown_name, member_id=hints[0] if hints else "")
-    lasts = any(link.kind == "contact" and link.is_strong for link in found if link)
-    return replace(occupant, is_sure=len(proofs) == 1 and occupant.member_id in proofs, lasts=lasts)
+    found = [known.get(("weixin", contact.weixin)) if contact.weixin else None, known.get(("contact", contact.id))]
+    links = [link for link in found if link]
+    proofs = {link.member_id for link in links if link.is_strong}
+    member_id = next((link.member_id for link in links if link.is_strong or link.is_current), "")
+    return Occupant(
+        contact_id=contact.id,
+        name=contact.shown_name,
+        member_id=member_id,
+        is_sure=len(proofs) == 1 and member_id in proofs,
+        lasts=any(link.kind == "contact" and link.is_strong for link in links),
+    )
 
 
 def is_reachable(contact: Contact | None, links: Sequence[Link]) -> bool:

@@ -33,9 +33,9 @@ class Difference:
         extra: there, not entitled, and not one of those who may stay anyhow.
     """
 
-    inside: frozenset[str]
-    missing: frozenset[str]
-    extra: frozenset[str]
+    inside: AbstractSet[str]
+    missing: AbstractSet[str]
+    extra: AbstractSet[str]
 
 
 def compare(wanted: AbstractSet[str], present: AbstractSet[str], spared: AbstractSet[str] = frozenset()) -> Difference:
@@ -47,9 +47,9 @@ def compare(wanted: AbstractSet[str], present: AbstractSet[str], spared: Abstrac
         spared: ids of those who may stay anyhow: owner, admins, exceptions.
     """
     return Difference(
-        inside=frozenset(wanted & present),
-        missing=frozenset(wanted - present),
-        extra=frozenset(present - wanted - spared),
+        inside=wanted & present,
+        missing=wanted - present,
+        extra=present - wanted - spared if spared else present - wanted,
     )
 
 
