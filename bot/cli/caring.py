@@ -19,6 +19,7 @@ from bot.config_model import Config
 from bot.errors import ConfigError, QunzhiError, StorageError
 from bot.gateway.wechaty_plugins import HOST
 from bot.ledger.model import KEY_FILE
+from bot.secret_codes import SECRET_KEY_FILE
 
 T = TypeVar("T")
 
@@ -109,6 +110,8 @@ def backup(target: Path, config_path: Path | None, data_dir: Path | None) -> Non
     click.echo(f"已备份到 {file}，校验通过。")
     if (key := source.with_name(KEY_FILE)).exists():
         click.echo(f"账本的签名钥匙 {key} 不在备份里：请另存一份，不要和备份放在一起。")
+    if (key := source.with_name(SECRET_KEY_FILE)).exists():
+        click.echo(f"兑换码和绑定码的钥匙 {key} 也不在备份里：丢了它，发出去的码就都认不出来了，请另存一份。")
 
 
 @click.command()

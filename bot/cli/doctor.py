@@ -17,6 +17,7 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.app import DATABASE_FILE
+from bot.cli.doctor_afdian import check_afdian
 from bot.cli.doctor_gateway import check_service
 from bot.cli.doctor_language_model import check_language_model
 from bot.cli.doctor_payments import check_payments
@@ -66,6 +67,7 @@ def run_doctor(
         check_encoder(config.encoder, encoder_cache or default_cache()),
         *check_language_model(config.language_model),
         *check_payments(config),
+        *check_afdian(config),
     ]
 
 
