@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
-_BYTE_ORDER_MARK: Final = "\ufeff"  # without it Excel takes UTF-8 for GBK
 _ACTING: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "\x00")
 
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield a table as CSV, a row at a time, the byte order mark first.
+    """Yield a table as CSV, a row at a time.
+
+    A file of it begins with a byte order mark (`utf-8-sig`): without it Excel takes UTF-8 for GBK.
 
     Args:
         header: names of the columns.
@@ -21,7 +22,6 @@ def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterato
     """
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\r\n")
-    yield _BYTE_ORDER_MARK
     for row in chain([header], rows):
         writer.writerow([make_safe(cell) for cell in row])
         yield line.getvalue()

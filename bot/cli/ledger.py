@@ -112,9 +112,9 @@ def export(csv_path: Path | None, beancount_path: Path | None, config_path: Path
 
         def write(db: Database) -> None:
             if csv_path:
-                _save(csv_path, write_csv(entries_from(db), zone))
+                _save(csv_path, "utf-8-sig", write_csv(entries_from(db), zone))  # Excel would take it for GBK
             if beancount_path:
-                _save(beancount_path, write_beancount(lambda: entries_from(db), zone))
+                _save(beancount_path, "utf-8", write_beancount(lambda: entries_from(db), zone))
 
         await part.storage.read(part.config.community, write)
 
@@ -130,8 +130,8 @@ def _read(path: Path) -> str:
         raise QunzhiError(f"{path} 不是检查点，也不是收据") from None
 
 
-def _save(path: Path, pieces: Iterator[str]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+def _save(path: Path, encoding: str, pieces: Iterator[str]) -> None:
+    with path.open("w", encoding=encoding, newline="") as file:
         file.writelines(pieces)
 
 

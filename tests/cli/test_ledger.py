@@ -115,7 +115,9 @@ def test_the_books_are_written_for_other_programs() -> None:
     pay(1)
     done = run("export", "--csv", "a.csv", "--beancount", "a.beancount")
     assert done.stdout == "写好了 a.csv\n写好了 a.beancount\n"
-    assert "0,2026-12-01 09:01:00,paid,owner:1,assets:owner,99.00,,1" in Path("a.csv").read_text("utf-8-sig")
+    table = Path("a.csv").read_bytes()
+    assert table.startswith("\ufeff流水,".encode())
+    assert "0,2026-12-01 09:01:00,paid,owner:1,assets:owner,99.00,,1\r\n" in table.decode()
     assert "2026-12-02 balance Assets:Owner  99.00 CNY" in Path("a.beancount").read_text("utf-8")
 
 
