@@ -61,7 +61,7 @@ async def reconcile(ctx: Ctx, day: Annotated[date | None, "日期"] = None) -> R
     "收据",
     aliases=("我的收据",),
     examples=(("收据", "您还没有付过款的订单。…"), ("收据 校验工具", "这是核对收据的小程序…")),
-    utterances=("能给我开个收据吗", "付款的收据在哪里"),
+    utterances=("能给我开个收据吗", "付款的收据在哪里", "收据怎么拿"),
 )
 async def show_receipt(ctx: Ctx, what: Annotated[Rest | None, "订单|校验工具|指纹"] = None) -> Reply:
     """收据 [订单|校验工具|指纹]：付款的凭据，带着谁也改不了的证明，私聊发给您。"""

@@ -75,8 +75,12 @@ def standing(deferred: int, review: int, due: Sequence[Order], coming: int) -> l
 
 
 def earned(found: Statement) -> list[str]:
-    """Return the income of a period that is over; nothing when there was none."""
-    return [f"计入收入：{format_fen(found.earned_fen)}（按服务进度）。"] if found.earned_fen else []
+    """Return the income that was booked in a period, and of what; nothing when there was none."""
+    if not found.earned_fen:
+        return []
+    of = [(found.titles.get(key, "/".join(key)), fen) for key, fen in found.earned.items()]
+    more = f"其中 {_listed(of)}" if len(of) > 1 else ""
+    return [f"计入收入：{format_fen(found.earned_fen)}（按服务进度）。{more}"]
 
 
 def business(title: str, found: Business, titles: Mapping[str, str], grace: str) -> str:

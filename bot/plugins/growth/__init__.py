@@ -60,9 +60,11 @@ async def my_referrals(ctx: Ctx) -> Reply | str:
     examples=(("/赠送 month @小红", "订单 D12：赠送「月度会员」19.90 元，付款后直接送到 小红 那里。…"),),
     utterances=("我想送{}一个会员", "怎么送朋友会员"),
 )
-async def give(ctx: Ctx, plan: Annotated[GiftPlan, "套餐"], to: Annotated[Member | None, "@成员"] = None) -> Reply:
+async def give(
+    ctx: Ctx, what: Annotated[GiftPlan | Member, "套餐"], to: Annotated[Member | GiftPlan | None, "@成员"] = None
+) -> Reply:
     """赠送 <套餐> [@成员]：买会员送人；在群里 @ 对方直接到账，不写就给您兑换码。"""
-    return await giving.give(ctx, plan.plan, to)
+    return await giving.hear(ctx, what, to)
 
 
 @plugin.on(OrderPaid)

@@ -55,6 +55,23 @@ CODE_COUNTS = timedelta(days=366)
 Ctx = Context[GrowthSettings]
 
 
+async def hear(ctx: Ctx, *typed: GiftPlan | Member | None) -> Reply:
+    """Order what was typed: the plan and for whom, in whichever order.
+
+    Raises:
+        UserError: there is no plan, or it is not certain for whom it is.
+    """
+    plans = [one for one in typed if isinstance(one, GiftPlan)]
+    people = [one for one in typed if isinstance(one, Member)]
+    if len(plans) != 1:
+        raise UserError(texts.which_plan([plan.title for plan in _to_give(ctx)], people[0].name if people else ""))
+    if plans[0].to and not people:
+        people = [member for member in (ctx.message.mentions if ctx.message else ()) if member.name == plans[0].to]
+        if len(people) != 1:
+            raise UserError(texts.who_is_that(plans[0].to, plans[0].plan.title))
+    return await give(ctx, plans[0].plan, people[0] if people else None)
+
+
 async def give(ctx: Ctx, plan: PlanVersion, to: Member | None) -> Reply:
     """Order a plan for somebody else and say how it is paid.
 
@@ -103,12 +120,15 @@ def read_plan(ctx: Ctx, text: str) -> GiftPlan | None:
     Raises:
         UserError: it was certainly meant for the bot, and there is no such plan.
     """
+    text, _, to = text.partition("@")
     typed = fold(text).replace(" ", "")
+    if not typed:
+        return None
     plans = plans_of(ctx)
     exact = [plan for plan in plans if typed in {fold(plan.plan_id), fold(plan.title).replace(" ", "")}]
     found = exact or [plan for plan in plans if len(typed) > 1 and fold(plan.title).replace(" ", "").startswith(typed)]
     if len(found) == 1:
-        return GiftPlan(found[0])
+        return GiftPlan(found[0], to.strip())
     message = ctx.message
     is_meant = message is None or message.mentions_bot or message.text.startswith("/")
     if is_meant and " " not in text:  # a shorter text may be one

@@ -46,10 +46,16 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class GiftPlan:
-    """A plan as a giver types it; whether it can be given is another question."""
+    """A plan as a giver types it; whether it can be given is another question.
+
+    Attributes:
+        plan: which.
+        to: the name that was written behind it without a blank; empty without one.
+    """
 
     label: ClassVar[str] = "套餐"
     plan: PlanVersion
+    to: str = ""
 
 
 class GiftState(StrEnum):

@@ -95,6 +95,18 @@ def gift_taken_back(title: str, giver: str) -> str:
     return f"{giver or '一位群友'} 送您的「{title}」退款了，这份会员时间收回了。发「我的」看现在的状态。"
 
 
+def which_plan(titles: Sequence[str], receiver: str) -> str:
+    """Return what is said to who named nobody's plan, or two."""
+    if not titles:
+        return "现在没有可以送的套餐。"
+    return f"要送哪个套餐？可以送的有：{'、'.join(titles)}。例如：赠送 {titles[0]} @{receiver or '小红'}"
+
+
+def who_is_that(name: str, title: str) -> str:
+    """Return what is said to a name that is mentioned nowhere."""
+    return f"认不准「{name}」是哪一位，请在群里用 @ 选中对方，或者只发「赠送 {title}」，付款后拿兑换码转给对方。"
+
+
 def not_to_be_given(title: str, titles: Sequence[str]) -> str:
     """Return what is said to a plan that cannot be given, with those that can."""
     if not titles:

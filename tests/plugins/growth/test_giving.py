@@ -49,6 +49,13 @@ async def test_a_gift_goes_straight_to_who_is_mentioned(room: SimulatedRoom) -> 
     assert await phase(room, "小明") == "none"
 
 
+@pytest.mark.parametrize("typed", ["赠送 @小红 month", "赠送 月度会员@小红", "@小知 赠送 月度 会员 @小红"])
+async def test_a_gift_may_be_typed_in_many_ways(room: SimulatedRoom, typed: str) -> None:
+    await room.member("小红").says("早")
+    (told, *_) = await room.member("小明").says(typed)
+    assert told.startswith("订单 D1：赠送「月度会员」31 元，付款后直接送到 小红 那里。")
+
+
 async def test_the_same_gift_asked_for_twice_is_one_order(room: SimulatedRoom) -> None:
     ming, hong, gang = room.member("小明"), room.member("小红"), room.member("小刚")
     await hong.says("早")
@@ -138,6 +145,10 @@ async def test_a_crash_between_payment_and_delivery_gives_once(room: SimulatedRo
     ("typed", "answered"),
     [
         ("赠送 month @小明", "不用送给自己，发「开通」就能买。"),
+        (
+            "赠送 @小红",
+            "要送哪个套餐？可以送的有：月度会员、年度会员、专业版、永久会员。例如：赠送 月度会员 @小红",
+        ),
         (
             "/赠送 mouth @小红",
             "没有可以送的「mouth」。可以送的有：月度会员、年度会员、专业版、永久会员。例如：赠送 月度会员 @小红",
