@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,14 +14,25 @@ from bot.app import App
 from bot.cli.terminal import Terminal
 from bot.clock import SystemClock
 from bot.config_model import Config
+from bot.config_payments import PaymentsConfig
 from bot.gateway import Gateway
 from bot.gateway.simulated import SimulatedGateway
 from bot.gateway.simulated_group import World
+from bot.payments.provider import PaymentProvider
+
+if TYPE_CHECKING:
+    from bot.payments.wechat_pay_stand_in import Callback
 
 TOPIC = "Python学习群"
 OWNER = "老王"
 PEOPLE = ("小明", "小红", "小刚")
 HINTS = ("@小知 asyncio 怎么限制并发？", "@小知 git 提交错了怎么撤销", "帮助", "@小知 火星上怎么种土豆？")
+
+
+def without_accounts(config: Config, *, use_wechat_pay: bool) -> PaymentsConfig:
+    """Return the settings of payments for a demo: nobody pays real money in it, whatever `bot.yaml` says."""
+    provider = "wechat_pay" if use_wechat_pay or config.payments.provider == "wechat_pay" else "owner"
+    return config.payments.model_copy(update={"provider": provider, "listen": None, "wechat_pay": None, "afdian": None})
 
 
 class Demo:
@@ -32,12 +44,20 @@ class Demo:
         schedules: `schedules.yaml`, if there is one.
         config_path: `bot.yaml`; edits of both files take effect at once.
         use_wechaty: talk through the puppet-service protocol and the Wechaty client, as in production.
+        use_wechat_pay: let people pay by WeChat Pay, or what stands in for it here.
     """
 
     def __init__(
-        self, config: Config, data: Path, schedules: Path | None, config_path: Path, *, use_wechaty: bool
+        self,
+        config: Config,
+        data: Path,
+        schedules: Path | None,
+        config_path: Path,
+        *,
+        use_wechaty: bool,
+        use_wechat_pay: bool = False,
     ) -> None:
-        self._config = config
+        self._config = config.model_copy(update={"payments": without_accounts(config, use_wechat_pay=use_wechat_pay)})
         self._config_path = config_path
         self._data = data
         self._schedules = schedules
@@ -57,6 +77,7 @@ class Demo:
         async with AsyncExitStack() as stack:
             gateway = await stack.enter_async_context(self._gateway())
             click.echo("正在启动机器人……")
+            apps: list[App] = []
             app = App(
                 self._config,
                 gateway,
@@ -64,13 +85,26 @@ class Demo:
                 data_dir=self._data,
                 schedules_path=self._schedules,
                 config_path=self._config_path,
+                providers=await self._providers(stack, apps),
             )
+            apps.append(app)
             await app.start()
             stack.push_async_callback(app.stop)
             await app.search.wait_ready()
             if port is not None:
                 await self._open_page(stack, app, port)
             await Terminal(self.world, self.bot_id, self.room_id, app.drain).run()
+
+    async def _providers(self, stack: AsyncExitStack, apps: Sequence[App]) -> dict[str, PaymentProvider]:
+        if self._config.payments.provider != "wechat_pay":
+            return {}
+        from bot.payments.wechat_pay_stand_in_till import open_till
+
+        async def deliver(callback: Callback) -> int:
+            status, _ = await apps[0].payments.desk.hear("wechat_pay", callback.headers, callback.body)
+            return status
+
+        return {"wechat_pay": await stack.enter_async_context(open_till(self._data / "till", self.clock, deliver))}
 
     async def _open_page(self, stack: AsyncExitStack, app: App, port: int) -> None:
         from bot.web.group_app import create_app

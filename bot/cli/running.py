@@ -229,6 +229,7 @@ def _folder(given: Path | None) -> Iterator[Path]:
     "--port", type=click.IntRange(0, 65535), help="网页端口，默认用配置里的 web.port（8600），0 为任意空闲端口。"
 )
 @click.option("--no-wechaty", is_flag=True, help="不经过 Wechaty 客户端，直接接模拟群，启动快一点。")
+@click.option("--wechat-pay", is_flag=True, help="用本机的微信支付替身收款，付款点一下就行，不动真钱。")
 @config_option
 @schedules_option
 @data_option_of("默认用配置里 data 下的 demo")
@@ -236,6 +237,7 @@ def demo(
     terminal: bool,
     port: int | None,
     no_wechaty: bool,
+    wechat_pay: bool,
     config_path: Path | None,
     schedules_path: Path | None,
     data_dir: Path | None,
@@ -246,7 +248,14 @@ def demo(
     config = read_config(config_path)
     data = data_dir or Path(config.data) / "demo"
     schedules = default_file(schedules_path, "schedules.yaml")
-    stage = Demo(config, data, schedules, config_path or Path("bot.yaml"), use_wechaty=not no_wechaty)
+    stage = Demo(
+        config,
+        data,
+        schedules,
+        config_path or Path("bot.yaml"),
+        use_wechaty=not no_wechaty,
+        use_wechat_pay=wechat_pay,
+    )
     with logging_to(config, data, on_screen=False) as log_file:
         click.echo(f"日志在 {log_file}")
         asyncio.run(stage.play(port=None if terminal else config.web.port if port is None else port))

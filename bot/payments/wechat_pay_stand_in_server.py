@@ -164,7 +164,7 @@ def _handler_of(stand_in: StandInServer) -> type[BaseHTTPRequestHandler]:
         def serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if not self.path.startswith("/v3/"):
-                self.reply(*stand_in.visits.answer(self.path))
+                self.reply(*stand_in.visits.answer(self.path, self.command))
                 return
             fault = stand_in.next_fault(f"{self.command} {self.path}")
             status, answer, kind = stand_in.answer(self.command, self.path, self.headers.get("Authorization", ""), body)
