@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.config_advice import advise_bool, advise_integer, advise_text, describe, nearest, range_of
+from bot.config_payments import AFDIAN_TOKEN, WECHAT_PAY_KEY
 from bot.config_schema import Schema, find_key, keys_at, schema_at, schema_of
 from bot.config_yaml import Document, Path
 from bot.errors import Fault
@@ -19,7 +20,9 @@ _SECRET_KEY: Final = re.compile(
 )
 _SECRET_VALUE: Final = re.compile(r"(puppet_[a-z]+_|sk-|ghp_|xox[abp]-)[A-Za-z0-9_-]{8,}|\d{6,}:[A-Za-z0-9_-]{30,}")
 _KEY_MARK: Final = "[key]"  # pydantic's name for the key itself in a path
-_ENVIRONMENT_ADVICE: Final = "密钥不要写进文件，请删掉这一行，改用环境变量 WECHATY_PUPPET_SERVICE_TOKEN"
+_ENVIRONMENT_ADVICE: Final = "密钥不要写进文件，请删掉这一行，改用环境变量 "
+_VARIABLES: Final = {"wechat_pay": WECHAT_PAY_KEY, "afdian": AFDIAN_TOKEN}
+_TOKEN_VARIABLE: Final = "WECHATY_PUPPET_SERVICE_TOKEN"  # noqa: S105 - the name of a variable, not a secret
 _MOST_LISTED: Final = 12
 
 
@@ -83,7 +86,7 @@ class Explainer:
     def _tell_unknown_key(self, path: Path, _details: ErrorDetails) -> str:
         key, options = str(path[-1]), keys_at(self._schema, path[:-1])
         if _SECRET_KEY.search(key):
-            return _ENVIRONMENT_ADVICE
+            return _ENVIRONMENT_ADVICE + _variable_for(path)
         if other := self._list_with(key, path):
             return f"「{key}」只能写在 {other} 里，这里请删掉"
         if near := nearest(key, options):
@@ -167,13 +170,18 @@ def find_secrets(document: Document, known: Iterable[Fault] = ()) -> list[Fault]
         document: the file.
         known: faults found before; a line whose key was refused as a secret is not told twice.
     """
-    told = {fault.line for fault in known if fault.message == _ENVIRONMENT_ADVICE}
+    told = {fault.line for fault in known if fault.message.startswith(_ENVIRONMENT_ADVICE)}
     found = [path for path, text in document.texts.items() if _SECRET_VALUE.fullmatch(text)]
     return [
-        document.fault(path, "这里像是密钥。" + _ENVIRONMENT_ADVICE)
+        document.fault(path, "这里像是密钥。" + _ENVIRONMENT_ADVICE + _variable_for(path))
         for path in found
         if document.place(path)[0] not in told
     ]
+
+
+def _variable_for(path: Path) -> str:
+    """Return the variable that a secret at that place belongs in."""
+    return next((_VARIABLES[step] for step in path if isinstance(step, str) and step in _VARIABLES), _TOKEN_VARIABLE)
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:

@@ -111,7 +111,9 @@ class AfdianConfig(_Part):
 
     user_id: Annotated[Text, _shaped(r"[0-9a-f]{32}", "user_id 是 32 个字母和数字")] = Field(title="user_id")
     """开发者后台的 user_id。"""
-    page: Url = Field(title="主页")
+    page: Annotated[Text, AfterValidator(_check_url), Field(examples=["https://ifdian.net/a/laowang"])] = Field(
+        title="主页"
+    )
     """您的爱发电主页，付款的人打开它。"""
     plans: dict[Text, Text] = Field(default_factory=dict, title="方案")
     """爱发电的方案编号 → 这里的套餐；一次买 12 个月的写成 编号/12。"""

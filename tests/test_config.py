@@ -218,3 +218,40 @@ def test_whatever_stands_in_the_file_is_read_or_told_with_a_place(value: dict[st
 def test_no_bytes_at_all_make_reading_fail_otherwise_than_by_faults(data: bytes) -> None:
     config, faults = read_config("bot.yaml", data, {}, PLUGINS)
     assert (config is not None) or faults
+
+
+AFDIAN = """
+payments:
+  provider: afdian
+  afdian: {user_id: "0123456789abcdef0123456789abcdef", page: "https://ifdian.net/a/laowang"}
+"""
+
+
+def test_secrets_of_ways_to_pay_come_from_the_environment_and_are_known_to_the_log(tmp_path: Path) -> None:
+    file = tmp_path / "bot.yaml"
+    file.write_text(AFDIAN, encoding="utf-8")
+    config = load(file, {"AFDIAN_TOKEN": " secret-token ", "WECHAT_PAY_API_V3_KEY": "not asked for"})
+    assert config.payment_secrets["AFDIAN_TOKEN"].get_secret_value() == "secret-token"
+    assert config.secrets == ["secret-token"]
+    assert "secret-token" not in repr(config)
+
+
+@pytest.mark.parametrize("token", ["", "short", "with space in it"])
+def test_a_way_to_pay_without_its_secret_is_a_fault_that_names_the_variable(tmp_path: Path, token: str) -> None:
+    file = tmp_path / "bot.yaml"
+    file.write_text(AFDIAN, encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        load(file, {"AFDIAN_TOKEN": token})
+    (fault,) = error.value.faults
+    assert fault.message.startswith(f"环境变量 AFDIAN_TOKEN {'的形式不对' if token else '没有设置'}")
+    assert not token or token not in fault.message
+
+
+def test_the_collection_picture_must_be_there(tmp_path: Path) -> None:
+    picture = tmp_path / "码.png"
+    file = tmp_path / "bot.yaml"
+    file.write_text(f"payments: {{owner: {{picture: {picture}}}}}", encoding="utf-8")
+    with pytest.raises(ConfigError, match="找不到收款码图片"):
+        load(file, {})
+    picture.write_bytes(b"png")
+    assert load(file, {}).payments.owner.picture == str(picture)
