@@ -24,7 +24,7 @@ from bot.plugins.training.calendar_store import erase_files, export_files
 from bot.plugins.training.finding import KEY_WORDS, read_session_key
 from bot.plugins.training.model import NAME, PlaceFreed, SessionCancelled, SessionChanged, SessionKey
 from bot.plugins.training.preview import Span, preview
-from bot.plugins.training.registrations_store import erase_registrations, export_registrations
+from bot.plugins.training.registrations_store import erase_registrations, export_registrations, merge_registrations
 from bot.plugins.training.settings import TrainingSettings
 from bot.plugins.training.store import migrations
 
@@ -237,6 +237,12 @@ async def fill_place(ctx: Ctx, event: PlaceFreed) -> None:
 async def lose_ticket(ctx: Ctx, event: TicketTakenBack) -> None:
     """Give up a place whose ticket was paid back."""
     await terms.lose_ticket(ctx, event)
+
+
+@plugin.merges
+def merge_members(db: Database, from_id: str, to_id: str) -> None:
+    """Keep a place that one of two records has which turn out to be one person."""
+    merge_registrations(db, from_id, to_id)
 
 
 @plugin.exports

@@ -9,6 +9,15 @@ from typing import Any
 from bot.plugin import Database, Row, from_stamp, publish, to_stamp
 from bot.plugins.training.model import IS_OPEN, TAKES_A_PLACE, PlaceFreed, Registration, RegistrationState
 
+_SAYS_MORE = (
+    RegistrationState.REGISTERED,
+    RegistrationState.HELD,
+    RegistrationState.OFFERED,
+    RegistrationState.WAITING,
+    RegistrationState.CANCELLED,
+    RegistrationState.EXPIRED,
+    RegistrationState.REMOVED,
+)
 _COLUMNS = "session_id, member_id, room_id, name, position, state, until, order_number"
 
 
@@ -74,6 +83,22 @@ def erase_registrations(db: Database, member_id: str) -> int:
     return db.execute(
         "delete from registrations where community = :community and member_id = :member_id", {"member_id": member_id}
     )
+
+
+def merge_registrations(db: Database, from_id: str, to_id: str) -> None:
+    """Keep, of two registrations of one person for one session, the one that says more; two places become one."""
+    for one in registrations_by(db, from_id):
+        other = get_registration(db, one.session_id, to_id)
+        if other is None:
+            continue
+        worse = max(one, other, key=lambda row: (_SAYS_MORE.index(row.state), row.member_id == from_id))
+        db.execute(
+            "delete from registrations"
+            " where community = :community and session_id = :session_id and member_id = :member_id",
+            {"session_id": worse.session_id, "member_id": worse.member_id},
+        )
+        if {one.state, other.state} <= TAKES_A_PLACE:
+            publish(db, PlaceFreed(one.session_id, ""))
 
 
 def _select(db: Database, condition: str, params: dict[str, Any]) -> list[Registration]:
