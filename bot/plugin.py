@@ -125,6 +125,7 @@ from bot.storage_time import from_stamp, to_stamp
 from bot.text import fold, normalise, parse_quote, to_plain
 from bot.text_masking import KINDS as MASKED_KINDS
 from bot.text_masking import mask
+from bot.text_table import make_safe, write_table
 from bot.units import (
     Duration,
     UnitError,
@@ -156,12 +157,13 @@ __all__ = [
     "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "format_moment",
     "format_weekday", "from_stamp", "get_fact", "get_order", "has_lost_members", "has_topic", "identities_of",
     "income_account", "is_bare_topic", "is_error_output", "is_question", "keep_order", "kind_of_document", "last_said",
-    "list_rooms", "make_query_terms", "mask", "members_of", "move_orders", "next_fires", "next_wall", "normalise",
+    "list_rooms", "make_query_terms", "make_safe", "mask", "members_of", "move_orders", "next_fires", "next_wall",
+    "normalise",
     "occurrences", "orders_by", "orders_by_member", "orders_in", "orders_of", "parse_duration", "parse_every",
     "parse_fen", "parse_quote", "payment_by_owner", "publish", "put_document", "put_order_data", "read_choice",
     "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "recognise", "refund_by_owner",
     "refund_by_owner_of", "refunds_of", "remove_document", "rooms_of", "said_before", "said_since", "secret_codes",
     "secret_codes_store", "seq_of_payment", "set_usefulness", "settle", "shorten_duration", "show_time", "spell",
     "stand", "to_instant", "to_plain", "to_stamp", "trial_balance", "want_refund", "withdraw", "write_beancount",
-    "write_csv",
+    "write_csv", "write_table",
 ]  # fmt: skip

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from bot.ledger.exporting import HEADER, name_accounts, write_beancount, write_csv, yuan
 from bot.ledger.model import Booked, Entry, Posting
-from bot.text_table import make_safe
 from tests.ledger.ledger_kit import AT, payment
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -114,7 +113,3 @@ def test_two_accounts_never_get_one_name(parts: list[str]) -> None:
 @pytest.mark.parametrize(("fen", "text"), [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (-12345, "-123.45")])
 def test_yuan_are_made_of_integers(fen: int, text: str) -> None:
     assert yuan(fen) == text
-
-
-def test_what_would_begin_a_formula_is_text() -> None:
-    assert [make_safe(cell) for cell in ("=1", "－1", "1-1", "")] == ["'=1", "'－1", "1-1", ""]

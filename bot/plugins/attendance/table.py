@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from bot.plugin import write_table
 from bot.plugins.attendance.model import RosterLine
 from bot.plugins.training.api import OrderState, SessionOrder, TrainingSession
 
 HEADER: Final = ("序号", "姓名", "出勤", "签到时间", "签到次序", "补签", "参加证明", "订单", "金额（元）", "付款")
-_BYTE_ORDER_MARK: Final = "\ufeff"  # without it Excel takes UTF-8 for GBK
-_ACTING: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "\x00")
 _PAYMENT: Final = {
     OrderState.OPEN: "待付款",
     OrderState.PAID: "已付",
@@ -31,20 +28,8 @@ def make_table(session: TrainingSession, lines: Iterable[RosterLine], orders: Se
         orders: for this session.
     """
     by_number = {order.number: order for order in orders}
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(HEADER)
-    for number, line in enumerate(lines, 1):
-        writer.writerow([make_safe(cell) for cell in _cells(session, number, line, by_number.get(line.order_number))])
-    return (_BYTE_ORDER_MARK + text.getvalue()).encode()
-
-
-def make_safe(cell: str) -> str:
-    """Return a cell that a spreadsheet shows and never runs: what would begin a formula gets an apostrophe.
-
-    Full-width signs count too, for Excel in Chinese takes them for formulas.
-    """
-    return f"'{cell}" if cell.startswith(_ACTING) else cell
+    rows = (_cells(session, number, line, by_number.get(line.order_number)) for number, line in enumerate(lines, 1))
+    return "".join(write_table(HEADER, rows)).encode("utf-8-sig")  # without its mark Excel takes UTF-8 for GBK
 
 
 def _cells(session: TrainingSession, number: int, line: RosterLine, order: SessionOrder | None) -> list[str]:
