@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from bot.plugin import Access, Duration, PersonName, Price, Settings, Text, parse_every
 from bot.plugins.consulting.model import Hours
@@ -69,6 +77,13 @@ class ConsultingHours(Settings):
     """free、member 或套餐编号：谁可以约。"""
     place: Text | None = Field(default=None, title="地点")
     """会议链接或地点，只告诉约好的人。"""
+
+    @field_validator("account")
+    @classmethod
+    def _is_an_account(cls, account: Any) -> Any:  # noqa: ANN401 - a person, as `PersonName` reads one
+        if account is not None and not account.is_strong:
+            raise ValueError(f"昵称谁都可以改成一样的，请写微信号，比如 weixin:{account.value}")
+        return account
 
     @model_validator(mode="after")
     def _fits(self) -> ConsultingHours:

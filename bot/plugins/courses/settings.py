@@ -40,7 +40,7 @@ class Course(Settings):
     """单独买这门课多少元；不写就不单卖。"""
     access: Access = Field(default="free", title="权限")
     """free、member 或套餐编号：谁不用单买就能学。写了价格时，free 表示只能单买。"""
-    lessons: tuple[Lesson, ...] = Field(min_length=1, max_length=200, title="课时", examples=[["go-1", "#57"]])
+    lessons: tuple[Lesson, ...] = Field(min_length=1, max_length=200, title="课时", examples=[["go-1", "go-2"]])
     """按顺序写帖子的编号。"""
     preview: int = Field(default=0, ge=0, le=200, title="试看")
     """前几课谁都能看。"""

@@ -24,6 +24,8 @@ def _read_term(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     text = unicodedata.normalize("NFKC", str(value)).strip().lower()
+    if text.isdecimal():
+        raise ValueError(f"有效期 {text!r} 缺少单位：{text}d 是天，{text}m 是月，{text}y 是年")
     found = _LONG.fullmatch(text)
     term = timedelta(days=int(found[1]) * _DAYS_OF[found[2]]) if found else parse_duration(text)
     if not timedelta(days=1) <= term <= _LONGEST:

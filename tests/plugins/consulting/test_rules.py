@@ -62,6 +62,7 @@ def test_hours_are_written_in_plain_words(written: str, first: str, minutes: int
         ({"length": "2h"}, "比整段时间还长"),
         ({"length": "1m"}, "5 分钟到 8 小时"),
         ({"price": "1.234"}, "最多两位小数"),
+        ({"account": "老李"}, "请写微信号"),
     ],
 )
 def test_what_is_written_wrong_is_told(hours: dict[str, Any], words: str) -> None:

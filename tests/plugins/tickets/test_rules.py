@@ -90,6 +90,7 @@ def test_terms_are_read_as_those_of_plans(written: str, days: int) -> None:
         ({"price": "9.999"}, "最多两位小数"),
         ({"uses": 0}, "greater than or equal to 1"),
         ({"valid": "12h"}, "1 天到 10 年"),
+        ({"valid": 30}, "30d 是天"),
         ({"sessions": []}, "全部都能用就写 all"),
         ({"sessions": ["a b"]}, "只能用文字"),
     ],
