@@ -82,10 +82,10 @@ async def note_leave(ctx: Ctx, _event: RoomLeft) -> None:
 
 
 @plugin.deadline(CHECK)
-async def check(ctx: Ctx, _due: Deadline) -> None:
+async def check(ctx: Ctx, due: Deadline) -> None:
     """Compare a room with its roster."""
     if ctx.room is not None:
-        await check_room(ctx, ctx.room)
+        await check_room(ctx, ctx.room, is_asked=due.data["is_asked"])
 
 
 @plugin.job("tomorrow", cron="0 20 * * *", setting="list_at")

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from bot.plugin import Act, Database, Outgoing, Priority, Room, find_member, list_rooms, to_stamp
+from bot.plugin import Act, Database, Outgoing, Priority, Room, find_deadlines, find_member, list_rooms, to_stamp
 from bot.plugins.membership.api import settings_of
 from bot.plugins.rosters import texts
 from bot.plugins.rosters.looking import Ctx, View, find_reachable, look_into
-from bot.plugins.rosters.model import Doubt, Mode, RoomRecord, Seat, SeatState, Standing
-from bot.plugins.rosters.rules import compare, seat_now
+from bot.plugins.rosters.model import NAME, Doubt, Mode, RoomRecord, Seat, SeatState, Standing
+from bot.plugins.rosters.rules import compare, is_as_noted, seat_now
 from bot.plugins.rosters.standings import all_standings, standing_of, topics_in
 from bot.plugins.rosters.store import get_room_record, put_room_record, put_seat, remove_seat, seats_in
 
 CHECK = "check"
+_COMPARED = timedelta(hours=12)
 _RETRY = timedelta(minutes=5)
 _PAUSE = timedelta(seconds=5)  # many may pay at once, and a check looks at everybody
 
@@ -58,7 +59,7 @@ def ask_check(db: Database, ctx: Ctx, room_id: str) -> None:
     """Have a room looked at in a moment; asked again and again, every few seconds."""
     checked_at = get_room_record(db, room_id).checked_at
     at = ctx.now if checked_at is None else max(ctx.now, checked_at + _PAUSE)
-    ctx.set_deadline(db, CHECK, key=room_id, at=at, room_id=room_id)
+    ctx.set_deadline(db, CHECK, key=room_id, at=at, data={"is_asked": True}, room_id=room_id)
 
 
 def ask_checks(db: Database, ctx: Ctx, topics: frozenset[str]) -> int:
@@ -69,16 +70,26 @@ def ask_checks(db: Database, ctx: Ctx, topics: frozenset[str]) -> int:
     return len(rooms)
 
 
-async def check_room(ctx: Ctx, room: Room) -> None:
-    """Invite who is missing, and note who came, left, or lost the right to be there."""
+async def check_room(ctx: Ctx, room: Room, *, is_asked: bool) -> None:
+    """Invite who is missing, and note who came, left, or lost the right to be there.
+
+    Args:
+        ctx: the call.
+        room: which.
+        is_asked: something happened; otherwise the facts of all members are only read when people have moved, or
+            after half a day.
+    """
     if room.topic not in managed_topics(ctx):
         return
     view = await look_into(ctx, room)
     if view.doubt:
         await ctx.db(_put_off, ctx, view)
         return
-    standings = await ctx.read(all_standings, ctx.now)
     seats = await ctx.read(seats_in, room.id)
+    if not is_asked and await ctx.read(_is_quiet, ctx, view, seats):
+        await ctx.db(_note_quiet, ctx, room)
+        return
+    standings = await ctx.read(all_standings, ctx.now)
     changes = await find_changes(ctx, view, standings, seats)
     await ctx.db(_write, ctx, view, changes)
 
@@ -88,9 +99,22 @@ def _put_off(db: Database, ctx: Ctx, view: View) -> bool:
     return note_doubt(db, ctx, view)
 
 
+def _is_quiet(db: Database, ctx: Ctx, view: View, seats: Mapping[str, Seat]) -> bool:
+    record = get_room_record(db, view.room.id)
+    is_fresh = record.compared_at is not None and ctx.now < record.compared_at + _COMPARED
+    return is_fresh and len(view.occupants) == record.people and is_as_noted(seats.values(), view.present, ctx.now)
+
+
+def _note_quiet(db: Database, ctx: Ctx, room: Room) -> None:
+    put_room_record(db, replace(get_room_record(db, room.id), doubt=Doubt.NONE, checked_at=ctx.now))
+    _check_again(db, ctx, room, ctx.config.check_every)
+
+
 def _check_again(db: Database, ctx: Ctx, room: Room, after: timedelta) -> None:
-    """Look at the room again after a while, whatever is or is not heard of it."""
-    ctx.set_deadline(db, CHECK, key=room.id, at=ctx.now + after, room_id=room.id)
+    """Look at the room again after a while, unless somebody asked for it sooner."""
+    if not any(one.key == room.id for one in find_deadlines(db, NAME, CHECK)):
+        at = ctx.now + after
+        ctx.set_deadline(db, CHECK, key=room.id, at=at, data={"is_asked": False}, room_id=room.id)
 
 
 async def find_changes(ctx: Ctx, view: View, standings: Mapping[str, Standing], seats: Mapping[str, Seat]) -> Changes:
@@ -124,7 +148,9 @@ def _write(db: Database, ctx: Ctx, view: View, changes: Changes) -> int:
     """Keep what was found and send the invitations; return how many."""
     room, record = view.room, get_room_record(db, view.room.id)
     _check_again(db, ctx, room, ctx.config.check_every)
-    put_room_record(db, replace(record, people=len(view.occupants), doubt=Doubt.NONE, checked_at=ctx.now))
+    put_room_record(
+        db, replace(record, people=len(view.occupants), doubt=Doubt.NONE, checked_at=ctx.now, compared_at=ctx.now)
+    )
     if mode_of(ctx, record, room.topic) is Mode.PAUSED:
         return 0
     for member_id in changes.gone:

@@ -100,6 +100,7 @@ class RoomRecord:
         doubt: why the latest list was not believed.
         is_held: a removal waits for the owner's 继续.
         checked_at: when it was last looked at, aware UTC; None never.
+        compared_at: when that was compared with the facts of all members.
     """
 
     room_id: str
@@ -108,6 +109,7 @@ class RoomRecord:
     doubt: Doubt = Doubt.NONE
     is_held: bool = False
     checked_at: datetime | None = None
+    compared_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

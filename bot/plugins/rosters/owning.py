@@ -69,7 +69,12 @@ async def answer(ctx: Ctx, typed: str) -> Reply | str:
         return _in_private(await _go_on(ctx, rooms))
     if word:
         return _in_private(await ctx.db(_set_mode, ctx, rooms, _MODES[word]))
-    return _in_private("\n\n".join([*[await _overview(ctx, room) for room in rooms], await _exceptions(ctx)]))
+    exceptions = await _exceptions(ctx)
+    parts = [
+        *[await _overview(ctx, room) for room in rooms],
+        *([exceptions] if exceptions != texts.NO_EXCEPTIONS else []),
+    ]
+    return _in_private("\n\n".join(parts))
 
 
 def _in_private(text: str) -> Reply:
@@ -120,20 +125,23 @@ def _people_lines(db: Database, ctx: Ctx, view: View, standings: Mapping[str, St
     wanted = _entitled(standings, topic)
     missing = _missing(db, view, compare(wanted, view.present).missing - view.maybe_present)
     others = [one for one in view.occupants if not one.is_protected and one.member_id not in wanted]
-    expired = [(one, standings[one.member_id].ended[topic]) for one in others if _had_time(one, standings, topic)]
-    gone = {one.contact_id for one, _ in expired}
+    over = [(one, standings[one.member_id].ended[topic]) for one in others if _had_time(one, standings, topic)]
+    expired = [(one.name, at) for one, at in over if one.is_sure]
+    seeming = [(one.name, at) for one, at in over if not one.is_sure]
+    gone = {one.contact_id for one, _ in over}
     known = [one for one in others if one.contact_id not in gone and (one.is_sure or has_stable_ids)]
     unsure = [one for one in view.occupants if not (one.is_protected or one.is_sure or has_stable_ids)]
     return [
         *([texts.missing_line(missing)] if missing else []),
-        *([texts.expired_line([(one.name, at) for one, at in expired], ctx.zone)] if expired else []),
+        *([texts.expired_line(expired, ctx.zone)] if expired else []),
+        *([texts.expired_unsure_line(seeming, ctx.zone)] if seeming else []),
         *([texts.stranger_line([one.name for one in known])] if known else []),
         *([texts.unsure_line(len(unsure))] if unsure else []),
     ]
 
 
 def _had_time(one: Occupant, standings: Mapping[str, Standing], topic: str) -> bool:
-    return one.is_sure and one.member_id in standings and topic in standings[one.member_id].ended
+    return one.member_id in standings and topic in standings[one.member_id].ended
 
 
 def _missing(db: Database, view: View, member_ids: Iterable[str]) -> list[tuple[str, SeatState, int]]:

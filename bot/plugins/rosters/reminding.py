@@ -100,11 +100,11 @@ def _tell(db: Database, ctx: Ctx, ending: Ending, membership: Membership) -> Non
     if member is None or not member.contact_id or not ctx.part("gateway").capabilities.can_send_private:
         return  # nobody is there to be told; 我的 says it, too
     title = membership.plan.title if membership.plan else ""
+    is_trial = membership.plan is not None and membership.plan.is_trial
     if ending.ends_at > ctx.now:
-        is_trial = membership.phase is Phase.TRIAL
         text = texts.reminder(title, ending.ends_at, ctx.now, ctx.zone, is_trial=is_trial)
     else:
-        text = texts.over(title, ending.ends_at, membership.grace_until, ctx.now, ctx.zone)
+        text = texts.over(title, ending.ends_at, membership.grace_until, ctx.now, ctx.zone, is_trial=is_trial)
     key = f"rosters/remind/{_key(ending.member_id, ending.line)}/{to_stamp(ending.ends_at)}/{to_stamp(ctx.now)}"
     ctx.enqueue(
         db,

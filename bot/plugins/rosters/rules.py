@@ -93,6 +93,20 @@ def _is_longer(until: datetime | None, before: datetime | None) -> bool:
     return before is not None and (until is None or until > before)
 
 
+def is_as_noted(seats: Iterable[Seat], present: AbstractSet[str], now: datetime) -> bool:
+    """Whether everybody with a seat is where they were, and no invitation is due.
+
+    Args:
+        seats: of the room.
+        present: ids of the members who are there.
+        now: aware UTC.
+    """
+    return all(
+        (seat.state is SeatState.JOINED) is (seat.member_id in present) and not (seat.next_at and seat.next_at <= now)
+        for seat in seats
+    )
+
+
 def doubt_about(people: int, known: int) -> Doubt:
     """Return why a list of who is in a room cannot be believed, if it cannot.
 

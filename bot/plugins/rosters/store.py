@@ -17,7 +17,7 @@ def m001_rosters(db: sqlite_utils.Database) -> None:
         "create table roster_rooms (community text not null, room_id text not null,"
         " mode text check (mode in ('rehearsing', 'running', 'paused')), people integer not null default 0,"
         " doubt text not null default '', is_held integer not null default 0 check (is_held in (0, 1)),"
-        " checked_at text, primary key (community, room_id))"
+        " checked_at text, compared_at text, primary key (community, room_id))"
     )
     db.execute(
         "create table roster_seats (community text not null, room_id text not null, member_id text not null,"
@@ -49,7 +49,7 @@ def m001_rosters(db: sqlite_utils.Database) -> None:
 def get_room_record(db: Database, room_id: str) -> RoomRecord:
     """Return what is kept of a room; a blank record for one that was never looked at."""
     rows = db.query(
-        "select room_id, mode, people, doubt, is_held, checked_at from roster_rooms"
+        "select room_id, mode, people, doubt, is_held, checked_at, compared_at from roster_rooms"
         " where community = :community and room_id = :room_id",
         {"room_id": room_id},
     )
@@ -59,14 +59,16 @@ def get_room_record(db: Database, room_id: str) -> RoomRecord:
 def put_room_record(db: Database, record: RoomRecord) -> None:
     """Keep it."""
     db.execute(
-        "insert into roster_rooms (community, room_id, mode, people, doubt, is_held, checked_at)"
-        " values (:community, :room_id, :mode, :people, :doubt, :is_held, :checked_at)"
+        "insert into roster_rooms (community, room_id, mode, people, doubt, is_held, checked_at, compared_at)"
+        " values (:community, :room_id, :mode, :people, :doubt, :is_held, :checked_at, :compared_at)"
         " on conflict (community, room_id) do update set mode = excluded.mode, people = excluded.people,"
-        " doubt = excluded.doubt, is_held = excluded.is_held, checked_at = excluded.checked_at",
+        " doubt = excluded.doubt, is_held = excluded.is_held, checked_at = excluded.checked_at,"
+        " compared_at = excluded.compared_at",
         {
             "room_id": record.room_id, "mode": record.mode, "people": record.people, "doubt": record.doubt,
             "is_held": int(record.is_held),
             "checked_at": to_stamp(record.checked_at) if record.checked_at else None,
+            "compared_at": to_stamp(record.compared_at) if record.compared_at else None,
         },
     )  # fmt: skip
 
@@ -112,6 +114,7 @@ def _room_record(row: Row) -> RoomRecord:
         doubt=Doubt(row["doubt"]),
         is_held=bool(row["is_held"]),
         checked_at=from_stamp(row["checked_at"]),
+        compared_at=from_stamp(row["compared_at"]),
     )
 
 

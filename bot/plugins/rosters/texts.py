@@ -30,6 +30,7 @@ NO_ROOMS = (
 )
 NO_LIST = "现在没有等您看的移出名单。要让谁以后都不被移出，发「除外 @成员」。"
 HELD_LINE = "人太多或列表有疑问，停下等您：没问题发「群名单 继续」。"
+NO_EXCEPTIONS = "还没有除外的人。发「除外 @成员」，以后都不移出。"
 NOTHING_HELD = "没有停下来等您的名单，不用继续。"
 
 
@@ -54,10 +55,7 @@ def invite_by_hand(topic: str, people: Sequence[str]) -> str:
 
 def invite_unsure(topic: str, people: Sequence[str]) -> str:
     """Return what the owner reads of entitled members whose account is not surely known."""
-    return (
-        f"这几位会员还没进「{topic}」，我认不准他们现在的微信，没有邀请，请您确认后手动拉：\n{names(people)}\n"
-        "本人私聊我发「绑定 绑定码」，我就认得了。"
-    )
+    return f"这几位会员还没进「{topic}」，我认不准他们现在的微信，没有邀请，请您确认后手动拉：\n{names(people)}"
 
 
 def stuck(topic: str, people: Sequence[str]) -> str:
@@ -203,6 +201,12 @@ def expired_line(people: Sequence[tuple[str, datetime]], zone: ZoneInfo) -> str:
     return f"过了宽限期的：{names([f'{name}（{at.astimezone(zone):%m-%d} 到期）' for name, at in people])}"
 
 
+def expired_unsure_line(people: Sequence[tuple[str, datetime]], zone: ZoneInfo) -> str:
+    """Return who seems to be there longer than they may, by ids that prove nothing."""
+    shown = names([f"{name}（{at.astimezone(zone):%m-%d} 到期）" for name, at in people])
+    return f"像是过了宽限期的，认不准，不会移出：{shown}"
+
+
 def stranger_line(people: Sequence[str]) -> str:
     """Return who is there and never was entitled to be."""
     shown = "、".join(people[:_FEW_NAMES]) + (" 等" if len(people) > _FEW_NAMES else "")
@@ -222,7 +226,7 @@ def list_lines(removals: Sequence[Removal], zone: ZoneInfo) -> list[str]:
 
 def exceptions_line(people: Sequence[str]) -> str:
     """Return who is never removed."""
-    return f"除外：{names(people)}" if people else "还没有除外的人。发「除外 @成员」，以后都不移出。"
+    return f"除外：{names(people)}" if people else NO_EXCEPTIONS
 
 
 def doubt_line(topic: str, why: Doubt, people: int, known: int) -> str:
@@ -301,7 +305,9 @@ def reminder(title: str, ends_at: datetime, now: datetime, zone: ZoneInfo, *, is
     return f"您的「{title}」{when}到期。{how}"
 
 
-def over(title: str, ends_at: datetime, grace_until: datetime | None, now: datetime, zone: ZoneInfo) -> str:
+def over(
+    title: str, ends_at: datetime, grace_until: datetime | None, now: datetime, zone: ZoneInfo, *, is_trial: bool
+) -> str:
     """Return what a member reads at the end.
 
     Args:
@@ -310,10 +316,12 @@ def over(title: str, ends_at: datetime, grace_until: datetime | None, now: datet
         grace_until: until when it still counts; None when it does not.
         now: aware.
         zone: the room's.
+        is_trial: nothing was paid for.
     """
     local = ends_at.astimezone(zone)
     day = "今天" if local.date() == now.astimezone(zone).date() else f"{local:%m-%d} "
     if grace_until is not None and grace_until > now:
-        grace = f"不急，到 {format_moment(grace_until.astimezone(zone))} 之前还照常能用。"
+        grace = f"不急，{format_moment(grace_until.astimezone(zone))} 之前照常能用。"
         return f"您的「{title}」{day}到期了。{grace}发「续费」接着用。"
-    return f"您的「{title}」{day}到期了。谢谢您一路支持，想继续随时发「套餐」。"
+    thanks = "" if is_trial else "谢谢您一路支持，"
+    return f"您的「{title}」{day}到期了。{thanks}想继续随时发「套餐」。"

@@ -72,7 +72,7 @@ async def test_who_cannot_be_told_from_a_stranger_is_not_invited(room: Simulated
     acts = await club.passes(days=2)
     assert acts_of(acts, Act.INVITE) == []
     (told,) = club.told(acts, "群主")
-    assert told.startswith(f"这几位会员还没进「{VIP}」，我认不准他们现在的微信，没有邀请，请您确认后手动拉：\n小红")
+    assert told == f"这几位会员还没进「{VIP}」，我认不准他们现在的微信，没有邀请，请您确认后手动拉：\n小红"
 
 
 async def test_a_paused_room_is_left_alone_until_it_is_started(room: SimulatedRoom, club: Club) -> None:

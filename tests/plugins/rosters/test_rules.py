@@ -15,6 +15,7 @@ from bot.plugins.rosters.rules import (
     compare,
     doubt_about,
     find_leavers,
+    is_as_noted,
     is_settled,
     is_too_many,
     next_hour,
@@ -81,6 +82,25 @@ def test_who_goes_out_again_is_left_in_peace_until_they_buy_more() -> None:
 def test_nothing_is_concluded_from_the_absence_of_somebody_who_cannot_be_told_from_others(state: SeatState) -> None:
     seat = replace(SEAT, state=state)
     assert seat_now(seat, is_present=False, is_reachable=False, until=LATER, now=NOON) == (seat, False)
+
+
+@pytest.mark.parametrize(
+    ("state", "is_there", "next_at", "quiet"),
+    [
+        (SeatState.JOINED, True, None, True),
+        (SeatState.JOINED, False, None, False),
+        (SeatState.INVITED, False, LATER, True),
+        (SeatState.INVITED, False, NOON, False),
+        (SeatState.INVITED, True, LATER, False),
+        (SeatState.LEFT, False, None, True),
+        (SeatState.STUCK, True, None, False),
+    ],
+)
+def test_as_long_as_nobody_moves_there_is_nothing_to_compare(
+    state: SeatState, *, is_there: bool, next_at: datetime | None, quiet: bool
+) -> None:
+    seat = replace(SEAT, state=state, next_at=next_at)
+    assert is_as_noted([seat], {"m"} if is_there else set(), NOON) is quiet
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,9 @@ async def run(tmp_path: Path) -> AsyncIterator[Any]:
 
 async def test_rooms_and_seats_come_back_as_they_were(run: Any) -> None:
     assert await run(get_room_record, "r") == RoomRecord(room_id="r")
-    record = RoomRecord(room_id="r", mode=Mode.RUNNING, people=30, doubt=Doubt.HALVED, is_held=True, checked_at=NOW)
+    record = RoomRecord(
+        room_id="r", mode=Mode.RUNNING, people=30, doubt=Doubt.HALVED, is_held=True, checked_at=NOW, compared_at=NOW
+    )
     for one in (record, replace(record, mode=None, doubt=Doubt.NONE, is_held=False)):
         await run(put_room_record, one)
         assert await run(get_room_record, "r") == one
