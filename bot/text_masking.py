@@ -21,7 +21,8 @@ _PEM = re.compile(
 )
 _TOKEN = re.compile(
     r"(?<![0-9A-Za-z_])(?:"
-    r"(?:AKIA|ASIA|AIDA|AROA)[0-9A-Z]{16}"
+    r"(?i:QZ|BD)(?:-[0-9A-Za-z]{4}){4}"  # our own: bot.secret_codes
+    r"|(?:AKIA|ASIA|AIDA|AROA)[0-9A-Z]{16}"
     r"|LTAI[0-9A-Za-z]{12,24}|AKID[0-9A-Za-z]{32}"
     r"|gh[pousr]_[0-9A-Za-z]{30,255}|github_pat_[0-9A-Za-z_]{36,255}|glpat-[0-9A-Za-z_-]{20,64}"
     r"|sk-(?:proj-|svcacct-|admin-|or-v1-|ant-[a-z0-9]{2,10}-)?(?=[0-9A-Za-z_-]{0,200}\d)[0-9A-Za-z_]{20}[0-9A-Za-z_-]{0,200}"

@@ -26,6 +26,8 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5NXg
         ("卡号 6222 0212 3456 7890 128", "卡号 <银行卡号>", CARD),
         ("卡号4111111111111111", "卡号<银行卡号>", CARD),
         ("AKIAZ7VRSQ5TJN2XMPLQ", "<密钥>", KEY),
+        ("QZ-84G7-ZWYR-D6Z1-YVG4", "<密钥>", KEY),
+        ("bd-0sm1-8b5v-khzn-wmfy", "<密钥>", KEY),
         ("LTAI5tAbCdEfGhIjKlMnOpQr", "<密钥>", KEY),
         ("token ghp_16C7e42F292c6912E7710c838347Ae178B4a", "token <密钥>", KEY),
         ("github_pat_11ABCDEFG0aBcDeFgHiJkL_mNoPqRsTuVwXyZ012345678", "<密钥>", KEY),

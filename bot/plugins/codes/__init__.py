@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from bot.plugin import Context, Database, Message, Plugin, Reply, Rest, Role, Row, UserError, secret_codes_store
+from bot.plugin import Context, Database, Message, Plugin, Reply, Rest, Role, Row, UserError, fold, secret_codes_store
 from bot.plugins.codes import making, redeeming, texts, voiding
-from bot.plugins.codes.model import NAME, VoidTarget
+from bot.plugins.codes.model import NAME, ListWord, VoidTarget
 from bot.plugins.codes.settings import CodesSettings
 from bot.plugins.codes.store import erase_redemptions, export_redemptions, migrations
 from bot.plugins.membership.api import PlanVersion
@@ -42,15 +42,21 @@ async def redeem(ctx: Ctx, code: Annotated[Rest | None, "码"] = None) -> Reply:
 )
 async def make(
     ctx: Ctx,
-    plan: Annotated[Literal["列表"] | PlanVersion, "套餐"],
+    plan: Annotated[ListWord | PlanVersion, "套餐"],
     count: Annotated[int | None, "数量"] = None,
     until: Annotated[timedelta | date | None, "有效期"] = None,
     uses: Annotated[int, "可用次数"] = 1,
 ) -> Reply:
     """发码 <套餐> <数量> [有效期] [可用次数]：做一批兑换码，私聊发给您；发码 列表 看兑换情况。"""
-    if isinstance(plan, str):
+    if isinstance(plan, ListWord):
         return await making.list_all(ctx)
     return await making.make(ctx, plan, 1 if count is None else count, until, uses)
+
+
+@plugin.argument(ListWord)
+async def read_list_word(ctx: Context[Any], text: str) -> ListWord | None:  # noqa: ARG001 - every reader gets the context
+    """Read 列表."""
+    return ListWord() if fold(text) in {"列表", "list", "批次"} else None
 
 
 @plugin.argument(VoidTarget)

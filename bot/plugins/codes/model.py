@@ -100,6 +100,13 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ListWord:
+    """The word that asks for the batches instead of making one."""
+
+    label: ClassVar[str] = "列表"
+
+
+@dataclass(frozen=True, slots=True)
 class VoidTarget:
     """What is to be taken back: a batch as the owner types it, `B3`, or one code.
 
