@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import privacy_store
 from bot.secret_codes import CodeKind, make_code
 from bot.testing import SimulatedRoom
 from tests.plugins.identities.kit import (
@@ -248,3 +249,31 @@ async def test_no_binding_code_is_logged(room: SimulatedRoom, caplog) -> None:
         await room.member("小红").says(f"绑定 {code}", private=True)
     for secret in (code, code.replace("-", ""), code[3:]):
         assert secret not in caplog.text
+
+
+async def test_a_person_is_shown_and_erased_whole(room: SimulatedRoom, tmp_path: Path) -> None:
+    old, new = room.member("小明"), room.member("小明新号")
+    await gives_membership(room, old)
+    await new.says(f"绑定 {make_code(CodeKind.BINDING).shown}", private=True)
+    await new.says(f"绑定 {await binding_code(old)}", private=True)
+    await room.clock.advance(minutes=3)
+    kept = await room.app.storage.read("default", lambda db: _member_of(db, new.contact_id))
+    parts = [room.app.loader.plugins[name] for name in ("codes", "identities")]
+
+    def show(db) -> dict[str, object]:
+        facts = dict(privacy_store.export_member(db, kept))
+        for part in parts:
+            facts |= part.exporters[0](db, kept)
+        return facts
+
+    def erase(db) -> None:
+        for part in parts:
+            part.erasers[0](db, kept)
+        privacy_store.erase_member(db, kept)
+
+    shown = await room.app.storage.read("default", show)
+    own = ("redemptions", "binding_codes", "merged_members", "wrong_secret_codes")
+    assert all(len(shown[table]) == 1 for table in own), shown
+    await room.app.storage.run("default", erase)
+    left = {place.partition(".")[0] for place in _where(tmp_path / "qunzhi.db", kept)}
+    assert not left & {*own, "members", "identities", "messages", "outbox"}
