@@ -80,6 +80,12 @@ async def do_day(ctx: Ctx, _due: Deadline) -> None:
     await daily.do_day(ctx)
 
 
+@plugin.deadline(recognition.CLOSE)
+async def close_month(ctx: Ctx, due: Deadline) -> None:
+    """Write what was earned until the end of a month."""
+    await recognition.close_month(ctx, due)
+
+
 @plugin.deadline(daily.RECONCILE)
 async def reconcile_day(ctx: Ctx, due: Deadline) -> None:
     """Compare a day's bills with the books."""

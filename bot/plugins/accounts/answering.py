@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,6 +30,7 @@ Ctx = Context[AccountsSettings]
 
 _CHECK = frozenset({"校验", "核对", "检查", "验证"})
 _EXPORT = "导出"
+_PATIENCE = 25.0  # real seconds; a handler has thirty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +62,22 @@ async def answer(ctx: Ctx, typed: str) -> Reply:
     if not plain:
         return await _overview(ctx, today)
     if plain in _CHECK:
-        return _private((await ctx.part("ledger").check()).chinese)
+        return await _check(ctx)
     if plain.startswith(_EXPORT):
         behind = plain.removeprefix(_EXPORT).strip()
         period = read_period(behind, today) if behind else all_until(today)
         return await exporting.export(ctx, period) if period else _not_understood(ctx, typed)
     period = read_period(plain, today)
     return await _period(ctx, period) if period else _not_understood(ctx, typed)
+
+
+async def _check(ctx: Ctx) -> Reply:
+    """Check the books, unless they are too long for a chat: a million entries take a quarter of a minute or more."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return _private((await ctx.part("ledger").check()).chinese)
+    except TimeoutError:
+        return _private(texts.TOO_LONG)
 
 
 async def _overview(ctx: Ctx, today: date) -> Reply:

@@ -26,7 +26,7 @@ from bot.plugins.accounts import texts
 from bot.plugins.accounts.checkpoints import fingerprint_of
 from bot.plugins.accounts.model import NAME, Statement
 from bot.plugins.accounts.periods import day_of
-from bot.plugins.accounts.recognition import close_months
+from bot.plugins.accounts.recognition import begin_closing
 from bot.plugins.accounts.settings import AccountsSettings
 from bot.plugins.accounts.statements import read_statement
 
@@ -47,8 +47,7 @@ async def begin(ctx: Ctx) -> None:
 
 async def do_day(ctx: Ctx) -> None:
     """Do the work of a day, and see to it that the next one's is done."""
-    await ctx.db(_set_next, ctx)
-    await close_months(ctx)
+    await ctx.db(_begin_day, ctx)
     if await ctx.read(trial_balance):
         await _sign(ctx)
         await ctx.db(_ask_for_bills, ctx, _yesterday(ctx))
@@ -69,6 +68,11 @@ async def reconcile_day(ctx: Ctx, due: Deadline) -> None:
 def _watch(db: Database, ctx: Ctx) -> None:
     if not find_deadlines(db, NAME, DAILY):
         _set_next(db, ctx)
+
+
+def _begin_day(db: Database, ctx: Ctx) -> None:
+    _set_next(db, ctx)
+    begin_closing(db, ctx)
 
 
 def _set_next(db: Database, ctx: Ctx) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from bot.plugin import Context, Database, Order, OrderState, get_order, orders_in, recognise
+from bot.plugin import Context, Database, Deadline, Order, OrderState, find_deadlines, get_order, orders_in, recognise
 from bot.plugins.accounts.earning import earned_fen
+from bot.plugins.accounts.model import NAME
 from bot.plugins.accounts.periods import Period, midnight, month_before, month_of
 from bot.plugins.accounts.settings import AccountsSettings
 from bot.plugins.accounts.spans import by_id, share_of_order
@@ -18,24 +19,44 @@ from bot.plugins.membership.api import Grant, memberships_by_member
 MARK: Final = "recognised"
 """The last month that was closed, as its first day."""
 
+CLOSE: Final = "close_month"
+
 _AT_ONCE: Final = 20  # orders in one transaction: nobody waits for long
+_A_TURN: Final = 300  # orders in one call: some seconds on a busy machine
 _TICK: Final = timedelta(seconds=1)
 
 Ctx = Context[AccountsSettings]
 
 
-async def close_months(ctx: Ctx) -> None:
-    """Write what was earned until the end of each month that is over and was not closed yet."""
-    months: list[str] = await ctx.db(_months_to_close, ctx.now.astimezone(ctx.zone).date())
-    for first in months:
-        month = month_of(date.fromisoformat(first))
-        numbers: list[int] = await ctx.db(_keep, await ctx.read(owed_orders))
-        at = midnight(month.end, ctx.zone) - _TICK
-        for place in range(0, len(numbers), _AT_ONCE):
-            await ctx.db(
-                recognise_orders, numbers[place : place + _AT_ONCE], at, f"month:{month.title}", ctx.config.lifetime
-            )
-        await ctx.db(set_mark, MARK, first)
+def begin_closing(db: Database, ctx: Ctx) -> None:
+    """See to it that the months that are over are closed, one after the other; those that are being closed go on."""
+    months = months_to_close(db, ctx.now.astimezone(ctx.zone).date())
+    if months and not find_deadlines(db, NAME, CLOSE):
+        ctx.set_deadline(db, CLOSE, key=months[0], at=ctx.now)
+
+
+async def close_month(ctx: Ctx, due: Deadline) -> None:
+    """Write what some orders earned until the end of a month, and go on with the next ones.
+
+    A handler has half a minute, so that a few hundred orders are its share.
+    """
+    after, month = int(due.data.get("after", 0)), month_of(date.fromisoformat(due.key))
+    found = await ctx.read(owed_orders, after, _A_TURN)
+    numbers: list[int] = await ctx.db(_keep, found)
+    at = midnight(month.end, ctx.zone) - _TICK
+    for place in range(0, len(numbers), _AT_ONCE):
+        chunk = numbers[place : place + _AT_ONCE]
+        await ctx.db(recognise_orders, chunk, at, f"month:{month.title}", ctx.config.lifetime)
+    await ctx.db(_go_on, ctx, due, numbers)
+
+
+def _go_on(db: Database, ctx: Ctx, due: Deadline, numbers: Sequence[int]) -> None:
+    if len(numbers) == _A_TURN:
+        ctx.set_deadline(db, CLOSE, key=due.key, at=ctx.now, data={"after": numbers[-1]})
+        return
+    set_mark(db, MARK, due.key)
+    if months := months_to_close(db, ctx.now.astimezone(ctx.zone).date()):
+        ctx.set_deadline(db, CLOSE, key=months[0], at=ctx.now)
 
 
 async def follow_payment(ctx: Ctx, number: int) -> None:
@@ -56,10 +77,16 @@ def _follow_payment(db: Database, ctx: Ctx, number: int, *, is_refund: bool = Fa
     recognise_orders(db, [*cut, *([number] if is_refund else [])], ctx.now, ctx.cause, ctx.config.lifetime)
 
 
-def owed_orders(db: Database) -> list[int]:
-    """Return the numbers of the orders that were paid and are not earned in full; what is due back is not earned."""
+def owed_orders(db: Database, after: int = 0, most: int | None = None) -> list[int]:
+    """Return the numbers of orders that were paid and are not earned in full; what is due back is not earned.
+
+    Args:
+        db: any transaction.
+        after: only greater numbers.
+        most: how many; None for all.
+    """
     due = {order.number for order in orders_in(db, {OrderState.REFUND_DUE})}
-    return [number for number in deferred_by_order(db) if number not in due]
+    return [number for number in deferred_by_order(db) if number > after and number not in due][:most]
 
 
 def earned_until(
@@ -114,7 +141,7 @@ def _keep(_: Database, numbers: list[int]) -> list[int]:
     return numbers
 
 
-def _months_to_close(db: Database, today: date) -> list[str]:
+def months_to_close(db: Database, today: date) -> list[str]:
     """Return the first days of the months to close; of a new bot only the last one."""
     last: Period = month_before(today)
     done = get_mark(db, MARK)

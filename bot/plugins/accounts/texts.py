@@ -32,6 +32,7 @@ BUSINESS_USAGE = "可以发：经营、经营 上月、经营 2026-11、经营 �
 NO_PROVIDERS = "现在收款都是转账给群主，没有平台账单可对。每笔都以您的「确认收款」为准。"
 NO_SUCH_DAY = "只能对昨天和更早的账，账单第二天上午才出。例如：对账 昨天"
 NO_BILL = "{day} 的账单没有拿到：{why}。稍后再发一次「对账 {day}」。"
+TOO_LONG = "账本很长，在聊天里一时校验不完。请在服务器上运行：python -m bot ledger check"
 NOT_UNDERSTOOD = "没看懂「{typed}」。可以发：账本、账本 2026-11、账本 导出、账本 校验。"
 UNSIGNED = "账本没有通过检查，今天没有签指纹：{why}。请发「账本 校验」看是哪一条。"
 
@@ -67,7 +68,7 @@ def _listed(pairs: Sequence[tuple[str, int]]) -> str:
 
 def standing(deferred: int, review: int, due: Sequence[Order], coming: int) -> list[str]:
     """Return what is owed now, what waits for the owner, and what was earned and is not booked yet."""
-    lines = [f"服务到现在已挣到、月底入账的收入：{format_fen(coming)}。"] if coming else []
+    lines = [f"服务到现在已挣到、月底入账的收入：{format_fen(coming)}。"] if coming > 0 else []
     lines += [f"预收：{format_fen(deferred)}，是收了钱、还没提供完的服务。"] if deferred else []
     lines += [f"待核对：{format_fen(review)}，发「待核对」处理。"] if review else []
     owed = sum(order.paid_fen for order in due)

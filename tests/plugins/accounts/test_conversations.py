@@ -11,7 +11,8 @@ import pytest
 
 from bot.app import DATABASE_FILE
 from bot.model import Role
-from bot.plugin import VERIFIER, balance, trial_balance
+from bot.plugin import VERIFIER, balance, entries_between, trial_balance
+from bot.plugins.accounts import recognition
 from bot.plugins.accounts.api import read_numbers
 from bot.testing import SimulatedRoom
 from tests.plugins.growth.kit import PLANS, buy, refund, run
@@ -216,3 +217,19 @@ async def test_a_book_that_was_changed_is_not_signed(room: SimulatedRoom, tmp_pa
     assert told[-1].startswith("账本没有通过检查，今天没有签指纹")
     (answer,) = await room.owner.says("账本 校验", private=True)
     assert answer.startswith("账本被动过！第一处：流水 #0 被删掉了")
+
+
+async def test_more_orders_than_fit_in_a_turn_are_closed_over_a_crash(
+    room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recognition, "_A_TURN", 2)
+    monkeypatch.setattr(recognition, "_AT_ONCE", 1)
+    for number in range(5):
+        await room.member(f"成员{number}").says("早")
+        await buy(room, f"成员{number}")
+    await room.crash(days=32)
+    assert await run(room, lambda db: balance(db, "income")) == 5 * -3062
+    await room.crash(days=62)  # two months are closed, one after the other
+    assert await run(room, lambda db: balance(db, "income")) == 5 * -3100
+    kept = await run(room, lambda db: entries_between(db, room.clock.now() - timedelta(days=200), room.clock.now()))
+    assert len([one for one in kept if one.entry.kind == "recognised"]) == 10

@@ -22,8 +22,8 @@ from bot.plugin import balances_of_order, trial_balance
 from bot.plugins.accounts.periods import month_of
 from bot.plugins.accounts.recognition import (
     MARK,
-    _months_to_close,
     earned_until,
+    months_to_close,
     not_booked_yet,
     owed_orders,
     recognise_orders,
@@ -241,11 +241,11 @@ async def test_money_that_is_due_back_stays_deferred(storage: Storage) -> None:
 
 async def test_months_are_closed_one_after_the_other(storage: Storage) -> None:
     def play(db: Database) -> None:
-        assert _months_to_close(db, date(2027, 3, 5)) == ["2027-02-01"]
+        assert months_to_close(db, date(2027, 3, 5)) == ["2027-02-01"]
         set_mark(db, MARK, "2026-11-01")
-        assert _months_to_close(db, date(2027, 3, 5)) == ["2026-12-01", "2027-01-01", "2027-02-01"]
+        assert months_to_close(db, date(2027, 3, 5)) == ["2026-12-01", "2027-01-01", "2027-02-01"]
         set_mark(db, MARK, "2027-02-01")
-        assert _months_to_close(db, date(2027, 3, 31)) == []
+        assert months_to_close(db, date(2027, 3, 31)) == []
         assert get_mark(db, MARK) == "2027-02-01"
         assert month_of(date(2027, 2, 1)).end == date(2027, 3, 1)
 
