@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.members_identities_store import move_member
+from bot.payments.model import OrderPaid
 from bot.plugins.growth.referrals_store import code_of, get_referral
 from bot.plugins.membership.reading import membership_in
 from bot.storage import Database
@@ -198,3 +199,21 @@ async def test_two_accounts_of_one_person_earn_nothing_from_each_other(room: Sim
     await run(room, turn_out_to_be_one)
     await room.clock.advance(days=8)
     assert await days(room, "小红") == 23
+
+
+async def test_events_that_are_heard_again_reward_once(room: SimulatedRoom) -> None:
+    await bring(room, "小明", "小红")
+    number = await buy(room, "小红")
+
+    def repeat(db: Database) -> None:
+        for _ in range(3):
+            room.app.services.publish(db, OrderPaid(number))
+
+    await run(room, repeat)
+    await room.clock.advance(days=8)
+    await run(room, repeat)
+    await room.crash()
+    await run(room, repeat)
+    await room.clock.advance(days=8)
+    thanked = [act.text for act in room.said if act.to == "小明" and "谢谢" in act.text]
+    assert len(thanked) == 1
