@@ -88,17 +88,20 @@ def _list(db: Database, ctx: Ctx, view: View, leavers: Leavers, remove_at: datet
         put_removal(db, removal)
     if mode is Mode.RUNNING:
         _ask_to_bind(db, ctx, room, leavers.unsure)
-    is_held = mode is Mode.RUNNING and is_too_many(len(found), len(view.occupants))
+    is_long = mode is Mode.RUNNING and is_too_many(len(found), len(view.occupants))
+    told = _show(db, ctx, view, found, mode, is_held=is_long) if found else 0
+    is_held = bool(found) and mode is Mode.RUNNING and (is_long or not told)  # what nobody was told does not go ahead
     put_room_record(db, replace(record, is_held=is_held))
-    if found:
-        _show(db, ctx, view, found, mode, is_held=is_held)
     if found and mode is Mode.RUNNING and not is_held:
         set_removal(db, ctx, room.id, remove_at)
     return len(found)
 
 
-def _show(db: Database, ctx: Ctx, view: View, found: list[Removal], mode: Mode, *, is_held: bool) -> None:
-    """Tell the owner who leaves; what only shows what would be is not said twice for the same people."""
+def _show(db: Database, ctx: Ctx, view: View, found: list[Removal], mode: Mode, *, is_held: bool) -> int:
+    """Tell the owner who leaves, and return how many owners could be told.
+
+    What only shows what would be is not said twice for the same people.
+    """
     room, at = view.room, found[0].remove_at
     who = sha256(",".join(f"{one.member_id}@{to_stamp(one.ends_at)}" for one in found).encode()).hexdigest()[:16]
     if mode is Mode.REHEARSING:
@@ -110,7 +113,7 @@ def _show(db: Database, ctx: Ctx, view: View, found: list[Removal], mode: Mode, 
         key, text = f"list/{room.id}/{to_stamp(at)}", texts.tomorrow(room.topic, found, at, ctx.zone)
     else:
         key, text = f"by hand/{room.id}/{to_stamp(at)}", texts.by_hand_tomorrow(room.topic, found, at, ctx.zone)
-    ctx.part("notices").write(db, text, f"rosters/{key}", room)
+    return int(ctx.part("notices").write(db, text, f"rosters/{key}", room))
 
 
 def _ask_to_bind(db: Database, ctx: Ctx, room: Room, pairs: Pairs) -> None:

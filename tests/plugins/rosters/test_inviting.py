@@ -113,3 +113,22 @@ async def test_two_rooms_of_one_name_are_both_left_alone(room: SimulatedRoom, cl
     assert set(club.told(acts, "群主")) == {
         f"有两个群都叫「{VIP}」，我分不清是哪个，先不动任何人。请把其中一个改名，或者让我退出一个。"
     }
+
+
+async def test_many_who_pay_at_once_all_come_in(room: SimulatedRoom, club: Club) -> None:
+    names = [f"新人{number}" for number in range(12)]
+    for name in names:
+        await club.gives(room.member(name), 31)
+    acts = [*club.news(), *await club.passes(minutes=1)]
+    assert sorted(acts_of(acts, Act.INVITE)) == sorted((VIP, name) for name in names)
+
+
+async def test_who_came_in_without_a_word_of_the_gateway_is_noticed(room: SimulatedRoom, club: Club) -> None:
+    hong = room.member("小红")
+    join, room.world.join = room.world.join, lambda *_: None  # type: ignore[method-assign,assignment]
+    await club.gives(hong, 60)
+    room.world.join = join  # type: ignore[method-assign]
+    club.brings("小红")
+    await club.passes(hours=13)
+    assert "没进群的会员" not in (await room.owner.says("群名单", private=True))[0]
+    assert acts_of(await club.passes(days=4), Act.INVITE) == []

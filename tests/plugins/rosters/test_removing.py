@@ -242,6 +242,15 @@ async def test_a_gateway_that_lists_nobody_removes_nobody(room: SimulatedRoom, c
     assert club.told(acts, "群主")[-1] == f"请把这 1 位移出「{VIP}」（续了费的已经去掉）：\n小红"
 
 
+async def test_what_the_owner_could_not_be_told_does_not_go_ahead(
+    room: SimulatedRoom, club: Club, hong: Speaker
+) -> None:
+    room.gateway.lose(can_send_private=False)
+    assert acts_of(await club.until(4, 13), Act.REMOVE) == []
+    room.gateway.lose(can_send_private=True)
+    assert acts_of(await club.until(5, 13), Act.REMOVE) == [(VIP, "小红")]
+
+
 async def test_after_a_long_absence_there_is_a_new_list_first(room: SimulatedRoom, club: Club, hong: Speaker) -> None:
     await club.until(3, 23)
     await room.crash(hours=16)

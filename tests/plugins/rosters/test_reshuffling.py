@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -144,7 +145,7 @@ def play(
     return asyncio.run(run())
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(30))
 @given(people, logins, st.integers(0, 2**32))
 def test_however_ids_are_dealt_out_nobody_who_paid_is_removed_and_no_stranger_is_invited(
     drawn: list[tuple[str, bool, bool]], logins: list[tuple[bool, float]], seed: int
@@ -152,6 +153,16 @@ def test_however_ids_are_dealt_out_nobody_who_paid_is_removed_and_no_stranger_is
     removed, invited = play(drawn, logins, seed)
     assert [one for one in removed if one.has_paid] == []
     assert [one for one in invited if not one.has_paid] == []
+
+
+@pytest.mark.soak
+@settings(max_examples=examples(1000))
+@given(people, logins, st.integers(0, 2**32))
+def test_a_thousand_times_nobody_who_paid_is_removed_and_no_stranger_is_invited(
+    drawn: list[tuple[str, bool, bool]], logins: list[tuple[bool, float]], seed: int
+) -> None:
+    removed, invited = play(drawn, logins, seed)
+    assert [one for one in removed if one.has_paid] + [one for one in invited if not one.has_paid] == []
 
 
 def test_those_whose_ids_prove_who_they_are_are_found_again() -> None:
