@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from bot.plugin import (
+    CHAT,
     Context,
     Database,
     Fen,
@@ -30,7 +31,6 @@ from bot.plugins.orders.settings import OrdersSettings
 plugin = Plugin(NAME, config=OrdersSettings, title="订单")
 
 Ctx = Context[OrdersSettings]
-Which = Annotated[OrderNumber | Member, "订单"]
 
 
 @plugin.argument(OrderNumber)
@@ -62,27 +62,29 @@ async def show_how_to_pay(ctx: Ctx, which: Annotated[OrderNumber | None, "订单
 
 
 @plugin.command("已付", aliases=("付好了", "已付款"), examples=(("已付 D12", "已经告诉群主 D12 付好了…"),))
-async def hear_paid(ctx: Ctx, which: Annotated[OrderNumber, "订单"]) -> Reply:
-    """已付 <订单>：付好了告诉群主看一眼，确认到账后通知您。"""
+async def hear_paid(ctx: Ctx, which: Annotated[OrderNumber | None, "订单"] = None) -> Reply:
+    """已付 [订单]：付好了告诉群主看一眼，确认到账后通知您。"""
     return await paying.hear_paid(ctx, which)
 
 
 @plugin.command(
     "确认收款", role=Role.ADMIN, examples=(("确认收款 D12", "已确认 D12：小明 99 元，《FastAPI 入门实战》。"),)
 )
-async def confirm_payment(ctx: Ctx, which: Which) -> Reply:
-    """确认收款 <订单>：钱收到了，开通给这位成员；也可以写 @成员。"""
-    return await paying.confirm(ctx, which)
+async def confirm_payment(ctx: Ctx, which: Annotated[OrderNumber | Member | None, "订单"] = None) -> Reply:
+    """确认收款 [订单]：钱收到了，开通给这位成员；也可以写 @成员，不写就从等付款的里面选。"""
+    return await (listing.choose(ctx, "确认收款") if which is None else paying.confirm(ctx, which))
 
 
 @plugin.command("退款", role=Role.ADMIN, examples=(("退款 D12", "已记下：D12 退给 小明 99 元，已通知对方。"),))
 async def refund(
     ctx: Ctx,
-    which: Which,
+    which: Annotated[OrderNumber | Member | None, "订单"] = None,
     amount: Annotated[Fen | None, "金额"] = None,
     sure: Literal["确定"] | None = None,
 ) -> Reply:
-    """退款 <订单> [金额]：转账付的，退好后记下；自动收的，原路退回。也可以写 @成员。"""
+    """退款 [订单] [金额]：转账付的，退好后记下；自动收的，原路退回。也可以写 @成员。"""
+    if which is None:
+        return await listing.choose(ctx, "退款")
     return await refunding.refund(ctx, which, amount, is_sure=sure is not None)
 
 
@@ -93,14 +95,22 @@ async def show_reviews(ctx: Ctx, which: Annotated[ReviewKey | None, "编号"] = 
 
 
 @plugin.command("认领", role=Role.ADMIN, hidden=True)
-async def claim_payment(ctx: Ctx, which: Annotated[ReviewKey, "编号"], order: Annotated[OrderNumber, "订单"]) -> Reply:
+async def claim_payment(
+    ctx: Ctx, which: Annotated[ReviewKey | None, "编号"] = None, order: Annotated[OrderNumber | None, "订单"] = None
+) -> Reply:
     """认领 <编号> <订单>：把对不上的一笔算作这一单的付款。"""
+    if which is None or order is None:
+        return CHAT if listing.is_bare(ctx) else await reviewing.show(ctx, which)
     return await reviewing.claim_for(ctx, which, order)
 
 
 @plugin.command("退回", role=Role.ADMIN, hidden=True)
-async def give_back(ctx: Ctx, which: Annotated[ReviewKey, "编号"], sure: Literal["确定"] | None = None) -> Reply:
+async def give_back(
+    ctx: Ctx, which: Annotated[ReviewKey | None, "编号"] = None, sure: Literal["确定"] | None = None
+) -> Reply:
     """退回 <编号>：把对不上的一笔退回去。"""
+    if which is None:
+        return CHAT if listing.is_bare(ctx) else await reviewing.show(ctx, None)
     return await reviewing.give_back(ctx, which, is_sure=sure is not None)
 
 

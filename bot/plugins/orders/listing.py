@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bot.plugin import (
+    CHAT,
+    Choice,
     Context,
     Database,
     Member,
@@ -24,12 +26,33 @@ from bot.plugins.orders.settings import OrdersSettings
 
 Ctx = Context[OrdersSettings]
 _LISTED = 20
+_CHOICES = 9
 
 
 async def list_orders(ctx: Ctx) -> Reply:
     """Return the talker's orders; the owner reads what waits besides."""
     lines: list[str] = await ctx.read(_lines, ctx)
     return Reply(text="\n".join(lines) or texts.NO_ORDERS, private=True)
+
+
+async def choose(ctx: Ctx, word: str) -> Reply:
+    """Return the orders that a word of the owner's may be about, as a list to answer with a number.
+
+    Args:
+        ctx: the call.
+        word: 确认收款 for those that wait for money, 退款 for those that wait to be given back.
+    """
+    state = OrderState.OPEN if word == "确认收款" else OrderState.REFUND_DUE
+    found = await ctx.read(orders_in, {state})
+    if not found:
+        return CHAT if is_bare(ctx) else Reply(text=texts.nothing_for(word), private=True)
+    choices = tuple(Choice(texts.line(one, with_name=True), f"{word} D{one.number}") for one in found[-_CHOICES:])
+    return Reply(text=texts.choose_for(word), choices=choices, private=True)
+
+
+def is_bare(ctx: Ctx) -> bool:
+    """Return whether a word was said among people and not to the bot."""
+    return ctx.room is not None and not (ctx.message and ctx.message.mentions_bot) and ctx.text[:1] != "/"
 
 
 def find(db: Database, which: OrderNumber | Member | int | str, states: Collection[OrderState]) -> Order:

@@ -27,7 +27,7 @@ from bot.plugin import (
     payment_by_owner,
 )
 from bot.plugins.orders import texts
-from bot.plugins.orders.listing import find, key_of
+from bot.plugins.orders.listing import find, is_bare, key_of
 from bot.plugins.orders.model import OrderNumber
 from bot.plugins.orders.settings import OrdersSettings
 
@@ -66,29 +66,23 @@ async def show_how(ctx: Ctx, which: OrderNumber | None) -> Reply:
     Raises:
         UserError: the order is not theirs, or waits for no money.
     """
-    if which is None:
-        mine = [one for one in await ctx.read(orders_by, ctx.talker.id) if one.state is OrderState.OPEN]
-        if len(mine) != 1:
-            return _choose(ctx, mine)
-        order = mine[0]
-    else:
-        order = await ctx.read(_find_own, ctx, which.value)
-    if order.state is not OrderState.OPEN:
-        raise UserError(texts.not_open(order))
+    order = await _find_open(ctx, which)
+    if order is None:
+        return await _choose(ctx, "付款")
     how = await _ask(ctx, order)
     text = f"D{order.number} {texts.money(order)}。\n{how.text}"
     return Reply(text=text, file=how.picture, private=True, delivery=Delivery.AT_MOST_ONCE)
 
 
-async def hear_paid(ctx: Ctx, which: OrderNumber) -> Reply:
+async def hear_paid(ctx: Ctx, which: OrderNumber | None) -> Reply:
     """Take a payer's word that they have paid as a hint: the provider is asked, or the owner told.
 
     Raises:
         UserError: the order is not theirs, or waits for no money.
     """
-    order = await ctx.read(_find_own, ctx, which.value)
-    if order.state is not OrderState.OPEN:
-        raise UserError(texts.not_open(order))
+    order = await _find_open(ctx, which)
+    if order is None:
+        return await _choose(ctx, "已付")
     if ctx.part("payments").provider_of(order).is_automatic:
         await ctx.part("payments").look_now(order)
         return Reply(text=texts.looking(order), private=True)
@@ -101,7 +95,7 @@ async def hear_transfer(ctx: Ctx) -> Reply | None:
     message = ctx.message
     if message is None or message.kind is not MessageKind.TRANSFER or ctx.room is not None:
         return None
-    mine = [one for one in await ctx.read(orders_by, ctx.talker.id) if one.state is OrderState.OPEN]
+    mine = await _open_of(ctx)
     if not mine:
         return None
     await ctx.db(_hint, ctx, texts.owner_transfer(ctx.talker_name, mine), f"transfer/{message.id}")
@@ -116,13 +110,28 @@ async def _ask(ctx: Ctx, order: Order) -> HowToPay:
     return how
 
 
-def _choose(ctx: Ctx, mine: list[Order]) -> Reply:
+async def _open_of(ctx: Ctx) -> list[Order]:
+    return [one for one in await ctx.read(orders_by, ctx.talker.id) if one.state is OrderState.OPEN]
+
+
+async def _find_open(ctx: Ctx, which: OrderNumber | None) -> Order | None:
+    """Return the order that is named, or the talker's only one that waits for money; None when it is not clear."""
+    if which is None:
+        mine = await _open_of(ctx)
+        return mine[0] if len(mine) == 1 else None
+    order: Order = await ctx.read(_find_own, ctx, which.value)
+    if order.state is not OrderState.OPEN:
+        raise UserError(texts.not_open(order))
+    return order
+
+
+async def _choose(ctx: Ctx, word: str) -> Reply:
+    mine = await _open_of(ctx)
+    if not mine and is_bare(ctx):
+        return CHAT
     if not mine:
-        is_bare = ctx.room is not None and not (ctx.message and ctx.message.mentions_bot) and ctx.text[:1] != "/"
-        if is_bare:
-            return CHAT
         raise UserError(texts.NOTHING_TO_PAY)
-    choices = tuple(Choice(f"D{one.number} {texts.money(one)}", f"付款 D{one.number}") for one in mine)
+    choices = tuple(Choice(f"D{one.number} {texts.money(one)}", f"{word} D{one.number}") for one in mine)
     return Reply(text=texts.choose_payment(), choices=choices, private=True)
 
 

@@ -141,6 +141,17 @@ def not_open(order: Order) -> str:
     return f"D{order.number} {order.title}{STATES[order.state]}，不用付。"
 
 
+def choose_for(word: str) -> str:
+    """Return the head of the list that the owner chooses from."""
+    return f"{word}哪一单？回复数字："
+
+
+def nothing_for(word: str) -> str:
+    """Return what the owner reads when there is nothing to choose from."""
+    what = "等付款" if word == "确认收款" else "等退款"
+    return f"没有{what}的订单。别的订单请写编号，比如「{word} D12」。"
+
+
 def choose_payment() -> str:
     """Return the head of the list of orders that wait for money."""
     return "要付哪一单？回复数字："

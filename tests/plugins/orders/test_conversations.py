@@ -167,6 +167,22 @@ async def test_a_word_that_it_was_paid_asks_the_owner_and_grants_nothing(room: S
     assert "月卡开通了。" not in to(room, "小明")
 
 
+async def test_without_a_number_the_only_order_is_meant_or_one_is_chosen(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    for line in ("已付", "付款", "认领", "退回"):
+        assert await alice.says(line) == []  # chat
+    assert await room.owner.says("确认收款") == []
+    await alice.says("买")
+    assert "已经告诉群主 D1 付好了，群主确认到账后我会通知您。" in await alice.says("已付", private=True)
+    await alice.says("买")
+    assert await alice.says("已付", private=True) == ["要付哪一单？回复数字：\n1. D1 月卡 99 元\n2. D2 月卡 99 元"]
+    assert "已经告诉群主 D2 付好了，群主确认到账后我会通知您。" in await alice.says("2", private=True)
+    assert await room.owner.says("退款", private=True) == ["没有等退款的订单。别的订单请写编号，比如「退款 D12」。"]
+    (asked,) = await room.owner.says("确认收款", private=True)
+    assert asked == "确认收款哪一单？回复数字：\n1. D1 小明 月卡 99 元，等付款\n2. D2 小明 月卡 99 元，等付款"
+    assert "已确认 D2：小明 99 元，月卡。" in await room.owner.says("2", private=True)
+
+
 async def test_a_transfer_in_private_is_a_hint_and_grants_nothing(room: SimulatedRoom) -> None:
     alice = room.member("小明")
     to_bot = Conversation(contact_id=room.bot_id)
