@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.app import App
 from bot.clock import Clock
+from bot.config import load
 from bot.config_model import Config
 from bot.config_types import Person
 from bot.gateway import Gateway
@@ -27,7 +28,7 @@ _FEW = 3  # of people who are told the same, named
 
 
 async def play(name: str, folder: Path, *, is_paced: bool = True, owner: str = "") -> list[str]:
-    """Return the lines of a day without any knowledge to begin with, on `NAME.schedules.yaml` if there is one.
+    """Return the lines of a day without any knowledge to begin with, on `NAME.schedules.yaml` and `NAME.yaml` if there are.
 
     Args:
         name: of the script, without its ending.
@@ -37,7 +38,7 @@ async def play(name: str, folder: Path, *, is_paced: bool = True, owner: str = "
     """
 
     known = (Person("contact", make_id("wxid", owner, ())),) if owner else ()
-    config = Config(knowledge=str(folder / "knowledge"), owner=known)
+    config = _read_config(name).model_copy(update={"knowledge": str(folder / "knowledge"), "owner": known})
     file, given, schedules = _DATA / f"{name}.txt", _DATA / f"{name}.schedules.yaml", folder / "schedules.yaml"
     schedules.write_bytes(given.read_bytes() if given.exists() else b"")
 
@@ -50,6 +51,11 @@ async def play(name: str, folder: Path, *, is_paced: bool = True, owner: str = "
     reporter = TextReporter(text.append, _ZONE, "小知", find_column(steps, "小知"))
     await Simulation(steps, make_bot, reporter, zone=_ZONE, file=file, schedules=schedules).run()
     return text
+
+
+def _read_config(name: str) -> Config:
+    file = _DATA / f"{name}.yaml"
+    return load(file, {}) if file.exists() else Config()
 
 
 def recorded(name: str) -> list[str]:

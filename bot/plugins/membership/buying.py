@@ -22,7 +22,6 @@ from bot.plugin import (
     add_order,
     close_order,
     facts_of_member,
-    format_fen,
     get_order,
     orders_by,
 )
@@ -256,8 +255,7 @@ def _upgrades(ctx: Ctx, buyer: Buyer) -> list[Choice]:
         ):
             _, priced = _draft(ctx, plan, _sold(ctx, plan), buyer)
             price = Offered(priced.amount_fen)
-            credit = f"，已抵 {format_fen(priced.credit_fen)}" if priced.credit_fen else ""
-            found.append(Choice(f"{texts.listed(plan, price)}{credit}", f"升级 {plan.id}"))
+            found.append(Choice(texts.listed(plan, price, priced.credit_fen), f"升级 {plan.id}"))
     return found
 
 

@@ -19,14 +19,21 @@ NOTHING_TO_RENEW = "您还没有买过会员，先看看有哪些套餐，回复
 NO_PAYMENT = "付款通道暂时没有回应，订单已经替您留着，过几分钟再发一次「{command}」。"
 
 
-def listed(plan: Plan, offered: Offered) -> str:
-    """Return one line of the list of plans."""
+def listed(plan: Plan, offered: Offered, credit_fen: int = 0) -> str:
+    """Return one line of the list of plans.
+
+    Args:
+        plan: which.
+        offered: its price, what is taken off not counted any more.
+        credit_fen: what is taken off for what the member has.
+    """
     price = format_fen(offered.amount_fen)
     if offered.reason:
         until = f"，到 {offered.last_day:%m-%d}" if offered.last_day else ""
         price = f"{price}（{offered.reason}，原价 {format_fen(plan.price)}{until}）"
+    credit = f"，已抵 {format_fen(credit_fen)}" if credit_fen else ""
     note = f"。{plan.note}" if plan.note else ""
-    return f"{plan.title} {'免费' if plan.trial else price}，{length_of(plan)}{note}"
+    return f"{plan.title} {'免费' if plan.trial else price}，{length_of(plan)}{credit}{note}"
 
 
 def length_of(plan: Plan) -> str:
@@ -89,7 +96,8 @@ def paid(order: Order, plan: PlanVersion, held: Membership, now: datetime, zone:
     amount = format_fen(order.amount_fen)
     own = next(one for one in held.grants if one.order_number == order.number)
     begins = f"从 {show_day(own.start, zone)} 开始用，" if own.start and own.start > now else ""
-    word = "已升级到" if order.data.get("cuts") else "已续费" if own.start and own.start > own.at else "已开通"
+    had = any(one.start and not one.plan.is_trial and one.start < (own.start or own.at) for one in held.grants)
+    word = "已升级到" if order.data.get("cuts") else "已续费" if had else "已开通"
     if held.phase is Phase.LIFETIME or held.until is None:
         end = "永久有效"
     else:

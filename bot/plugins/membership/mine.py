@@ -48,7 +48,8 @@ async def show_other(ctx: Ctx, member: Member) -> Reply:
 
 
 def _choices(memberships: list[Membership]) -> tuple[Choice, ...]:
-    if all(one.phase is Phase.LIFETIME for one in memberships):
+    has_more = any(not grant.plan.is_trial for one in memberships for grant in one.grants)
+    if not has_more or all(one.phase is Phase.LIFETIME for one in memberships):
         return (Choice("看看全部套餐", "套餐"),)
     is_on = any(one.is_in_force or one.phase is Phase.PAUSED for one in memberships)
     return Choice("续费" if is_on else "重新开通", "续费"), Choice("看看全部套餐", "套餐")

@@ -43,8 +43,8 @@ def until_line(membership: Membership, now: datetime, zone: ZoneInfo) -> str:
 def stands(held: Membership, now: datetime, zone: ZoneInfo) -> str:
     """Return how somebody stands in a line, as a sentence."""
     title = held.plan.title if held.plan else ""
-    if held.phase is Phase.PAUSED and held.paused_until:
-        return f"「{title}」暂停中，{show_day(held.paused_until, zone)} 自动恢复，剩下的时间不会少。"
+    if held.phase is Phase.PAUSED:
+        return f"「{title}」{_halted(held, zone)}"
     if held.phase in {Phase.NONE, Phase.EXPIRED, Phase.GRACE}:
         return f"「{title}」{_over(held, zone)}"
     word = "在试用，" if held.phase is Phase.TRIAL else ""
@@ -55,8 +55,8 @@ def line_of(held: Membership, now: datetime, zone: ZoneInfo, *, is_only: bool) -
     """Return how somebody stands in a line, as a line of a list, with what follows and what it opens."""
     title = held.plan.title if held.plan else ""
     head = f"{title}：" if is_only or held.line == LINE else f"{held.line}，{title}："
-    if held.phase is Phase.PAUSED and held.paused_until:
-        return f"{head}暂停中，{show_day(held.paused_until, zone)} 自动恢复，剩下的时间不会少。"
+    if held.phase is Phase.PAUSED:
+        return f"{head}{_halted(held, zone)}"
     if not held.is_in_force or held.phase is Phase.GRACE:
         return f"{head}{_over(held, zone)}"
     word = "试用中，" if held.phase is Phase.TRIAL else ""
@@ -125,9 +125,18 @@ SOURCES = {
 """What is read of who gave a grant that was not bought."""
 
 
+def _halted(held: Membership, zone: ZoneInfo) -> str:
+    if held.paused_until is None:
+        return "暂停中。"
+    left = f"剩下的 {days_left(held.until, held.paused_until)} 天" if held.until else "剩下的时间"
+    return f"暂停中，{show_day(held.paused_until, zone)} 自动恢复，{left}不会少。"
+
+
 def _over(held: Membership, zone: ZoneInfo) -> str:
     if held.until is None:
         return "已结束，发「套餐」看看怎么开通。"
+    if held.plan and held.plan.is_trial:
+        return "试用结束了，发「套餐」看看怎么接着用。"
     ended = f"{show_day(held.until, zone)} 到期了"
     if held.phase is Phase.GRACE and held.grace_until:
         return f"{ended}，{show_moment(held.grace_until, zone)} 前还能用，发「续费」接上。"
