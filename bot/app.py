@@ -117,7 +117,7 @@ class App:
         config_path: `bot.yaml`, watched for edits together with the schedules; None watches neither.
         encoder: takes the place of the configured encoder (tests).
         is_paced: False sends as fast as the gateway takes it (benchmarks).
-        providers: ways to pay in place of the configured ones of the same name (tests, demo).
+        providers: ways to pay in place of all configured ones (tests, demo).
 
     Raises:
         ConfigError: the schedules have faults.

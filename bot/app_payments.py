@@ -30,7 +30,8 @@ class Payments:
         config: returns the configuration in force.
         clock: the time.
         tell_owner: writes to the owner in the transaction at hand.
-        providers: take the place of the configured ones of the same name (tests, demo).
+        providers: take the place of all configured ones, and the first of them that of the chosen one (tests, demo);
+            nobody pays real money then. None takes the configured ones.
     """
 
     def __init__(
@@ -42,14 +43,16 @@ class Payments:
         providers: Mapping[str, PaymentProvider] | None = None,
     ) -> None:
         key = SecretKey(storage.path.with_name(SECRET_KEY_FILE))
-        found = {**make_providers(config, clock, key), **(providers or {})}
+        found = make_providers(config, clock, key)
+        chosen: str = config().payments.provider
+        if providers is not None:
+            found = {"owner": found["owner"], **providers}
+            chosen = chosen if chosen in providers else next(iter(providers), "owner")
         self._storage, self._community, self._clock = storage, config().community, clock
         self._listen = config().payments.listen
         self._tasks: list[asyncio.Task[None]] = []
         self._serving = AsyncExitStack()
-        self.desk = PaymentDesk(
-            storage, config().community, clock, found, config().payments.provider, tell_owner=tell_owner
-        )
+        self.desk = PaymentDesk(storage, config().community, clock, found, chosen, tell_owner=tell_owner)
         self.port = 0
 
     async def start(self) -> None:

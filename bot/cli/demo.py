@@ -14,7 +14,6 @@ from bot.app import App
 from bot.cli.terminal import Terminal
 from bot.clock import SystemClock
 from bot.config_model import Config
-from bot.config_payments import PaymentsConfig
 from bot.gateway import Gateway
 from bot.gateway.simulated import SimulatedGateway
 from bot.gateway.simulated_group import World
@@ -27,12 +26,6 @@ TOPIC = "Python学习群"
 OWNER = "老王"
 PEOPLE = ("小明", "小红", "小刚")
 HINTS = ("@小知 asyncio 怎么限制并发？", "@小知 git 提交错了怎么撤销", "帮助", "@小知 火星上怎么种土豆？")
-
-
-def without_accounts(config: Config, *, use_wechat_pay: bool) -> PaymentsConfig:
-    """Return the settings of payments for a demo: nobody pays real money in it, whatever `bot.yaml` says."""
-    provider = "wechat_pay" if use_wechat_pay or config.payments.provider == "wechat_pay" else "owner"
-    return config.payments.model_copy(update={"provider": provider, "listen": None, "wechat_pay": None, "afdian": None})
 
 
 class Demo:
@@ -57,7 +50,8 @@ class Demo:
         use_wechaty: bool,
         use_wechat_pay: bool = False,
     ) -> None:
-        self._config = config.model_copy(update={"payments": without_accounts(config, use_wechat_pay=use_wechat_pay)})
+        self._config = config
+        self._use_wechat_pay = use_wechat_pay or config.payments.provider == "wechat_pay"
         self._config_path = config_path
         self._data = data
         self._schedules = schedules
@@ -96,7 +90,8 @@ class Demo:
             await Terminal(self.world, self.bot_id, self.room_id, app.drain).run()
 
     async def _providers(self, stack: AsyncExitStack, apps: Sequence[App]) -> dict[str, PaymentProvider]:
-        if self._config.payments.provider != "wechat_pay":
+        """Return what people pay by: no real account, whatever `bot.yaml` says."""
+        if not self._use_wechat_pay:
             return {}
         from bot.payments.wechat_pay_stand_in_till import open_till
 

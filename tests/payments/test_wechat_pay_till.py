@@ -12,12 +12,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.cli.demo import without_accounts
+from bot.app import DATABASE_FILE, core_migrations
+from bot.app_payments import Payments
+from bot.clock import VirtualClock
 from bot.config_model import Config
-from bot.config_payments import OwnerPayConfig, PaymentsConfig
+from bot.config_payments import WECHAT_PAY_KEY, PaymentsConfig, WechatPayConfig
+from bot.payments.owner import OwnerPay
 from bot.payments.wechat_pay_stand_in import Callback
 from bot.payments.wechat_pay_stand_in_till import open_till
+from bot.storage import Storage
 from bot.testing import SimulatedRoom, simulated_room
+from tests.payments.wechat_pay_kit import NOTIFY_URL, NOW, keys
 from tests.plugins.membership.kit import PLANS
 
 pytestmark = pytest.mark.slow
@@ -84,13 +89,30 @@ async def test_an_order_nobody_made_is_not_paid(tmp_path: Path) -> None:
         assert (await browse("POST", f"{found[0]}nobody"))[0] == 404
 
 
-@pytest.mark.parametrize(("written", "flag"), [("owner", False), ("owner", True), ("wechat_pay", False)])
-def test_a_demo_never_uses_the_configured_accounts(written: str, *, flag: bool) -> None:
-    account = object()  # whatever it is, it is left out
-    real = PaymentsConfig(owner=OwnerPayConfig(hint="付给老王。")).model_copy(
-        update={"provider": written, "wechat_pay": account, "afdian": account, "listen": "0.0.0.0:8787"}
+@pytest.mark.parametrize(
+    ("written", "offered", "chosen"),
+    [("owner", [], "owner"), ("owner", ["wechat_pay"], "wechat_pay"), ("wechat_pay", ["wechat_pay"], "wechat_pay")],
+)
+async def test_given_ways_to_pay_take_the_place_of_the_configured_accounts(
+    tmp_path: Path, written: str, offered: list[str], chosen: str
+) -> None:
+    clock = VirtualClock(NOW)
+    account = keys().write(tmp_path, endpoint="", notify_url="")
+    real = WechatPayConfig(
+        merchant_id=account.merchant_id,
+        app_id=account.app_id,
+        certificate_serial=account.certificate_serial,
+        private_key_file=str(account.private_key),
+        public_key_id=account.public_key_id,
+        public_key_file=str(account.public_key),
+        notify_url=NOTIFY_URL,
     )
-    found = without_accounts(Config().model_copy(update={"payments": real}), use_wechat_pay=flag)
-    assert (found.wechat_pay, found.afdian, found.listen) == (None, None, None)
-    assert found.provider == ("wechat_pay" if flag or written == "wechat_pay" else "owner")
-    assert found.owner.hint == "付给老王。"
+    config = Config(payments=PaymentsConfig(provider=written, wechat_pay=real))
+    config = config.with_payment_secrets({WECHAT_PAY_KEY: account.api_key})
+    storage = Storage.open(tmp_path / DATABASE_FILE, clock, core_migrations())
+    given = {name: OwnerPay(lambda: config.payments.owner) for name in offered}
+    payments = Payments(storage, lambda: config, clock, lambda *_: None, given)
+    assert payments.desk.providers.keys() == {"owner", *offered}
+    assert all(payments.desk.providers[name] is given[name] for name in offered)
+    assert payments.desk.chosen == chosen
+    await storage.close()
