@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from bot.plugin import (
@@ -27,16 +28,19 @@ _LISTED = 9
 _State = BookingState
 
 
-async def list_slots(ctx: Ctx, host: str = "") -> Reply:
-    """Return the times that can be booked, of all hosts or of one."""
+async def list_slots(ctx: Ctx, host: str = "", day: date | None = None) -> Reply:
+    """Return the times that can be booked, of all hosts or of one, on a day if there are any."""
     if not ctx.config.slots:
         return Reply(text=texts.NO_HOURS)
-    slots = [one for one in await _listed(ctx) if host in {"", one.host}][:_LISTED]
+    zone = zone_of(ctx)
+    slots = [one for one in await _listed(ctx) if host in {"", one.host}]
+    on_day = [one for one in slots if day in {None, one.starts_at.astimezone(zone).date()}]
+    note = [texts.none_on(day)] if day and not on_day else []
+    slots = (on_day or slots)[:_LISTED]
     if not slots:
         return Reply(text=texts.ALL_TAKEN)
-    zone = zone_of(ctx)
     choices = tuple(Choice(texts.slot_line(one, slots, zone), _command("咨询", one, ctx)) for one in slots)
-    return Reply(text=texts.list_head(slots), choices=choices)
+    return Reply(text="\n".join([*note, texts.list_head(slots)]), choices=choices)
 
 
 async def book(ctx: Ctx, meant: SlotTime, host: str) -> Reply | None:
@@ -45,6 +49,9 @@ async def book(ctx: Ctx, meant: SlotTime, host: str) -> Reply | None:
     Raises:
         UserError: it cannot be booked, or they may not.
     """
+    if meant.day is not None:
+        is_for_others = _is_chat(ctx) and not ctx.config.slots
+        return CHAT if is_for_others else await list_slots(ctx, host, meant.day)
     slot = _meant(meant, await _listed(ctx), host)
     if slot is None and _is_chat(ctx) and not ctx.config.slots:
         return CHAT
@@ -104,13 +111,15 @@ async def move(ctx: Ctx, number: int | None, meant: SlotTime | None, host: str) 
     if isinstance(one, Reply):
         return one
     _check_term(ctx, one)
-    if meant is not None:
+    if meant is not None and meant.day is None:
         text: str = await ctx.db(_move, ctx, one.number, meant, host or one.slot.host)
         return Reply(text=text, private=True)
-    slots = [slot for slot in await _listed(ctx) if _is_alike(one, slot)][:_LISTED]
+    zone = zone_of(ctx)
+    slots = [slot for slot in await _listed(ctx) if _is_alike(one, slot)]
+    on_day = [slot for slot in slots if meant and slot.starts_at.astimezone(zone).date() == meant.day]
+    slots = (on_day or slots)[:_LISTED]
     if not slots:
         return Reply(text=texts.ALL_TAKEN, private=True)
-    zone = zone_of(ctx)
     command = f"改约 Z{one.number}"
     choices = tuple(Choice(texts.slot_line(slot, slots, zone), _command(command, slot, ctx)) for slot in slots)
     return Reply(text=f"Z{one.number} 改到哪个时间？回复数字：", choices=choices, private=True)

@@ -15,9 +15,8 @@ async def follow_payment(ctx: Ctx, event: OrderPaid) -> None:
 
 
 async def follow_refund(ctx: Ctx, event: OrderRefunded) -> None:
-    """Give the time to others when all of the money was given back."""
-    if event.is_whole:
-        await ctx.db(_follow_refund, ctx, event.order_number)
+    """Tell who paid what came back; when it was all, the time is for others."""
+    await ctx.db(_follow_refund, ctx, event)
 
 
 async def end_hold(ctx: Ctx, due: Deadline) -> None:
@@ -43,14 +42,16 @@ def _follow_payment(db: Database, ctx: Ctx, number: int) -> None:
         tell_member(db, ctx, one, texts.paid_too_late(one, order, zone_of(ctx)), "too_late")
 
 
-def _follow_refund(db: Database, ctx: Ctx, number: int) -> None:
-    order, one = get_order(db, number), booking_of_order(db, number)
+def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> None:
+    order, one = get_order(db, event.order_number), booking_of_order(db, event.order_number)
     if order is None or one is None or order.kind != NAME:
         return
-    if one.state in TAKES_TIME and one.slot.starts_at > ctx.now:
+    ends = event.is_whole and one.state in TAKES_TIME and one.slot.starts_at > ctx.now
+    if ends:
         changing.end(db, ctx, one, BookingState.CANCELLED)
-        tell_host(db, ctx, one, texts.member_cancelled(one, zone_of(ctx)), "refunded")
-    tell_member(db, ctx, one, texts.money_back(one, order, zone_of(ctx)), "refunded")
+        tell_host(db, ctx, one, texts.ended_by_refund(one, zone_of(ctx)), "refunded")
+    text = texts.money_back(one, event.amount_fen, zone_of(ctx), ends=ends)
+    tell_member(db, ctx, one, text, f"refunded/{order.refunded_fen}")
 
 
 def _end_hold(db: Database, ctx: Ctx, due: Deadline) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, NewType
 
@@ -106,13 +106,15 @@ class BookingNumber:
 
 @dataclass(frozen=True, slots=True)
 class SlotTime:
-    """Which hour is meant: a place in the list, or a moment.
+    """Which hour is meant: a place in the list, a moment, or any hour of a day.
 
     Attributes:
-        place: from 1; 0 when a moment was typed.
-        at: aware; None when a place was typed.
+        place: from 1; 0 when none was typed.
+        at: aware; None when none was typed.
+        day: by the community's clock; None when none was typed alone.
     """
 
     label: ClassVar[str] = "时间"
     place: int = 0
     at: datetime | None = None
+    day: date | None = None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.plugin import fold, next_wall, normalise, read_moment, to_instant
+from bot.plugin import fold, next_wall, normalise, read_day, read_moment, to_instant
 from bot.plugins.consulting.model import TAKES_TIME, Booking, BookingNumber, Slot, SlotTime
 from bot.plugins.consulting.settings import ConsultingHours, ConsultingSettings
 
@@ -59,7 +60,7 @@ def meant_slot(meant: SlotTime, listed: Sequence[Slot]) -> Slot | None:
 
 
 def read_slot_time(text: str, now: datetime) -> SlotTime | None:
-    """Read `2`, `周三 20:30`, `12-09 20:00`; None when it is none.
+    """Read `2`, `周三 20:30`, `12-09 20:00`, `周三`; None when it is none.
 
     Args:
         text: as typed.
@@ -68,10 +69,11 @@ def read_slot_time(text: str, now: datetime) -> SlotTime | None:
     plain = normalise(text)
     if found := _PLACE.fullmatch(plain):
         return SlotTime(place=int(found[1])) if int(found[1]) else None
-    try:
+    with suppress(ValueError):
         return SlotTime(at=read_moment(plain, now).astimezone(UTC))
-    except ValueError:
-        return None
+    with suppress(ValueError):
+        return SlotTime(day=read_day(plain, now.date()))
+    return None
 
 
 def read_host(text: str, settings: ConsultingSettings) -> str:

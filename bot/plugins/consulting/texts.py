@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.plugin import Order, format_duration, format_fen, format_moment
+from bot.plugin import Order, format_duration, format_fen, format_moment, format_weekday
 from bot.plugins.consulting.model import Booking, BookingState, Slot
 
 NO_HOURS = "现在没有开放咨询时间，有事可以直接在群里问，发「问 问题」也行。"
@@ -184,9 +184,20 @@ def paid_too_late(booking: Booking, order: Order, zone: ZoneInfo) -> str:
     )
 
 
-def money_back(booking: Booking, order: Order, zone: ZoneInfo) -> str:
-    """Return what the member reads when the money was given back."""
-    return f"{span(booking.slot, zone)} 咨询的 {format_fen(order.amount_fen)}已退还（D{order.number}），请查收。"
+def money_back(booking: Booking, amount_fen: int, zone: ZoneInfo, *, ends: bool) -> str:
+    """Return what the member reads when money was given back."""
+    text = f"{span(booking.slot, zone)} 咨询的 {format_fen(amount_fen)}已退还（D{booking.order_number}），请查收。"
+    return f"{text}这次咨询取消了，想另约发「咨询」。" if ends else text
+
+
+def ended_by_refund(booking: Booking, zone: ZoneInfo) -> str:
+    """Return what the host reads when a consultation ends because its money was given back."""
+    return f"{booking.name} 的 {span(booking.slot, zone)} {booking.slot.title}已退款，取消了（Z{booking.number}）。"
+
+
+def none_on(day: date) -> str:
+    """Return what is said when nothing can be booked on a day."""
+    return f"{format_weekday(day)} {day:%m-%d} 没有可以约的时间。"
 
 
 def _price(fen: int) -> str:

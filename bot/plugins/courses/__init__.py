@@ -43,8 +43,10 @@ async def go_on(ctx: Ctx) -> Reply:
 
 
 @plugin.command("买课", aliases=("买课程",), examples=(("/买课 go", "…没有课程「go」…"),))
-async def buy(ctx: Ctx, which: CourseId) -> Reply:
-    """买课 <课程>：单独买一门课，付款方式私聊发给您。"""
+async def buy(ctx: Ctx, which: CourseId | None = None) -> Reply:
+    """买课 [课程]：单独买一门课，付款方式私聊发给您。"""
+    if which is None:
+        return await reading.list_sold(ctx)
     course = reading.find_course(ctx, which)
     return await buying.buy(ctx, course, may_open=await reading.may_open(ctx, course))
 

@@ -68,9 +68,8 @@ async def follow_payment(ctx: Ctx, event: OrderPaid) -> None:
 
 
 async def follow_refund(ctx: Ctx, event: OrderRefunded) -> None:
-    """Tell who paid that the course is closed to them again."""
-    if event.is_whole:
-        await ctx.db(_follow_refund, ctx, event.order_number)
+    """Tell who paid what came back, and whether the course is closed to them again."""
+    await ctx.db(_follow_refund, ctx, event)
 
 
 async def end_order(ctx: Ctx, due: Deadline) -> None:
@@ -130,12 +129,13 @@ def _follow_payment(db: Database, ctx: Ctx, number: int) -> None:
     _tell(db, ctx, order, texts.bought(order, title), "paid")
 
 
-def _follow_refund(db: Database, ctx: Ctx, number: int) -> None:
-    order = get_order(db, number)
+def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> None:
+    order = get_order(db, event.order_number)
     if order is None or order.kind != NAME or not order.member_id:
         return
-    still = has_bought(db, order.member_id, order.item)
-    _tell(db, ctx, order, texts.taken_back(order, _title(order), is_still_open=still), "refunded")
+    still = not event.is_whole or has_bought(db, order.member_id, order.item)
+    text = texts.money_back(order, _title(order), event.amount_fen, is_still_open=still)
+    _tell(db, ctx, order, text, f"refunded/{order.refunded_fen}")
 
 
 def _end_order(db: Database, number: int) -> None:

@@ -56,11 +56,22 @@ async def go_on(ctx: Ctx) -> Reply:
     """
     read: list[tuple[str, str]] = await ctx.read(lessons_read, ctx.talker.id)
     known = [course_id for course_id, _ in reversed(read) if ctx.config.find(course_id)]
+    if not known and not is_chat(ctx) and len(ctx.config.courses) == 1:
+        known = [ctx.config.courses[0].id]
     if not known:
         if is_chat(ctx):
             return CHAT  # 「下一课」 among people
         raise UserError(texts.NOT_BEGUN)
     return await study(ctx, known[0], None)
+
+
+async def list_sold(ctx: Ctx) -> Reply:
+    """Return the courses that can be bought."""
+    sold = [course for course in ctx.config.courses if course.price]
+    if not sold:
+        return CHAT if is_chat(ctx) else Reply(text=texts.NONE_SOLD)
+    choices = tuple(Choice(texts.offer_line(course), f"买课 {course.id}") for course in sold)
+    return Reply(text=texts.WHICH_TO_BUY, choices=choices)
 
 
 async def may_open(ctx: Context[Any], course: Course) -> bool:

@@ -12,6 +12,8 @@ from bot.plugins.qa.api import short_date
 
 NO_COURSES = "现在还没有课程。想学什么，发「想听 题目」告诉大家。"
 LIST_HEAD = "课程，回复数字接着学："
+WHICH_TO_BUY = "买哪门课？回复数字："
+NONE_SOLD = "现在没有单卖的课程，发「学习」看看有哪些。"
 NOT_BEGUN = "您还没有开始学哪门课，发「学习」看看有哪些。"
 _TEASER = 60  # characters of a locked lesson
 _MEMBERS = "开通会员就能学，发「套餐」看看"
@@ -104,19 +106,22 @@ def money_comes_back(order: Order, title: str) -> str:
     )
 
 
-def taken_back(order: Order, title: str, *, is_still_open: bool) -> str:
-    """Return what the buyer reads when all of the money was given back."""
+def money_back(order: Order, title: str, amount_fen: int, *, is_still_open: bool) -> str:
+    """Return what the buyer reads when money was given back."""
+    text = f"《{title}》的 {format_fen(amount_fen)}已退还（D{order.number}），请查收。"
     if is_still_open:
-        return f"D{order.number} 多付的 {format_fen(order.amount_fen)}已退还，请查收；《{title}》照常能学。"
-    return (
-        f"《{title}》的 {format_fen(order.amount_fen)}已退还（D{order.number}），请查收。课程先收回了，"
-        "学到哪里还记着，再买回来接着学。"
-    )
+        return f"{text}这门课照常能学。"
+    return f"{text}课程先收回了，学到哪里还记着，再买回来接着学。"
 
 
 def has_already(course: Course) -> str:
     """Return what is said to who need not buy."""
     return f"《{course.title}》您现在就能学，不用单买，发「学习 {course.id}」开始。"
+
+
+def offer_line(course: Course) -> str:
+    """Return a course that is sold as one line of a list."""
+    return f"《{course.title}》{len(course.lessons)} 课，{format_fen(course.price)}"
 
 
 def not_sold(course: Course) -> str:

@@ -84,9 +84,8 @@ async def follow_payment(ctx: Ctx, event: OrderPaid) -> None:
 
 
 async def follow_refund(ctx: Ctx, event: OrderRefunded) -> None:
-    """Take a ticket back with its places when all of the money was given back."""
-    if event.is_whole:
-        await ctx.db(_follow_refund, ctx, event.order_number)
+    """Tell who paid what came back; when it was all, the ticket goes with the places it gave."""
+    await ctx.db(_follow_refund, ctx, event)
 
 
 async def end_order(ctx: Ctx, due: Deadline) -> None:
@@ -137,15 +136,17 @@ def _follow_payment(db: Database, ctx: Ctx, number: int) -> None:
     _tell(db, ctx, order, texts.bought(order, ticket, ctx.zone), "paid")
 
 
-def _follow_refund(db: Database, ctx: Ctx, number: int) -> None:
-    order = get_order(db, number)
+def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> None:
+    order = get_order(db, event.order_number)
     if order is None or order.kind != NAME:
         return
-    for session_id, member_id in sessions_with(db, number):
+    used = sessions_with(db, order.number) if event.is_whole else []
+    for session_id, member_id in used:
         remove_use(db, session_id, member_id)
         ctx.publish(db, TicketTakenBack(session_id, member_id))
     if order.member_id:
-        _tell(db, ctx, order, texts.taken_back(order), "refunded")
+        text = texts.money_back(order, event.amount_fen, is_whole=event.is_whole, was_used=bool(used))
+        _tell(db, ctx, order, text, f"refunded/{order.refunded_fen}")
 
 
 def _end_order(db: Database, number: int) -> None:

@@ -53,12 +53,12 @@ def bought(order: Order, ticket: Ticket, zone: ZoneInfo) -> str:
     )
 
 
-def taken_back(order: Order) -> str:
-    """Return what the buyer reads when all of the money was given back."""
-    return (
-        f"「{order.data.get('title', '课票')}」的 {format_fen(order.amount_fen)}已退还（D{order.number}），请查收。"
-        "课票不能再用了，用它报的、还没开始的场次也一起取消了。"
-    )
+def money_back(order: Order, amount_fen: int, *, is_whole: bool, was_used: bool) -> str:
+    """Return what the buyer reads when money was given back."""
+    text = f"「{order.data.get('title', '课票')}」的 {format_fen(amount_fen)}已退还（D{order.number}），请查收。"
+    if not is_whole:
+        return f"{text}课票照常能用。"
+    return f"{text}课票不能再用了{'，用它报的、还没开始的场次也一起取消了' if was_used else ''}。"
 
 
 def _day(moment: datetime, zone: ZoneInfo) -> str:

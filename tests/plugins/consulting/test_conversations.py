@@ -162,7 +162,26 @@ async def test_a_paid_one_is_cancelled_in_time_and_the_money_goes_back(room: Sim
     assert any("退款 D1" in text for text in told(room, "群主"))
     assert (await order(room, 1)).state is OrderState.REFUND_DUE
     assert "订单 D2" in (await hong.says("咨询 12-09 20:00", private=True))[0]
-    assert (await refund(room, 1))[0] == "周三 12-09 20:00–20:30 咨询的 200 元已退还（D1），请查收。"
+    assert await refund(room, 1) == ["周三 12-09 20:00–20:30 咨询的 200 元已退还（D1），请查收。"]
+
+
+async def test_money_that_goes_back_ends_it_only_when_it_is_all(room: SimulatedRoom, host: Speaker) -> None:
+    await room.member("小明").says("咨询 12-09 20:00", private=True)
+    await pay(room, 1)
+    assert await refund(room, 1, 5000) == ["周三 12-09 20:00–20:30 咨询的 50 元已退还（D1），请查收。"]
+    assert await refund(room, 1, 15000, nth=2) == [
+        "小明 的 周三 12-09 20:00–20:30 一对一咨询已退款，取消了（Z1）。",
+        "周三 12-09 20:00–20:30 咨询的 150 元已退还（D1），请查收。这次咨询取消了，想另约发「咨询」。",
+    ]
+    assert "12-09 20:00" in (await room.member("小红").says("咨询", private=True))[0]
+
+
+async def test_a_day_alone_lists_its_times(room: SimulatedRoom, host: Speaker) -> None:
+    ming = room.member("小明")
+    (listed,) = await ming.says("咨询 周三")
+    assert listed.splitlines()[1:] == ["1. 周三 12-02 20:00–20:30", "2. 周三 12-02 20:30–21:00"]
+    (listed,) = await ming.says("咨询 后天 老李")
+    assert listed.startswith("周四 12-03 没有可以约的时间。\n一对一咨询（老李），一次 30 分钟，200 元，可以约这些时间")
 
 
 async def test_the_host_calls_it_off_however_late(room: SimulatedRoom, host: Speaker) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -114,6 +114,7 @@ def test_a_hold_never_outlasts_the_beginning() -> None:
         ("第 2 个", SlotTime(place=2)),
         ("周三 20:30", SlotTime(at=datetime(2026, 12, 2, 12, 30, tzinfo=UTC))),
         ("12-09 晚上8点", SlotTime(at=datetime(2026, 12, 9, 12, 0, tzinfo=UTC))),
+        ("周三", SlotTime(day=date(2026, 12, 2))),
         ("0", None),
         ("一下", None),
         ("怎么报名", None),

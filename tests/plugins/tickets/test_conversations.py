@@ -146,7 +146,7 @@ async def test_all_money_back_takes_the_places_along(room: SimulatedRoom) -> Non
     ming = room.member("小明")
     number = await buy(room)
     await ming.says("报名 fastapi-101")
-    await refund(room, number, 1000)
+    assert await refund(room, number, 1000) == ["「三次卡」的 10 元已退还（D1），请查收。课票照常能用。"]
     assert "还剩 2/3 次" in (await ming.says("课票", private=True))[0]
     said = await refund(room, number, 18900, nth=2)
     assert (await order(room, number)).state is OrderState.REFUNDED
@@ -157,6 +157,7 @@ async def test_all_money_back_takes_the_places_along(room: SimulatedRoom) -> Non
 
 async def test_chat_stays_chat_and_wrong_words_are_answered(room: SimulatedRoom) -> None:
     ming = room.member("小明")
-    for text in ("课票怎么用", "买课票 能便宜吗", "买课票"):
-        assert all("用法" in said for said in await ming.says(text))
+    for text in ("课票怎么用", "买课票 能便宜吗"):
+        assert await ming.says(text) == []
+    assert await ming.says("买课票") == await ming.says("课票")
     assert await ming.says("买课票 ten", private=True) == ["没有课票「ten」，发送「课票」看看有哪些。"]
