@@ -12,7 +12,7 @@ from typing import TypeVar
 from bot.clock import Clock
 from bot.errors import QunzhiError, StorageError
 from bot.payments import desk_texts as texts
-from bot.payments.model import Fact, Order
+from bot.payments.model import Fact, Order, OrderState
 from bot.payments.orders_store import get_order
 from bot.payments.poller import first_poll, next_poll, next_refund_try
 from bot.payments.provider import (
@@ -259,7 +259,11 @@ class PaymentDesk:
         provider, order = self.providers.get(poll.provider), await self._read(get_order, poll.order_number)
         if provider is None or order is None or order.paid_at is not None:
             return _Asked(poll=poll)
-        return _Asked(poll=poll, reported=await self._request(provider.find(order), poll.provider) or ())
+        reported = await self._request(provider.find(order), poll.provider)
+        close = getattr(provider, "close_order", None)
+        if reported == [] and order.state is OrderState.CLOSED and close is not None:
+            await self._request(close(order), poll.provider)  # nobody is to pay any more what nobody delivers
+        return _Asked(poll=poll, reported=reported or ())
 
     async def _give_back(self, refund: StoredRefund) -> None:
         provider, order = self.providers.get(refund.provider), await self._read(get_order, refund.order_number)

@@ -145,6 +145,21 @@ async def test_money_that_comes_while_an_order_expires_is_not_lost(shop: Desk) -
     assert await shop.state() is OrderState.PAID
 
 
+async def test_what_nobody_delivers_any_more_is_closed_at_the_provider_too(shop: Desk) -> None:
+    closed: list[int] = []
+
+    async def close(order: Order) -> None:
+        closed.append(order.number)
+
+    shop.bank.close_order = close  # type: ignore[attr-defined]
+    for _ in range(2):
+        await shop.desk.begin((await shop.order()).number)
+    await shop.run(lambda db: close_order(db, 1) and None)
+    await shop.clock.advance(seconds=15)
+    await shop.desk.poll()
+    assert closed == [1]
+
+
 def test_polls_follow_the_backoff_and_end() -> None:
     poll = first_poll(replace(make_order(), number=1), "bank", NOW)
     assert poll.next_at == NOW + timedelta(seconds=15)
