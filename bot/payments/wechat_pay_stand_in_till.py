@@ -22,6 +22,7 @@ from bot.payments.wechat_pay_stand_in_account import Refusal
 from bot.units import format_fen
 
 _PATH: Final = "/till/"
+_TEXT: Final = "演示：打开 {url} 点一下就算付了，不动真钱。\n在真的群里，这里是一张用微信「扫一扫」付款的码。"
 _REFUND_SECONDS: Final = 5.0  # about as long as money takes back into a WeChat wallet
 _PAGE: Final = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>模拟收银台</title>
 <body style="font: 17px/1.6 sans-serif; margin: 15vh auto; max-width: 22em; text-align: center">{body}"""
@@ -33,7 +34,7 @@ Answer = tuple[int, bytes, dict[str, str]]
 
 
 class TillPay(WechatPay):
-    """WeChat Pay whose payers get the address of the till besides the code that nobody can scan.
+    """WeChat Pay whose payers get the address of the till with the code that nobody can scan.
 
     Args:
         settings: of the stand-in.
@@ -45,9 +46,9 @@ class TillPay(WechatPay):
         self._till = f"{settings.endpoint}{_PATH}"
 
     async def begin(self, order: Order) -> HowToPay:
-        """Say how an order is paid, at the till too."""
+        """Place the order and say how it is paid here."""
         how = await super().begin(order)
-        return replace(how, text=f"{how.text}\n（演示：打开 {self._till}{order.trade_number} 点一下就算付了。）")
+        return replace(how, text=_TEXT.format(url=f"{self._till}{order.trade_number}"))
 
 
 @asynccontextmanager
