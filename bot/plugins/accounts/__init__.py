@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from bot.plugin import Context, Deadline, OrderPaid, OrderRefunded, Plugin, Reply, Rest, Role
+from bot.plugin import Context, Deadline, MoneyInReview, OrderPaid, OrderRefunded, Plugin, Reply, Rest, Role
 from bot.plugins.accounts import answering, business, daily, receipts, recognition, reconciling
 from bot.plugins.accounts.model import NAME
 from bot.plugins.accounts.settings import AccountsSettings
@@ -94,8 +94,15 @@ async def reconcile_day(ctx: Ctx, due: Deadline) -> None:
 
 @plugin.on(OrderPaid)
 async def follow_payment(ctx: Ctx, event: OrderPaid) -> None:
-    """Write what was earned of plans that an upgrade ended."""
+    """Write what was earned of plans that an upgrade ended; from the first payment on somebody looks every day."""
+    await daily.begin(ctx)
     await recognition.follow_payment(ctx, event.order_number)
+
+
+@plugin.on(MoneyInReview)
+async def follow_review(ctx: Ctx, _event: MoneyInReview) -> None:
+    """Money came, if for nothing that is known."""
+    await daily.begin(ctx)
 
 
 @plugin.on(OrderRefunded)

@@ -41,16 +41,15 @@ log = logging.getLogger(__name__)
 
 
 async def begin(ctx: Ctx) -> None:
-    """See to it that a day's work is done: what waits stays as it is."""
+    """See to it that a day's work is done once there is anything in the books: what waits stays as it is."""
     await ctx.db(_watch, ctx)
 
 
 async def do_day(ctx: Ctx) -> None:
     """Do the work of a day, and see to it that the next one's is done."""
     await ctx.db(_begin_day, ctx)
-    if await ctx.read(trial_balance):
-        await _sign(ctx)
-        await ctx.db(_ask_for_bills, ctx, _yesterday(ctx))
+    await _sign(ctx)
+    await ctx.db(_ask_for_bills, ctx, _yesterday(ctx))
 
 
 async def reconcile_day(ctx: Ctx, due: Deadline) -> None:
@@ -66,7 +65,7 @@ async def reconcile_day(ctx: Ctx, due: Deadline) -> None:
 
 
 def _watch(db: Database, ctx: Ctx) -> None:
-    if not find_deadlines(db, NAME, DAILY):
+    if not find_deadlines(db, NAME, DAILY) and trial_balance(db):
         _set_next(db, ctx)
 
 
