@@ -8,7 +8,12 @@ from bot.storage_schema import Column, find_columns
 _NAMES = frozenset({"member_id", "asker_id", "author_id", "sharer_id", "decider_id", "decided_by", "noted_by"})
 _HOLD_IDS = frozenset({"data", "payload", "mentions"})
 """Columns whose JSON may name members."""
-_LIKE_JSON = {("deadlines", "key"), ("deadlines", "bundle"), ("outbox", "dedupe_key")}
+_LIKE_JSON = {("deadlines", "key"), ("deadlines", "bundle")}
+_ONLY_WHERE = {
+    "outbox": "mentions <> '[]'",
+    "events": "state = 'open'",
+}
+"""Tables that grow, and in which of their rows ids can stand that somebody still reads."""
 _ADDRESSES = {("outbox", "lane")}
 _DROPPED = ("dialogues", "quotas")  # what was asked of, and counted for, an account that is answered otherwise now
 _OWN = {"members", "merged_members"}
@@ -145,7 +150,7 @@ def _rewrite(db: Database, column: Column, from_id: str, to_id: str) -> None:
     changed = f"replace({table}.{name}, :from_id, :to_id)"
     db.execute(
         f"update {table} set {name} = {changed} where community = :community"  # noqa: S608 - names of the schema
-        f" and {name} like :pattern{_untaken(column, changed)}",
+        f" and {_ONLY_WHERE.get(table, 'true')} and {name} like :pattern{_untaken(column, changed)}",
         {"from_id": from_id, "to_id": to_id, "pattern": f"%{from_id}%"},
     )
 

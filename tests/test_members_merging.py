@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot import members, members_identities_store, outbox
 from bot.app import core_migrations, make_loader
@@ -78,7 +82,7 @@ async def test_what_names_the_one_names_the_other_afterwards(storage: Storage) -
             " (:community, 't', :old, '', '小明', 2, 'registered', '', '')",
             {"new": new.id, "old": old.id},
         )
-        outbox.enqueue(db, Outgoing(room_id=room.id, text="叫", mentions=(new.id,), dedupe_key=f"call/{new.id}"))
+        outbox.enqueue(db, Outgoing(room_id=room.id, text="叫", mentions=(new.id,)))
         outbox.enqueue(db, Outgoing(member_id=new.id, text="说"))
         members.note_absence(db, room.id, [old.id])
         members_identities_store.move_member(db, new.id, old.id)
@@ -137,3 +141,33 @@ async def test_old_ids_that_come_back_for_others_name_nobody(storage: Storage) -
         return members.resolve_room(db, "bot", RoomInfo("vip", "另一个群"), False)
 
     assert (await storage.run("c", reuse)).id != vip.id
+
+
+@given(
+    names=st.lists(st.sampled_from("甲乙丙"), min_size=2, max_size=6),
+    logins=st.lists(st.randoms(use_true_random=False), min_size=1, max_size=3),
+    is_new=st.booleans(),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_no_login_makes_anybody_somebody_else(
+    names: list[str], logins: list[random.Random], *, is_new: bool
+) -> None:
+    """Whoever has which name, and whether ids are new or go round, a weak id is never another one's."""
+    with tempfile.TemporaryDirectory() as folder:
+        storage = Storage.open(Path(folder) / "a.db", SystemClock(), [members.migrations])
+        try:
+            ids = [f"x{n}" for n in range(len(names))]
+            known = [(await meet(storage, one, name))[1].id for one, name in zip(ids, names, strict=True)]
+            assert len(set(known)) == len(names)
+            for round_, dice in enumerate(logins):
+                await storage.run("c", members.begin_login, "bot")
+                dice.shuffle(ids)
+                ids = [f"{one}/{round_}" for one in ids] if is_new else ids
+                now = [(await meet(storage, one, name))[1].id for one, name in zip(ids, names, strict=True)]
+                owners = dict(zip(known, names, strict=True))
+                for member, name in zip(now, names, strict=True):
+                    assert is_new <= (member not in known)
+                    assert owners.get(member, name) == name
+                known = now
+        finally:
+            await storage.close()

@@ -215,7 +215,8 @@ async def test_no_table_keeps_the_old_number(room: SimulatedRoom, tmp_path: Path
     gone = await room.app.storage.read("default", lambda db: _member_of(db, new.contact_id))
     await new.says(f"绑定 {await binding_code(old)}", private=True)
     await room.clock.advance(minutes=3)
-    assert _where(tmp_path / "qunzhi.db", gone) <= {"merged_members.from_id", "payment_facts.key", "messages.decision"}
+    keys = {"merged_members.from_id", "payment_facts.key", "messages.decision", "outbox.dedupe_key", "outbox.cause"}
+    assert _where(tmp_path / "qunzhi.db", gone) <= keys
     kept = await room.app.storage.read("default", lambda db: _member_of(db, new.contact_id))
     assert kept != gone
     assert {"messages.member_id", "orders.member_id", "payment_facts.member_id"} <= _where(tmp_path / "qunzhi.db", kept)
