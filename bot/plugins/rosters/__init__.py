@@ -14,10 +14,11 @@ from bot.plugin import (
     Role,
     RoomJoined,
     RoomLeft,
+    RoomTopicChanged,
     Row,
 )
 from bot.plugins.membership.api import MembershipChanged
-from bot.plugins.rosters import owning, reminding, removing
+from bot.plugins.rosters import owning, reminding, removing, texts
 from bot.plugins.rosters.checking import CHECK, ask_check, ask_checks, check_room, managed_topics
 from bot.plugins.rosters.model import NAME
 from bot.plugins.rosters.people_store import erase_person, export_person
@@ -81,6 +82,15 @@ async def note_leave(ctx: Ctx, _event: RoomLeft) -> None:
     await _look_at(ctx)
 
 
+@plugin.on(RoomTopicChanged)
+async def note_name(ctx: Ctx, event: RoomTopicChanged) -> None:
+    """Tell the owner that a room that plans open is called otherwise now."""
+    topics = managed_topics(ctx)
+    if ctx.room is not None and event.old_topic in topics and event.new_topic not in topics:
+        await ctx.db(_tell_renamed, ctx, event)
+    await _look_at(ctx)
+
+
 @plugin.deadline(CHECK)
 async def check(ctx: Ctx, due: Deadline) -> None:
     """Compare a room with its roster."""
@@ -135,6 +145,11 @@ def _follow(db: Database, ctx: Ctx, member_id: str) -> int:
     reminding.follow_endings(db, ctx, member_id)
     removing.spare_entitled(db, ctx, member_id)
     return ask_checks(db, ctx, managed_topics(ctx))
+
+
+def _tell_renamed(db: Database, ctx: Ctx, event: RoomTopicChanged) -> int:
+    text = texts.renamed(event.old_topic, event.new_topic)
+    return int(ctx.part("notices").write(db, text, f"rosters/renamed/{ctx.cause}", ctx.room))
 
 
 async def _look_at(ctx: Ctx) -> None:

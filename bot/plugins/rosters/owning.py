@@ -33,7 +33,10 @@ from bot.plugins.rosters.rules import compare, next_hour
 from bot.plugins.rosters.standings import all_standings
 from bot.plugins.rosters.store import get_room_record, put_room_record, seats_in
 
-_MODES = {"开始": Mode.RUNNING, "暂停": Mode.PAUSED, "演练": Mode.REHEARSING}
+_MODES = {
+    "开始": Mode.RUNNING, "启动": Mode.RUNNING, "恢复": Mode.RUNNING, "暂停": Mode.PAUSED, "停止": Mode.PAUSED,
+    "停": Mode.PAUSED, "演练": Mode.REHEARSING,
+}  # fmt: skip
 GO_ON = "继续"
 _NUMBERS = re.compile(r"\d{1,3}(?:[\s,、和]+\d{1,3})+")
 _NAME_BREAKS = re.compile(r"[\s,、]+")

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bot.plugin import Duration, Every, People, Settings
+
+_SHORTEST, _LONGEST = timedelta(minutes=5), timedelta(days=1)
+
+
+def _check_pause(value: timedelta) -> timedelta:
+    if not _SHORTEST <= value <= _LONGEST:
+        raise ValueError("要在 5 分钟到 1 天之间，一般是 1h")
+    return value
 
 
 class RostersSettings(Settings):
     """`plugins: rosters:` in bot.yaml."""
 
-    check_every: Duration = Field(
-        default=timedelta(hours=1), ge=timedelta(minutes=5), le=timedelta(days=1), title="核对"
-    )
+    check_every: Annotated[Duration, AfterValidator(_check_pause)] = Field(default=timedelta(hours=1), title="核对")
     """没有消息的时候，多久核对一次群里的人。"""
     invite: bool = Field(default=True, title="拉人进群")
     """付了费还没在群里的成员，要不要邀请进套餐开通的群。"""

@@ -80,6 +80,14 @@ def doubt(topic: str, why: Doubt, people: int, known: int, *, holds: bool) -> st
     return f"{what}确实如此请发「群名单 继续」。"
 
 
+def renamed(old: str, new: str) -> str:
+    """Return what the owner reads when a room that plans open got another name."""
+    return (
+        f"「{old}」改名成「{new}」了，套餐里写的还是 room:{old}，这个群的邀请和移出先停了。"
+        f"把群名改回来就接着来；要用新名字，请把 bot.yaml 里的 room:{old} 改成 room:{new}，已经卖出的会员还认旧名字。"
+    )
+
+
 # ---- removals
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
 from bot.plugins.rosters.owning import read_numbers
+from bot.plugins.rosters.settings import RostersSettings
 from bot.testing import SimulatedRoom, simulated_room
 from tests.plugins.rosters.kit import VIP, Club
 
@@ -116,3 +118,22 @@ plugins:
         await room.app.drain()
         await room.owner.says("群名单 开始", private=True)
         assert "（演练中" in (await room.owner.says("群名单", private=True))[0]
+
+
+async def test_a_new_name_of_the_room_stops_everything_and_is_told(room: SimulatedRoom, club: Club) -> None:
+    hong = room.member("小红")
+    await club.gives(hong, 1)
+    await club.until(3, 21)
+    room.world.rename_room(club.room_id, "贵宾群", room.owner.contact_id)
+    told = club.told(await club.passes(days=2), "群主")
+    assert told[-1].startswith(f"「{VIP}」改名成「贵宾群」了，套餐里写的还是 room:{VIP}，这个群的邀请和移出先停了。")
+    assert "小红" in club.people
+    room.world.rename_room(club.room_id, VIP, room.owner.contact_id)
+    await club.passes(days=2)
+    assert "小红" not in club.people
+
+
+@pytest.mark.parametrize(("written", "fault"), [("1m", "5 分钟到 1 天"), ("2d", "5 分钟到 1 天")])
+def test_a_pause_that_is_too_short_or_too_long_is_refused(written: str, fault: str) -> None:
+    with pytest.raises(ValidationError, match=fault):
+        RostersSettings.model_validate({"check_every": written})
