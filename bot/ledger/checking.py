@@ -241,7 +241,7 @@ class _Check:
         if named != (key, kind, at, seq):
             what = What.COLUMNS if named[3] == seq else What.PLACE
             return Finding(what, seq, detail=str(named[3]))
-        if wanted != lines or any(type(line[2]) is not int for line in lines):
+        if wanted != lines or type(sum([line[2] for line in lines])) is not int:  # 9900.0 equals 9900
             return Finding(What.POSTINGS, seq)
         return None
 

@@ -5,24 +5,24 @@ Proofs are verified by `bot.ledger.verify_receipt`, the file that payers have to
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
+from hashlib import sha256
 
 ReadNode = Callable[[int, int], bytes]
 """Returns the hash of a complete subtree by level and number: 2^level leaves, beginning with leaf number·2^level."""
 
 HASH_BYTES = 32
-EMPTY_ROOT = hashlib.sha256(b"").digest()
+EMPTY_ROOT = sha256(b"").digest()
 
 
 def leaf_hash(body: bytes) -> bytes:
     """Return the hash of a leaf."""
-    return hashlib.sha256(b"\x00" + body).digest()
+    return sha256(b"\x00" + body).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return the hash of two subtrees side by side."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x01" + left + right).digest()
 
 
 def completed_by(index: int, leaf: bytes, read: ReadNode) -> list[bytes]:
@@ -58,8 +58,12 @@ class Frontier:
 
     def append(self, leaf: bytes) -> list[bytes]:
         """Add a leaf's hash and return the hashes of the subtrees it completes, its own first."""
-        hashes = completed_by(self.size, leaf, lambda level, _: self._edge.pop(level))
-        self._edge[len(hashes) - 1] = hashes[-1]
+        hashes, edge, level = [leaf], self._edge, 0
+        while level in edge:  # a right child, as in `completed_by`, which this is a faster form of
+            leaf = sha256(b"\x01" + edge.pop(level) + leaf).digest()
+            hashes.append(leaf)
+            level += 1
+        edge[level] = leaf
         self.size += 1
         return hashes
 

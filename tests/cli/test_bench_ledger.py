@@ -16,5 +16,5 @@ def test_the_books_are_filled_signed_proven_and_checked(tmp_path: Path) -> None:
     assert (found["entries"], found["receipt_bytes"] > 1000) == (700, True)
     assert {*found} == {
         "entries", "append_per_s", "append_ms_p99", "proof_ms_p50", "proof_ms_p99", "receipt_bytes", "checkpoint_s",
-        "verify_s", "database_mb", "rss_mb",
+        "verify_s", "verify_cpu_s", "database_mb", "rss_mb",
     }  # fmt: skip

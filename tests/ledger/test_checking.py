@@ -153,6 +153,15 @@ TAMPERINGS: dict[str, tuple[Tampering, What, int, int | None]] = {
         lambda _: ["update ledger_postings set amount_fen = cast(amount_fen as blob) where seq = 4"],
         What.POSTINGS, 4, None,
     ),
+    "an amount turned into a float, in a table without types": (
+        lambda _: [
+            "create table loose (community, seq, line, account, amount_fen, order_number)",
+            "insert into loose select * from ledger_postings", "drop table ledger_postings",
+            "alter table loose rename to ledger_postings",
+            "update ledger_postings set amount_fen = amount_fen * 1.0 where seq = 4 and line = 1",
+        ],
+        What.POSTINGS, 4, None,
+    ),
     "a place turned into text": (
         lambda _: ["update ledger_entries set seq = 'last' where seq = 11"], What.ORDER, 11, None,
     ),
