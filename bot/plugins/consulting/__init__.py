@@ -56,7 +56,9 @@ async def list_mine(ctx: Ctx) -> Reply:
     return await booking.list_mine(ctx)
 
 
-@plugin.command("取消咨询", acts=True, examples=(("/取消咨询", "您现在没有约好的咨询…"),))
+@plugin.command(
+    "取消咨询", acts=True, examples=(("取消咨询", "要取消 一对一咨询（老王）周三 12-02 20:00–20:30 吗？回复 是"),)
+)
 async def cancel(ctx: Ctx, which: BookingNumber | None = None, sure: Literal["确定"] | None = None) -> Reply:
     """取消咨询 [编号]：来不了了，把时间让出来；主讲来不了也发这个。"""
     return await booking.cancel(ctx, which.value if which else None, is_sure=sure is not None)
@@ -65,7 +67,7 @@ async def cancel(ctx: Ctx, which: BookingNumber | None = None, sure: Literal["�
 @plugin.command(
     "改约",
     acts=True,
-    examples=(("/改约", "您现在没有约好的咨询…"), ("改约 12-09 20:00", "已改约：周三 12-02 20:00–20:30 改到…")),
+    examples=(("改约 12-09 20:00", "已改约：周三 12-02 20:00–20:30 改到…"),),
 )
 async def move(
     ctx: Ctx, which: BookingNumber | None = None, when: SlotTime | None = None, host: HostName | None = None

@@ -36,13 +36,13 @@ async def study(ctx: Ctx, which: CourseId | None = None, lesson: LessonNumber | 
     return await reading.study(ctx, which, lesson.value if lesson else None)
 
 
-@plugin.command("下一课", aliases=("下一节", "下一讲"), examples=(("/下一课", "您还没有开始学哪门课…"),))
+@plugin.command("下一课", aliases=("下一节", "下一讲"), examples=(("下一课", "《Go 入门》第 2/3 课：切片…"),))
 async def go_on(ctx: Ctx) -> Reply:
     """下一课：接着学上次那门课。"""
     return await reading.go_on(ctx)
 
 
-@plugin.command("买课", aliases=("买课程",), examples=(("/买课 go", "…没有课程「go」…"),))
+@plugin.command("买课", aliases=("买课程",), examples=(("买课 go", "《Go 入门》99 元，订单 D12，买一次长期有效。…"),))
 async def buy(ctx: Ctx, which: CourseId | None = None) -> Reply:
     """买课 [课程]：单独买一门课，付款方式私聊发给您。"""
     if which is None:

@@ -26,7 +26,7 @@ async def list_tickets(ctx: Ctx) -> Reply:
     return await buying.list_tickets(ctx)
 
 
-@plugin.command("买课票", examples=(("/买课票 five", "没有课票「five」，发送「课票」看看有哪些。"),))
+@plugin.command("买课票", examples=(("买课票 five", "五次卡（5 次）199 元，订单 D12。…"),))
 async def buy(ctx: Ctx, which: TicketId | None = None) -> Reply:
     """买课票 [课票]：买一张，付款方式私聊发给您。"""
     return await (buying.list_tickets(ctx) if which is None else buying.buy(ctx, which))
