@@ -42,8 +42,8 @@ async def export(ctx: Ctx, period: Period) -> Reply:
     if not count:
         raise UserError(texts.NOTHING_TO_EXPORT.format(title=period.title))
     files = [
-        FileContent(f"账本 {period.title}.csv", table.encode(), "text/csv"),
-        FileContent(f"账本 {period.title}.beancount", journal.encode(), "text/plain"),
+        FileContent(f"账本 {period.stamp}.csv", table.encode(), "text/csv"),
+        FileContent(f"账本 {period.stamp}.beancount", journal.encode(), "text/plain"),
     ]
     await ctx.db(_promise, ctx, files[1])
     return Reply(text=texts.exported(period.title, count), file=files[0], private=True)

@@ -15,7 +15,7 @@ _MONTH = re.compile(r"(?:(\d{4})\s*[-/.年]\s*)?(\d{1,2})\s*月?份?")
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?")
 _YEAR = re.compile(r"(\d{4})\s*年?")
 _BEGINNING = date(2000, 1, 1)  # before any bot kept books
-_MONTHS = 12
+_MONTHS, _LONGEST_MONTH, _LEAP = 12, 31, 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,14 @@ class Period:
     title: str
     first: date
     end: date
+
+    @property
+    def stamp(self) -> str:
+        """What a file about it is called: the same next year."""
+        days = (self.end - self.first).days
+        if days == 1:
+            return self.first.isoformat()
+        return f"{self.first:%Y-%m}" if days <= _LONGEST_MONTH else f"{self.first:%Y}" if days <= _LEAP else self.title
 
     def bounds(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """Return when it begins and when it is over, aware UTC."""

@@ -106,9 +106,9 @@ async def test_the_books_are_exported_as_two_files(room: SimulatedRoom) -> None:
     told = await room.owner.says("账本 导出 本月", private=True)
     assert told == ["账导出好了（本月）：1 条流水，一份表格（CSV），一份 beancount 账本。"]
     files = {act.file.name: act.file.data.decode() for act in room.said if act.file}
-    assert set(files) == {"账本 本月.csv", "账本 本月.beancount"}
-    assert "31.00" in files["账本 本月.csv"]
-    assert "Assets:Owner  31.00 CNY" in files["账本 本月.beancount"]
+    assert set(files) == {"账本 2026-12.csv", "账本 2026-12.beancount"}
+    assert "31.00" in files["账本 2026-12.csv"]
+    assert "Assets:Owner  31.00 CNY" in files["账本 2026-12.beancount"]
 
 
 async def test_a_payer_gets_a_receipt_that_anybody_can_check(room: SimulatedRoom, tmp_path: Path) -> None:

@@ -50,3 +50,13 @@ def test_the_month_before_january_is_december() -> None:
 def test_a_period_begins_at_midnight_of_the_owners_clock() -> None:
     start, end = month_of(TODAY).bounds(ZoneInfo("Asia/Shanghai"))
     assert (start, end) == (datetime(2026, 11, 30, 16, tzinfo=UTC), datetime(2026, 12, 31, 16, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("typed", "stamp"),
+    [("今天", "2026-12-01"), ("本月", "2026-12"), ("2026-02", "2026-02"), ("今年", "2026"), ("全部", "全部")],
+)
+def test_a_file_is_called_by_its_days(typed: str, stamp: str) -> None:
+    found = read_period(typed, TODAY)
+    assert found is not None
+    assert found.stamp == stamp
