@@ -48,6 +48,6 @@ def plain_pieces(record: Record, plans: KnownPlans, until: int) -> list[Piece] |
         if plan is None or row["kind"] != "granted" or row["number"]:
             return None
         pieces.append(piece_of_grant(row["key"], 0, datetime.fromisoformat(row["at"]), row["provider"], plan))
-    pieces = [one for one in pieces if one.at <= until]
-    pieces.sort(key=in_time)
-    return pieces
+    if len(pieces) == 1:
+        return pieces if pieces[0].at <= until else []
+    return sorted((one for one in pieces if one.at <= until), key=in_time)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Final
 
 from bot.plugin import Fact, FactKind, Order, stand
@@ -178,15 +179,13 @@ def _refunded(order: Order, facts: Sequence[Fact]) -> tuple[int, datetime | None
     refunds = [one for one in facts if one.kind is FactKind.REFUNDED]
     if not refunds:
         return 0, None
-    refunded_fen = stand(order, facts).refunded_fen
-    if refunded_fen < order.amount_fen:
-        return refunded_fen, None
     payments = [one for one in facts if one.kind is FactKind.PAID]
-    counts = range(1, len(refunds) + 1)
-    enough = next(
-        count for count in counts if stand(order, payments + refunds[:count]).refunded_fen == order.amount_fen
-    )
-    return refunded_fen, refunds[enough - 1].at
+    if len(payments) == 1 and not any(one.data.get("of") for one in refunds):  # `stand` says the same, at more length
+        sums = [min(fen, order.amount_fen) for fen in accumulate(one.amount_fen for one in refunds)]
+    else:
+        sums = [stand(order, payments + refunds[:count]).refunded_fen for count in range(1, len(refunds) + 1)]
+    ended = next((one.at for one, fen in zip(refunds, sums, strict=True) if fen == order.amount_fen), None)
+    return sums[-1], ended
 
 
 def _is_grant(fact: Fact) -> bool:

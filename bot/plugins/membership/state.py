@@ -41,6 +41,8 @@ def fold_pieces(pieces: Sequence[Piece], pauses: _Pauses, at: int) -> list[Membe
         at: now, in seconds since 1970.
     """
     lines = sorted({piece.plan.line for piece in pieces})
+    if len(lines) == 1:
+        return [_stand(lines[0], pieces, pauses, at)]
     return [_stand(line, [one for one in pieces if one.plan.line == line], pauses, at) for line in lines]
 
 
@@ -54,8 +56,8 @@ def lay_out(pieces: Sequence[Piece], pauses: _Pauses) -> list[_Run]:
         pieces: by time; their `runs` are filled in.
         pauses: by time.
     """
-    if not pauses and all(_is_plain(one) and one.rank == pieces[0].rank for one in pieces):
-        return _line_up(pieces)
+    if not pauses and (in_line := _line_up(pieces)) is not None:
+        return in_line
     found: list[_Run] = []
     at: int | None = pieces[0].at if pieces else None
     while at is not None:
@@ -76,19 +78,22 @@ def lay_out(pieces: Sequence[Piece], pauses: _Pauses) -> list[_Run]:
     return found
 
 
-def _is_plain(one: Piece) -> bool:
-    return one.left is not None and one.cut is None and one.ends_at is None and not one.plan.is_trial
-
-
-def _line_up(pieces: Sequence[Piece]) -> list[_Run]:
-    """Find when plain grants of one tier run, one after the other: what nearly all members have."""
+def _line_up(pieces: Sequence[Piece]) -> list[_Run] | None:
+    """Return the stretches of grants that simply follow each other, what nearly all members have; None for others."""
+    end, rank = 0, (0, False)
+    for one in pieces:
+        if one.left is None or one.cut is not None or one.ends_at is not None:
+            return None
+        if one.at < end and (one.rank != rank or one.plan.is_trial):
+            return None
+        end, rank = max(one.at, end) + one.left, one.rank
     found: list[_Run] = []
     end = 0
     for one in pieces:
         start = max(one.at, end)
         end = start + (one.left or 0)
-        one.left = 0
         if start < end:
+            one.left = 0
             one.runs.append((start, end))
             found.append((start, end, one))
     return found
@@ -188,11 +193,9 @@ def _opens(plans: Iterable[PlanVersion]) -> frozenset[str]:
 
 
 def _grant(piece: Piece) -> Grant:
+    runs = [Segment(moment_of(start), None if end is None else moment_of(end)) for start, end in piece.runs]
     return Grant(
         id=piece.id, order_number=piece.order_number, plan=piece.plan, at=moment_of(piece.at),
-        provider=piece.provider, paid_fen=piece.paid_fen, credit_fen=piece.credit_fen,
-        segments=tuple(
-            Segment(moment_of(start), None if end is None else moment_of(end)) for start, end in piece.runs
-        ),
+        provider=piece.provider, paid_fen=piece.paid_fen, credit_fen=piece.credit_fen, segments=tuple(runs),
         cut_at=None if piece.cut is None else moment_of(piece.cut), cut_by=piece.cut_by, seconds=piece.whole,
     )  # fmt: skip

@@ -6,12 +6,14 @@ import itertools
 import random
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.payments.model import Fact, FactKind, Order
+from bot.plugins.membership import state
 from bot.plugins.membership.api import Membership, Phase, PlanVersion, fold
 from tests.examples import examples
 from tests.plugins.membership.kit import (
@@ -343,6 +345,15 @@ def test_grants_never_overlap_and_never_last_longer_than_was_given(story: tuple[
         assert all(run.start >= one.at for run in one.segments)
     runs_of_all = sorted((run.start, run.end) for one in (held.grants if held else ()) for run in one.segments)
     assert all(before[1] and before[1] <= after[0] for before, after in itertools.pairwise(runs_of_all))
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(story=stories(), day=st.integers(0, 500))
+def test_the_short_way_and_the_long_way_come_to_the_same(story: tuple[list[Order], list[Fact]], day: int) -> None:
+    now = T0 + timedelta(days=day)
+    short = fold(*story, now)
+    with patch.object(state, "_line_up", lambda _pieces: None):
+        assert fold(*story, now) == short
 
 
 @settings(max_examples=examples(200), deadline=None)
