@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -29,6 +30,7 @@ CHINA: Final = timezone(timedelta(hours=8))
 LOOK_EVERY: Final = timedelta(minutes=10)
 _MARGIN: Final = timedelta(minutes=10)  # clocks differ, and an order is made before it is paid
 _MOST_PAGES: Final = 40
+_FRESH: Final = timedelta(seconds=10)
 _ORDER: Final = re.compile(r"(?<![0-9A-Za-z])[Dd](\d{1,9})(?![0-9A-Za-z])", re.ASCII)
 _TRADE: Final = re.compile(r"[0-9A-Za-z]{20,32}", re.ASCII)
 _TEXT: Final = (
@@ -79,6 +81,9 @@ class Afdian:
         self._settings, self._clock, self._key = settings, clock, key
         self._client = AfdianClient(settings.user_id, settings.token, clock, endpoint=settings.endpoint)
         self._guard = WebhookGuard()
+        self._looking = asyncio.Lock()
+        self._seen: list[AfdianOrder] = []
+        self._looked_at = self._looked_since = datetime.min.replace(tzinfo=UTC)
 
     async def begin(self, order: Order) -> HowToPay:
         """Return the page of the plan with the order's number filled in, else the creator's own page."""
@@ -91,8 +96,17 @@ class Afdian:
         return HowToPay(text=_TEXT.format(number=order.number, title=order.title, amount=amount, url=url), url=url)
 
     async def find(self, order: Order) -> list[Reported]:
-        """Return what was paid for an order, and whatever else came in since it was made."""
-        return [self._report(one) async for one in self._since(order.made_at - _MARGIN)]
+        """Return what was paid for an order, and whatever else came in since it was made.
+
+        Many orders that are asked about at one time cost one question.
+        """
+        since = order.made_at - _MARGIN
+        async with self._looking:
+            is_fresh = self._clock.now() - self._looked_at < _FRESH and self._looked_since <= since
+            if not is_fresh:
+                self._seen = [one async for one in self._since(since)]
+                self._looked_at, self._looked_since = self._clock.now(), since
+        return [self._report(one) for one in self._seen if one.at >= since]
 
     async def refund(self, request: RefundRequest) -> list[Reported]:
         """Do nothing.

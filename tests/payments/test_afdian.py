@@ -279,3 +279,15 @@ async def test_nothing_that_points_to_anybody_is_logged_or_kept(shop, desk, stor
     for secret in (code.shown, code.symbols, "13812345678", "realperson", TOKEN):
         assert secret not in caplog.text
         assert secret.encode() not in stored
+
+
+async def test_many_orders_that_are_asked_about_at_once_cost_one_question(shop, desk, storage, clock, afdian):
+    made = [await storage.run("c", add_order, order(made_at=START)) for _ in range(20)]
+    shop.pay("19.90", remark=f"D{made[3].number}")
+    found = await asyncio.gather(*(afdian.find(one) for one in made))
+    assert len(shop.asked) == 1
+    assert {one.fact.order_number for reported in found for one in reported} == {made[3].number}
+    await clock.advance(minutes=1)
+    later = shop.pay("19.90", remark=f"D{made[4].number}")
+    assert f"afdian:{later}" in {one.fact.key for one in await afdian.find(made[4])}
+    assert len(shop.asked) == 2
