@@ -18,6 +18,7 @@ from bot.plugin import (
     Role,
     Row,
     UserError,
+    drop_deadline,
     orders_by,
 )
 from bot.plugins.membership import buying, following, mine, owning, trying
@@ -198,4 +199,5 @@ def export_member(db: Database, member_id: str) -> Row:
 @plugin.erases
 def erase_member(db: Database, member_id: str) -> Row:
     """Delete which terms a member accepted; orders and facts are the core's, and lose the member there."""
+    drop_deadline(db, NAME, owning.PAUSE_OVER, member_id)
     return {"accepted_terms": erase_accepted(db, member_id)}

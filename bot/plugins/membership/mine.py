@@ -20,6 +20,7 @@ async def show_own(ctx: Ctx) -> Reply:
     """Return how the talker stands, with what they may do next."""
     memberships, orders = await ctx.read(_read, ctx.talker.id, ctx.now)
     if not memberships:
+        await ctx.part("entitlements")(ctx.talker, LINE)  # whoever helps members who are not known any more hears of it
         has_trial = any(plan.trial for plan in ctx.config.plans)
         return Reply(text=texts.no_member(is_sold=bool(ctx.config.plans), has_trial=has_trial), private=True)
     lines = ["您的会员"] + [texts.line_of(one, ctx.now, ctx.zone, is_only=_is_only(memberships)) for one in memberships]

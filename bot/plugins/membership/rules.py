@@ -94,13 +94,14 @@ def is_below(one: PlanVersion, other: PlanVersion) -> bool:
 
 
 def is_newcomer(orders: Iterable[Order], *, but: int = 0) -> bool:
-    """Return whether somebody never paid for membership, money that was given back counted as paid.
+    """Return whether somebody never paid for membership of their own, money that was given back counted as paid.
 
     Args:
         orders: theirs.
         but: number of an order that does not count.
     """
-    return not any(one.kind == NAME and one.paid_at is not None and one.number != but for one in orders)
+    own = (one for one in orders if one.kind == NAME and not one.data.get("gift") and one.number != but)
+    return not any(one.paid_at is not None for one in own)
 
 
 def is_delivered(order: Order, held: Membership | None, orders: Iterable[Order]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from bot.plugins.membership.api import Membership, MembershipSettings, Offered, Phase, Plan, PlanVersion, fold
 from bot.plugins.membership.catalogue import as_sold, match_plan, price_today, suggest
-from bot.plugins.membership.rules import find_same, is_delivered, quote
+from bot.plugins.membership.rules import find_same, is_delivered, is_newcomer, quote
 from bot.plugins.membership.settings import parse_period
 from bot.plugins.membership.texts import days_left, show_day
 from tests.plugins.membership.kit import DAY, LIFE, MONTH, PRO, T0, YEAR, granted, order, paid
@@ -174,6 +175,13 @@ def test_an_order_at_no_higher_price_is_the_same_order() -> None:
     assert find_same([waiting], order(0, YEAR), T0) is None
     assert find_same([waiting], order(0, MONTH, amount_fen=1500), T0) is None
     assert find_same([order(1, MONTH, gift="m2")], order(0, MONTH), T0) is None
+
+
+def test_who_only_gave_membership_to_others_is_a_newcomer() -> None:
+    own = replace(order(1, MONTH), paid_at=T0)
+    assert not is_newcomer([own])
+    assert is_newcomer([own], but=1)
+    assert is_newcomer([order(1, MONTH), replace(own, data={**own.data, "gift": True}), replace(own, kind="courses")])
 
 
 def test_a_month_after_a_lifetime_is_not_delivered() -> None:
