@@ -278,7 +278,8 @@ def no_such_number(most: int) -> str:
 
 def not_on_list(waiting: Sequence[str]) -> str:
     """Return what the owner reads who wants to keep somebody who would not have to leave."""
-    return f"名单里没有这个名字。要移出的有：{names(waiting)}。要让谁以后都不移，发「除外 @成员」。"
+    how = f"发「保留 名字」，或者{PICK}；要让谁以后都不移，发「除外 @成员」。"
+    return f"名单里没有这个名字。要移出的有：{names(waiting)}。{how}"
 
 
 def may_stay(topic: str) -> str:
