@@ -278,3 +278,13 @@ async def test_a_person_is_shown_and_erased_whole(room: SimulatedRoom, tmp_path:
     await room.app.storage.run("default", erase)
     left = {place.partition(".")[0] for place in _where(tmp_path / "qunzhi.db", kept)}
     assert not left & {*own, "members", "identities", "messages", "outbox"}
+
+
+async def test_who_looks_for_a_lost_membership_is_told_how_to_find_it(weak: SimulatedRoom) -> None:
+    room, ming = weak, weak.member("小明")
+    await gives_membership(room, ming)
+    await logs_in_with_new_ids(room, [ming])
+    told = await ming.says("我的", private=True)
+    assert len(told) == 2
+    assert any(text.startswith("我重新登录以后，有的成员我认不出来了") for text in told)
+    assert len(await ming.says("我的", private=True)) == 1
