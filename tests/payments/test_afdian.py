@@ -27,6 +27,7 @@ from bot.payments.orders_store import add_order, get_order
 from bot.payments.provider import CallbackRefused, ProviderError, RefundRequest
 from bot.secret_codes import CodeKind, SecretKey, make_code
 from bot.storage import Storage
+from bot.web.payment_callbacks import make_callback_app
 
 START = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 PLANS = {"planmonth": "month", "planmonth/12": "year"}
@@ -291,3 +292,14 @@ async def test_many_orders_that_are_asked_about_at_once_cost_one_question(shop, 
     later = shop.pay("19.90", remark=f"D{made[4].number}")
     assert f"afdian:{later}" in {one.fact.key for one in await afdian.find(made[4])}
     assert len(shop.asked) == 2
+
+
+async def test_a_webhook_comes_in_by_the_callbacks_server_and_is_answered_as_it_wants(shop, desk, storage):
+    made = await storage.run("c", add_order, order())
+    client = make_callback_app(desk.hear).test_client()
+    paid = await client.post("/pay/afdian", data=shop.webhook(shop.pay("19.90", custom=made.trade_number)))
+    assert (paid.status_code, await paid.get_json()) == (200, {"ec": 200, "em": ""})
+    assert (await storage.read("c", get_order, made.number)).state is OrderState.PAID
+    forged = await client.post("/pay/afdian", data=shop.webhook("1"))
+    assert forged.status_code == 400
+    assert (await client.get("/pay/afdian")).status_code == 405
