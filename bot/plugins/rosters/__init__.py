@@ -165,5 +165,6 @@ def export_member(db: Database, member_id: str) -> Row:
 
 @plugin.erases
 def erase_member(db: Database, member_id: str) -> Row:
-    """Delete these."""
+    """Delete these, and the reminders that wait."""
+    reminding.drop_reminders(db, member_id)
     return erase_person(db, member_id)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.plugin import Database, Deadline, Delivery, Outgoing, Priority, find_member, to_stamp
+from bot.plugin import Database, Deadline, Delivery, Outgoing, Priority, drop_deadline, find_member, to_stamp
 from bot.plugins.membership.api import Membership, Phase, memberships_by_member, memberships_of
 from bot.plugins.rosters import texts
 from bot.plugins.rosters.endings_store import all_endings, endings_of, put_ending, remove_ending
 from bot.plugins.rosters.looking import Ctx
-from bot.plugins.rosters.model import Ending
+from bot.plugins.rosters.model import NAME, Ending
 from bot.plugins.rosters.reminding_rules import next_reminder
 
 REMIND, SWEEP = "remind", "sweep"
@@ -68,6 +68,12 @@ def _keep(db: Database, ctx: Ctx, ending: Ending) -> bool:
 def _forget(db: Database, ctx: Ctx, member_id: str, line: str) -> None:
     remove_ending(db, member_id, line)
     ctx.drop_deadline(db, REMIND, _key(member_id, line))
+
+
+def drop_reminders(db: Database, member_id: str) -> None:
+    """Forget the reminders of a member who is to be forgotten."""
+    for line in endings_of(db, member_id):
+        drop_deadline(db, NAME, REMIND, _key(member_id, line))
 
 
 def _key(member_id: str, line: str) -> str:

@@ -7,6 +7,9 @@ import pytest
 from bot.gateway.simulated_facts import SentAct
 from bot.payments.facts_store import add_fact
 from bot.payments.model import Fact, FactKind
+from bot.plugin import find_deadlines
+from bot.plugins.rosters import erase_member
+from bot.storage import Database
 from bot.testing import SimulatedRoom
 from tests.plugins.rosters.kit import Club, plan
 
@@ -104,3 +107,15 @@ async def test_ends_that_nobody_told_of_are_found(room: SimulatedRoom, club: Clu
     )  # fmt: skip
     await room.app.storage.run("default", add_fact, fact)
     assert len(reminders(club, await club.passes(days=11))) == 4
+
+
+async def test_who_is_forgotten_is_not_reminded(room: SimulatedRoom, club: Club) -> None:
+    hong = room.member("小红")
+    await club.gives(hong, 10)
+    member_id = await club.member_id(hong)
+    await room.app.storage.run("default", erase_member, member_id)
+
+    def waiting(db: Database) -> list[str]:
+        return [one.key for one in find_deadlines(db, "rosters", "remind")]
+
+    assert await room.app.storage.read("default", waiting) == []

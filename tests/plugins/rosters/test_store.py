@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot import members
+from bot import deadlines_store, members
 from bot.clock import VirtualClock
 from bot.model import Contact
 from bot.plugins.rosters import erase_member, export_member
@@ -44,7 +44,9 @@ ENDING = Ending(member_id="m", line="member", ends_at=NOW, noted_at=NOW - timede
 
 @pytest.fixture
 async def run(tmp_path: Path) -> AsyncIterator[Any]:
-    storage = Storage.open(tmp_path / "qunzhi.db", VirtualClock(NOW), [members.migrations, migrations])
+    storage = Storage.open(
+        tmp_path / "qunzhi.db", VirtualClock(NOW), [members.migrations, deadlines_store.migrations, migrations]
+    )
 
     async def run(fn: Any, *args: Any, community: str = "c") -> Any:
         return await storage.run(community, fn, *args)
