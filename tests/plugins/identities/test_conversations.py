@@ -97,7 +97,7 @@ async def test_five_wrong_codes_lock(room: SimulatedRoom) -> None:
     [
         ("绑定", "请私聊我发「绑定」加上以前拿到的绑定码"),
         ("绑定 BD-1234-5678-9012-3456", "这个绑定码不完整或有错字"),
-        (f"绑定 {make_code(CodeKind.REDEEM).shown}", "这是兑换码，不是绑定码。"),
+        (f"绑定 {make_code(CodeKind.REDEEM, min).shown}", "这是兑换码，不是绑定码。"),
     ],
 )
 async def test_wrong_words_are_answered_kindly(room: SimulatedRoom, text, answer) -> None:
