@@ -327,7 +327,7 @@ async def test_where_the_bot_has_to_be_called_a_quote_calls_it(tmp_path: Path) -
     config = "commands:\n  cooldown: 0s\nrooms:\n  Python学习群:\n    triggers: mention\n"
     async with simulated_room(config, folder=tmp_path) as room:
         alice, bob = room.member("小明"), room.member("小红")
-        await alice.says(f"@小知 {ASKED}")
+        await alice.says("@小知 zzz qqq vvv xxx")
         assert await bob.says(f"答Q1：{ANSWER}") == []
         assert await bob.says(f"答 Q1 {ANSWER}") == []
         (told,) = await bob.quotes("已记下（Q1）", f"答 {ANSWER}")
