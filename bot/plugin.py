@@ -29,7 +29,7 @@ from bot.ledger.books_store import (
 from bot.ledger.exporting import write_beancount, write_csv
 from bot.ledger.model import LedgerError
 from bot.ledger.receipts import VERIFIER
-from bot.members import find_by_identity, find_by_name, identities_of, members_of, rooms_of
+from bot.members import find_by_identity, find_by_name, identities_of, members_of, resolve_contact, rooms_of
 from bot.members import member as find_member
 from bot.members import room as find_room
 from bot.members import rooms as list_rooms
@@ -162,8 +162,8 @@ __all__ = [
     "occurrences", "orders_by", "orders_by_member", "orders_in", "orders_of", "parse_duration", "parse_every",
     "parse_fen", "parse_quote", "payment_by_owner", "publish", "put_document", "put_order_data", "read_choice",
     "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "recognise", "refund_by_owner",
-    "refund_by_owner_of", "refunds_of", "remove_document", "rooms_of", "said_before", "said_since", "secret_codes",
-    "secret_codes_store", "seq_of_payment", "set_usefulness", "settle", "shorten_duration", "show_time", "spell",
-    "stand", "to_instant", "to_plain", "to_stamp", "trial_balance", "want_refund", "withdraw", "write_beancount",
-    "write_csv", "write_table",
+    "refund_by_owner_of", "refunds_of", "remove_document", "resolve_contact", "rooms_of", "said_before", "said_since",
+    "secret_codes", "secret_codes_store", "seq_of_payment", "set_usefulness", "settle", "shorten_duration",
+    "show_time", "spell", "stand", "to_instant", "to_plain", "to_stamp", "trial_balance", "want_refund", "withdraw",
+    "write_beancount", "write_csv", "write_table",
 ]  # fmt: skip

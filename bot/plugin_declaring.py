@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -55,6 +57,7 @@ class Plugin(Generic[S]):
         self.starters: list[Callable[[Context[S]], Awaitable[None]]] = []
         self.stoppers: list[Callable[[Context[S]], Awaitable[None]]] = []
         self.entitler: Callable[[Context[S], str, str], Awaitable[bool]] | None = None
+        self.holders: list[Callable[[Database, str, datetime, ZoneInfo], list[str]]] = []
         self.exporters: list[Callable[[Database, str], Row]] = []
         self.erasers: list[Callable[[Database, str], Row]] = []
         self.mergers: list[Callable[[Database, str, str], None]] = []
@@ -226,6 +229,16 @@ class Plugin(Generic[S]):
         """
         self.entitler = answer
         return answer
+
+    def holds(
+        self, read: Callable[[Database, str, datetime, ZoneInfo], list[str]]
+    ) -> Callable[[Database, str, datetime, ZoneInfo], list[str]]:
+        """Let the decorated `read(db, member_id, now, zone)` say what a member has bought here, a line each, for 我的.
+
+        Only what can still be used, with what is left of it and how it is used.
+        """
+        self.holders.append(read)
+        return read
 
     def exports(self, read: Callable[[Database, str], Row]) -> Callable[[Database, str], Row]:
         """Let the decorated `read(db, member_id)` say what this plugin stores about a member."""

@@ -75,7 +75,12 @@ def is_for_others(db: Database, ctx: Ctx, typed: str) -> bool:
     """Whether a bare word was said to the group and not to the bot: by who has no codes, or with other words behind."""
     if is_addressed(ctx):
         return False
-    return not may_lead_at_all(db, ctx) or bool(typed and not find_meant(_known(db, ctx), typed, ctx.now))
+    return not may_lead_at_all(db, ctx) or bool(typed and not is_known(db, ctx, typed))
+
+
+def is_known(db: Database, ctx: Ctx, typed: str) -> bool:
+    """Whether what the talker typed may mean a session."""
+    return bool(find_meant(_known(db, ctx), typed, ctx.now))
 
 
 def _known(db: Database, ctx: Ctx) -> list[TrainingSession]:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.plugin import CHAT, Choice, Database, FileContent, Reply
+from bot.plugin import CHAT, Choice, Database, FileContent, Reply, Role
 from bot.plugins.attendance import texts
 from bot.plugins.attendance.closings_store import absent_from
-from bot.plugins.attendance.leading import MOST_LISTED, Ctx, find_led, is_for_others, led_sessions, nothing_to_lead
+from bot.plugins.attendance.leading import (
+    MOST_LISTED,
+    Ctx,
+    find_led,
+    is_for_others,
+    is_known,
+    led_sessions,
+    nothing_to_lead,
+)
 from bot.plugins.attendance.model import RosterLine
 from bot.plugins.attendance.rules import make_roster
 from bot.plugins.attendance.store import attendances_of
 from bot.plugins.attendance.table import make_table
 from bot.plugins.training.api import SessionOrder, TrainingSession, orders_of, registrations_of
 
+_OF_MEMBERS = {"开始", "暂停", "继续", "演练"}  # what 群名单 is told, which some call 名单
 Make = Callable[[TrainingSession, Sequence[RosterLine], Sequence[SessionOrder]], Reply]
 
 
@@ -28,6 +37,8 @@ async def export(ctx: Ctx, typed: str) -> Reply | str:
 
 
 async def _for_session(ctx: Ctx, typed: str, word: str, make: Make) -> Reply | str:
+    if ctx.role is Role.OWNER and typed in _OF_MEMBERS and not await ctx.read(is_known, ctx, typed):
+        return _in_private(texts.other_roster(typed))
     if await ctx.read(is_for_others, ctx, typed):
         return CHAT
     return await ctx.read(_answer, ctx, typed, word, make)

@@ -129,6 +129,11 @@ def not_found(typed: str) -> str:
     return f"没有找到场次「{typed}」，发「课表」看看编号，或者发「名单」从列表里选。"
 
 
+def other_roster(word: str) -> str:
+    """Return what the owner reads who means the members of a room and not those of a session."""
+    return f"「名单」看的是场次的报名和签到。会员进群和移出的名单，请发「群名单 {word}」。"
+
+
 def roster(session: TrainingSession, lines: Sequence[RosterLine]) -> str:
     """Return the roster of a session."""
     head = f"《{session.title}》{when(session)} 名单"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from bot.plugin import Context, Database, Deadline, OrderPaid, OrderRefunded, Plugin, Reply, Row
-from bot.plugins.courses import buying, reading
+from bot.plugins.courses import buying, reading, texts
 from bot.plugins.courses.model import NAME, CourseId, LessonNumber
 from bot.plugins.courses.rules import read_lesson_number
 from bot.plugins.courses.settings import CoursesSettings
@@ -67,6 +70,12 @@ async def follow_refund(ctx: Ctx, event: OrderRefunded) -> None:
 async def end_order(ctx: Ctx, due: Deadline) -> None:
     """Close an order that nobody paid."""
     await buying.end_order(ctx, due)
+
+
+@plugin.holds
+def tell_courses(db: Database, member_id: str, _now: datetime, _zone: ZoneInfo) -> list[str]:
+    """Return the courses that a member has bought, for 我的."""
+    return [texts.own_line(order) for order in buying.bought(db, member_id)]
 
 
 @plugin.exports

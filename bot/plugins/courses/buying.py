@@ -38,7 +38,12 @@ ORDER_OVER = "order_over"
 
 def has_bought(db: Database, member_id: str, course_id: str) -> bool:
     """Return whether a member has paid for a course and not got all of it back."""
-    return any(one.state is OrderState.PAID and one.item == course_id for one in _orders(db, member_id))
+    return any(one.item == course_id for one in bought(db, member_id))
+
+
+def bought(db: Database, member_id: str) -> list[Order]:
+    """Return the orders of the courses that a member has paid for and not got all of it back."""
+    return [one for one in _orders(db, member_id) if one.state is OrderState.PAID]
 
 
 async def buy(ctx: Ctx, course: Course, *, may_open: bool) -> Reply:

@@ -32,6 +32,11 @@ def course_line(course: Course, lessons: Sequence[Lesson], *, may_open: bool) ->
     return f"《{course.title}》{standing}{'' if may_open else f'，{_how_short(course)}'}"
 
 
+def own_line(order: Order) -> str:
+    """Return a course that a member has bought as one line."""
+    return f"{order.title}长期有效，发「学习 {order.item}」接着学"
+
+
 def lesson_text(course: Course, lesson: Lesson, today: date) -> str:
     """Return a whole lesson."""
     post = lesson.post

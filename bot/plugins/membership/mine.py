@@ -19,12 +19,14 @@ _LISTED = 5
 async def show_own(ctx: Ctx) -> Reply:
     """Return how the talker stands, with what they may do next."""
     memberships, orders = await ctx.read(_read, ctx.talker.id, ctx.now)
+    held = await ctx.read(_held, ctx, ctx.talker.id)
     if not memberships:
         await ctx.part("entitlements")(ctx.talker, LINE)  # whoever helps members who are not known any more hears of it
         has_trial = any(plan.trial for plan in ctx.config.plans)
-        return Reply(text=texts.no_member(is_sold=bool(ctx.config.plans), has_trial=has_trial), private=True)
+        text = texts.no_member(is_sold=bool(ctx.config.plans), has_trial=has_trial)
+        return Reply(text=texts.with_bought(text, held), private=True)
     lines = ["您的会员"] + [texts.line_of(one, ctx.now, ctx.zone, is_only=_is_only(memberships)) for one in memberships]
-    lines += _orders(orders)
+    lines += held + _orders(orders)
     lines += [texts.receipt_hint(one) for one in orders if one.state is OrderState.PAID][-1:]
     return Reply(text="\n".join(lines), choices=_choices(memberships) if ctx.config.plans else (), private=True)
 
@@ -40,12 +42,14 @@ async def show_other(ctx: Ctx, member: Member) -> Reply:
             return await show_own(ctx)
         raise UserError("别人的会员只有群主能查，自己的发「我的」。")
     memberships, orders = await ctx.read(_read, member.id, ctx.now)
+    held = await ctx.read(_held, ctx, member.id)
     if not memberships:
-        return Reply(text=f"{member.name} 还没有会员，发「送会员 @{member.name} 套餐」可以送一个。", private=True)
+        text = f"{member.name} 还没有会员，发「送会员 @{member.name} 套餐」可以送一个。"
+        return Reply(text=texts.with_bought(text, held), private=True)
     lines = [f"{member.name} 的会员"]
     lines += [texts.line_of(one, ctx.now, ctx.zone, is_only=_is_only(memberships)) for one in memberships]
     lines += [texts.history_of(grant, ctx.zone) for one in memberships for grant in one.grants[-_LISTED:]]
-    return Reply(text="\n".join(lines + _orders(orders)), private=True)
+    return Reply(text="\n".join(lines + held + _orders(orders)), private=True)
 
 
 def _choices(memberships: list[Membership]) -> tuple[Choice, ...]:
@@ -58,6 +62,12 @@ def _choices(memberships: list[Membership]) -> tuple[Choice, ...]:
 
 def _read(db: Database, member_id: str, now: datetime) -> tuple[list[Membership], list[Order]]:
     return memberships_of(db, member_id, now), [one for one in orders_by(db, member_id) if one.kind == NAME]
+
+
+def _held(db: Database, ctx: Ctx, member_id: str) -> list[str]:
+    """Return what a member has bought of other plugins, a line each."""
+    plugins = ctx.part("loader").enabled_in(ctx.room)
+    return [line for one in plugins for tell in one.holders for line in tell(db, member_id, ctx.now, ctx.zone)]
 
 
 def _orders(orders: list[Order]) -> list[str]:

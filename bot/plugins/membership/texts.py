@@ -104,6 +104,11 @@ def no_member(*, is_sold: bool, has_trial: bool) -> str:
     return "您还没有会员。" + ("发「试用」先免费试试，" if has_trial else "") + "发「套餐」看看怎么开通。"
 
 
+def with_bought(text: str, lines: list[str]) -> str:
+    """Return what is said to or of who never had a membership, with what else they have bought."""
+    return "\n".join([text, "已经买的：", *lines] if lines else [text])
+
+
 def as_export(grant: Grant) -> dict[str, Any]:
     """Return a grant as it stands in the export of a member's data."""
     return {

@@ -19,7 +19,7 @@ from bot.plugin import (
 )
 from bot.plugins.membership.api import MembershipChanged
 from bot.plugins.rosters import owning, reminding, removing, texts
-from bot.plugins.rosters.checking import CHECK, ask_check, ask_checks, check_room, managed_topics
+from bot.plugins.rosters.checking import CHECK, LIST, ask_check, ask_checks, check_room, managed_topics
 from bot.plugins.rosters.model import NAME
 from bot.plugins.rosters.people_store import erase_person, export_person
 from bot.plugins.rosters.settings import RostersSettings
@@ -98,9 +98,9 @@ async def check(ctx: Ctx, due: Deadline) -> None:
         await check_room(ctx, ctx.room, is_asked=due.data["is_asked"])
 
 
-@plugin.job("tomorrow", cron="0 20 * * *", setting="list_at")
-async def list_tomorrow(ctx: Ctx) -> None:
-    """Show the owner who leaves the room tomorrow."""
+@plugin.deadline(LIST)
+async def list_tomorrow(ctx: Ctx, _due: Deadline) -> None:
+    """Show the owner who leaves the room tomorrow; late, when the bot was away at the hour."""
     if ctx.room is not None:
         await removing.list_tomorrow(ctx, ctx.room)
 
@@ -137,12 +137,14 @@ async def begin(ctx: Ctx) -> None:
 
 
 def _begin(db: Database, ctx: Ctx) -> int:
-    reminding.set_sweep(db, ctx, ctx.now)
+    if reminding.is_sweep_wanted(db, ctx):
+        reminding.set_sweep(db, ctx, ctx.now)
     return ask_checks(db, ctx, managed_topics(ctx))
 
 
 def _follow(db: Database, ctx: Ctx, member_id: str) -> int:
     reminding.follow_endings(db, ctx, member_id)
+    reminding.keep_sweeping(db, ctx)
     removing.spare_entitled(db, ctx, member_id)
     return ask_checks(db, ctx, managed_topics(ctx))
 

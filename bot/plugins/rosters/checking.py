@@ -7,16 +7,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from bot.plugin import Act, Database, Outgoing, Priority, Room, find_deadlines, find_member, list_rooms, to_stamp
+from bot.plugin import (
+    Act,
+    Database,
+    Outgoing,
+    Priority,
+    Room,
+    ScheduleEntry,
+    find_deadlines,
+    find_member,
+    list_rooms,
+    next_fires,
+    to_stamp,
+)
 from bot.plugins.membership.api import settings_of
 from bot.plugins.rosters import texts
-from bot.plugins.rosters.looking import Ctx, View, find_reachable, look_into
+from bot.plugins.rosters.looking import Ctx, View, find_reachable, learn_contacts, look_into
 from bot.plugins.rosters.model import NAME, Doubt, Mode, RoomRecord, Seat, SeatState, Standing
 from bot.plugins.rosters.rules import compare, is_as_noted, seat_now
 from bot.plugins.rosters.standings import all_standings, standing_of, topics_in
 from bot.plugins.rosters.store import get_room_record, put_room_record, put_seat, remove_seat, seats_in
 
-CHECK = "check"
+CHECK, LIST = "check", "tomorrow"
 _COMPARED = timedelta(hours=12)
 _RETRY = timedelta(minutes=5)
 _PAUSE = timedelta(seconds=5)  # many may pay at once, and a check looks at everybody
@@ -87,7 +99,7 @@ async def check_room(ctx: Ctx, room: Room, *, is_asked: bool) -> None:
         return
     seats = await ctx.read(seats_in, room.id)
     if not is_asked and await ctx.read(_is_quiet, ctx, view, seats):
-        await ctx.db(_note_quiet, ctx, room)
+        await ctx.db(_note_quiet, ctx, view)
         return
     standings = await ctx.read(all_standings, ctx.now)
     changes = await find_changes(ctx, view, standings, seats)
@@ -105,16 +117,31 @@ def _is_quiet(db: Database, ctx: Ctx, view: View, seats: Mapping[str, Seat]) -> 
     return is_fresh and len(view.occupants) == record.people and is_as_noted(seats.values(), view.present, ctx.now)
 
 
-def _note_quiet(db: Database, ctx: Ctx, room: Room) -> None:
+def _note_quiet(db: Database, ctx: Ctx, view: View) -> None:
+    room = view.room
+    learn_contacts(db, ctx, view)
     put_room_record(db, replace(get_room_record(db, room.id), doubt=Doubt.NONE, checked_at=ctx.now))
     _check_again(db, ctx, room, ctx.config.check_every)
 
 
 def _check_again(db: Database, ctx: Ctx, room: Room, after: timedelta) -> None:
-    """Look at the room again after a while, unless somebody asked for it sooner."""
+    """Look at the room again after a while, unless somebody asked for it sooner, and show the list at its hour."""
+    list_later(db, ctx, room)
     if not any(one.key == room.id for one in find_deadlines(db, NAME, CHECK)):
         at = ctx.now + after
         ctx.set_deadline(db, CHECK, key=room.id, at=at, data={"is_asked": False}, room_id=room.id)
+
+
+def list_later(db: Database, ctx: Ctx, room: Room) -> None:
+    """Have the next list of this room shown at its hour; one whose hour has passed waits to be made up for."""
+    if not any(one.key == room.id and one.at <= ctx.now for one in find_deadlines(db, NAME, LIST)):
+        ctx.set_deadline(db, LIST, key=room.id, at=next_list(ctx), room_id=room.id)
+
+
+def next_list(ctx: Ctx) -> datetime:
+    """Return when the next list is shown, aware."""
+    entry = ScheduleEntry.model_construct(id=LIST, room=(), timezone=ctx.zone.key, cron=ctx.config.list_at)
+    return next_fires(entry, ctx.now, 1)[0]
 
 
 async def find_changes(ctx: Ctx, view: View, standings: Mapping[str, Standing], seats: Mapping[str, Seat]) -> Changes:
@@ -147,6 +174,7 @@ def _may_be_due(seat: Seat | None, now: datetime) -> bool:
 def _write(db: Database, ctx: Ctx, view: View, changes: Changes) -> int:
     """Keep what was found and send the invitations; return how many."""
     room, record = view.room, get_room_record(db, view.room.id)
+    learn_contacts(db, ctx, view)
     _check_again(db, ctx, room, ctx.config.check_every)
     put_room_record(
         db, replace(record, people=len(view.occupants), doubt=Doubt.NONE, checked_at=ctx.now, compared_at=ctx.now)

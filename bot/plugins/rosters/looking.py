@@ -7,7 +7,18 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.plugin import Contact, Context, Database, Person, QunzhiError, Role, Room, list_rooms, members_of
+from bot.plugin import (
+    Contact,
+    Context,
+    Database,
+    Person,
+    QunzhiError,
+    Role,
+    Room,
+    list_rooms,
+    members_of,
+    resolve_contact,
+)
 from bot.plugins.rosters.model import Doubt, RoomRecord
 from bot.plugins.rosters.people import Link, Occupant, identify, is_reachable, protect
 from bot.plugins.rosters.people_store import links_of, links_to, list_exceptions
@@ -29,12 +40,14 @@ class View:
         room: which.
         occupants: who is in it, the bot left out.
         doubt: why this cannot be believed.
+        unreached: contacts of those who are surely known, but by no contact since the login.
         is_listed: the gateway told; otherwise it is what was learnt from messages, and nobody is removed for it.
     """
 
     room: Room
     occupants: tuple[Occupant, ...] = ()
     doubt: Doubt = Doubt.NONE
+    unreached: tuple[Contact, ...] = ()
     is_listed: bool = True
 
     @property
@@ -74,7 +87,41 @@ async def look_into(ctx: Ctx, room: Room) -> View:
         names=exceptions.values(),
     )
     doubt = doubt_about(len(others), record.people) if is_listed else Doubt.NONE
-    return View(room=room, occupants=tuple(occupants), doubt=doubt, is_listed=is_listed)
+    unreached = tuple(await ctx.read(_unreached, occupants, others, links))
+    return View(room=room, occupants=tuple(occupants), doubt=doubt, unreached=unreached, is_listed=is_listed)
+
+
+def learn_contacts(db: Database, ctx: Ctx, view: View) -> None:
+    """Keep by which contacts those are reached now who have not said a word since the login."""
+    gateway = ctx.part("gateway")
+    if gateway.account is not None:
+        for contact in view.unreached:
+            resolve_contact(db, gateway.account.id, contact, gateway.capabilities.stable_ids)
+
+
+def is_last_seen(db: Database, occupant: Occupant) -> bool:
+    """Whether the account in the room is the one the member would be removed by."""
+    return occupant.lasts or _contacts_of(db, occupant.member_id)[:1] == [occupant.contact_id]
+
+
+def _contacts_of(db: Database, member_id: str) -> list[str]:
+    return [link.value for link in links_of(db, member_id) if link.kind == "contact"]
+
+
+def _unreached(
+    db: Database, occupants: Sequence[Occupant], contacts: Sequence[Contact], links: Sequence[Link]
+) -> list[Contact]:
+    """Return the contacts of those who are surely known and have no contact now; one that was another's is left out."""
+    shown = {contact.id: contact for contact in contacts}
+    owners = {link.value: link.member_id for link in links if link.kind == "contact"}
+    return [
+        shown[one.contact_id]
+        for one in occupants
+        if one.is_sure
+        and not one.lasts
+        and owners.get(one.contact_id, one.member_id) == one.member_id
+        and not _contacts_of(db, one.member_id)
+    ]
 
 
 async def find_reachable(ctx: Ctx, member_ids: Sequence[str]) -> dict[str, str]:

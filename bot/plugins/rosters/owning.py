@@ -23,7 +23,7 @@ from bot.plugin import (
 )
 from bot.plugins.rosters import texts
 from bot.plugins.rosters.checking import ask_check, managed_rooms, managed_topics, mode_of
-from bot.plugins.rosters.looking import Ctx, View, look_into
+from bot.plugins.rosters.looking import Ctx, View, is_last_seen, look_into
 from bot.plugins.rosters.model import Doubt, Mode, Removal, RemovalState, SeatState, Standing
 from bot.plugins.rosters.people import Occupant
 from bot.plugins.rosters.people_store import add_exception, list_exceptions, remove_exception
@@ -129,8 +129,8 @@ def _people_lines(db: Database, ctx: Ctx, view: View, standings: Mapping[str, St
     missing = _missing(db, view, compare(wanted, view.present).missing - view.maybe_present)
     others = [one for one in view.occupants if not one.is_protected and one.member_id not in wanted]
     over = [(one, standings[one.member_id].ended[topic]) for one in others if _had_time(one, standings, topic)]
-    expired = [(one.name, at) for one, at in over if one.is_sure]
-    seeming = [(one.name, at) for one, at in over if not one.is_sure]
+    expired = [(one.name, at) for one, at in over if one.is_sure and is_last_seen(db, one)]
+    seeming = [(one.name, at) for one, at in over if not (one.is_sure and is_last_seen(db, one))]
     gone = {one.contact_id for one, _ in over}
     known = [one for one in others if one.contact_id not in gone and (one.is_sure or has_stable_ids)]
     unsure = [one for one in view.occupants if not (one.is_protected or one.is_sure or has_stable_ids)]

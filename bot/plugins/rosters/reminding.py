@@ -6,8 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.plugin import Database, Deadline, Delivery, Outgoing, Priority, drop_deadline, find_member, to_stamp
-from bot.plugins.membership.api import Membership, Phase, memberships_by_member, memberships_of
+from bot.plugin import (
+    Database,
+    Deadline,
+    Delivery,
+    Outgoing,
+    Priority,
+    drop_deadline,
+    find_deadlines,
+    find_member,
+    to_stamp,
+)
+from bot.plugins.membership.api import Membership, Phase, memberships_by_member, memberships_of, settings_of
 from bot.plugins.rosters import texts
 from bot.plugins.rosters.endings_store import all_endings, endings_of, put_ending, remove_ending
 from bot.plugins.rosters.looking import Ctx
@@ -129,6 +139,21 @@ def set_sweep(db: Database, ctx: Ctx, at: datetime) -> None:
     ctx.set_deadline(db, SWEEP, key=_ALL, at=at)
 
 
+def is_sweep_wanted(db: Database, ctx: Ctx) -> bool:
+    """Whether there is anything to look for: plans, members who ever had time, or ends on record."""
+    return (
+        bool(settings_of(ctx).plans)
+        or next(iter(memberships_by_member(db, ctx.now)), None) is not None
+        or bool(all_endings(db))
+    )
+
+
+def keep_sweeping(db: Database, ctx: Ctx) -> None:
+    """Have everybody looked at from now on, if that is not so yet: the first fact may come long after the start."""
+    if is_sweep_wanted(db, ctx) and not find_deadlines(db, NAME, SWEEP):
+        set_sweep(db, ctx, ctx.now + _SWEEP_EVERY)
+
+
 async def sweep(ctx: Ctx) -> None:
     """Follow the ends that nobody told of, and look again in some hours."""
     changed = await ctx.read(find_changed, ctx.now)
@@ -156,5 +181,5 @@ def _ends(
 def _follow_all(db: Database, ctx: Ctx, member_ids: Sequence[str]) -> int:
     for member_id in member_ids:
         follow_endings(db, ctx, member_id)
-    set_sweep(db, ctx, ctx.now + _SWEEP_EVERY)
+    keep_sweeping(db, ctx)
     return len(member_ids)

@@ -27,11 +27,11 @@ from bot.plugin import (
 )
 from bot.plugins.membership.api import NAME as MEMBERSHIP
 from bot.plugins.rosters import texts
-from bot.plugins.rosters.checking import managed_topics, mode_of, note_doubt
-from bot.plugins.rosters.looking import Ctx, View, look_into
+from bot.plugins.rosters.checking import list_later, managed_topics, mode_of, next_list, note_doubt
+from bot.plugins.rosters.looking import Ctx, View, is_last_seen, look_into
 from bot.plugins.rosters.model import Mode, Removal, RemovalState
 from bot.plugins.rosters.people import Occupant
-from bot.plugins.rosters.people_store import links_of, list_exceptions
+from bot.plugins.rosters.people_store import list_exceptions
 from bot.plugins.rosters.removals_store import forget_removals, get_removal, put_removal, removals_in, removals_of
 from bot.plugins.rosters.rules import NOTICE, Leavers, find_leavers, is_settled, is_too_many, removal_hour
 from bot.plugins.rosters.standings import all_standings, standing_of
@@ -51,8 +51,12 @@ Pairs = Sequence[tuple[Occupant, datetime]]
 
 
 async def list_tomorrow(ctx: Ctx, room: Room) -> None:
-    """Show the owner who leaves tomorrow."""
+    """Show the owner who leaves tomorrow; a list that comes late is left to the next one for the same hour."""
     if room.topic not in managed_topics(ctx):
+        return
+    await ctx.db(list_later, ctx, room)
+    hour = ctx.config.remove_hour
+    if removal_hour(next_list(ctx), hour, ctx.zone) == removal_hour(ctx.now, hour, ctx.zone):
         return
     view = await look_into(ctx, room)
     if view.doubt:
@@ -82,7 +86,8 @@ def _list(db: Database, ctx: Ctx, view: View, leavers: Leavers, remove_at: datet
             remove_at=remove_at,
         )
         for one, ends_at in leavers.sure
-        if not is_settled(get_removal(db, room.id, one.member_id, ends_at), ctx.now, remove_at)
+        if is_last_seen(db, one)
+        and not is_settled(get_removal(db, room.id, one.member_id, ends_at), ctx.now, remove_at)
     ]  # fmt: skip
     for removal in found:
         put_removal(db, removal)
@@ -231,7 +236,7 @@ def _still_leaving(
         if removal.remove_at != _hour_of(due):
             continue
         occupant = sure.get((removal.member_id, removal.ends_at))
-        if occupant is None or not _is_last_seen(db, occupant) or _may_stay(db, ctx, view.room, removal, at):
+        if occupant is None or not is_last_seen(db, occupant) or _may_stay(db, ctx, view.room, removal, at):
             put_removal(db, replace(removal, state=RemovalState.SPARED))
         else:
             found.append((removal, occupant))
@@ -253,14 +258,6 @@ def _may_stay(db: Database, ctx: Ctx, room: Room, removal: Removal, at: datetime
 def _waits(order: Order, now: datetime) -> bool:
     is_new = order.made_at > now - _PAYING
     return order.kind == MEMBERSHIP and order.state is OrderState.OPEN and is_new
-
-
-def _is_last_seen(db: Database, occupant: Occupant) -> bool:
-    """Whether the account in the room is the one the member would be removed by."""
-    if occupant.lasts:
-        return True
-    contacts = [link.value for link in links_of(db, occupant.member_id) if link.kind == "contact"]
-    return contacts[:1] == [occupant.contact_id]
 
 
 # ---- those who may stay after all

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from bot.plugin import Context, Database, Deadline, OrderPaid, OrderRefunded, Plugin, Reply, Row
-from bot.plugins.tickets import buying
+from bot.plugins.tickets import buying, texts
+from bot.plugins.tickets.holding import usable_tickets
 from bot.plugins.tickets.model import NAME, TicketId
 from bot.plugins.tickets.settings import TicketsSettings
 from bot.plugins.tickets.store import erase_uses, export_uses, migrations
@@ -48,6 +52,12 @@ async def follow_refund(ctx: Ctx, event: OrderRefunded) -> None:
 async def end_order(ctx: Ctx, due: Deadline) -> None:
     """Close an order that nobody paid."""
     await buying.end_order(ctx, due)
+
+
+@plugin.holds
+def tell_tickets(db: Database, member_id: str, now: datetime, zone: ZoneInfo) -> list[str]:
+    """Return the tickets of a member that are good for something, for 我的."""
+    return texts.own_lines(usable_tickets(db, member_id, now), zone)
 
 
 @plugin.exports

@@ -98,3 +98,19 @@ def test_every_name_comes_back_and_no_cell_acts(names: list[str]) -> None:
 def test_times_are_written_by_the_sessions_clock() -> None:
     table = make_table(replace(session(), timezone="America/New_York"), lines("小明"), []).decode("utf-8-sig")
     assert "2026-12-05 07:00:00" in table
+
+
+@pytest.mark.parametrize("word", ["开始", "暂停", "继续"])
+async def test_an_owner_who_means_the_members_room_is_told_where_to_look(
+    room: SimulatedRoom, fastapi: Class, word: str
+) -> None:
+    answer = f"「名单」看的是场次的报名和签到。会员进群和移出的名单，请发「群名单 {word}」。"
+    assert await room.owner.says(f"名单 {word}", private=True) == [answer]
+    assert (await room.owner.says(f"名单 {word}"))[0] == answer
+    assert await room.member("小明").says(f"名单 {word}") == []
+
+
+async def test_a_session_called_so_is_meant_first(room: SimulatedRoom, fastapi: Class) -> None:
+    await Class(room, session(id="start", entry="start", title="从零开始")).put()
+    (said,) = await room.owner.says("名单 开始", private=True)
+    assert said.startswith("《从零开始》")

@@ -107,3 +107,30 @@ async def test_a_bought_course_opens_its_posts_for_good(room: SimulatedRoom) -> 
     assert [act.text for act in room.said if act.room == TOPIC and "第一段" in act.text] == []
     await room.clock.advance(days=40)
     assert await opened(room, ming) == LOCKED | {"go": True}
+
+
+class TestMine:
+    @pytest.fixture
+    def room_config(self, tmp_path: Path) -> str:
+        shop = "  tickets:\n    tickets:\n      - {id: three, title: 三次卡, price: 199, uses: 3, valid: 90d}\n"
+        return f"knowledge: {write_posts(tmp_path / 'posts')}\n{SETTINGS}{shop}"
+
+    async def test_tickets_and_courses_are_shown_until_their_money_is_given_back(self, room: SimulatedRoom) -> None:
+        hong = room.member("小红")
+        none = "您还没有会员。发「套餐」看看怎么开通。"
+        assert await hong.says("我的", private=True) == [none]
+        await hong.says("买课票 three", private=True)
+        await hong.says("买课 go", private=True)
+        assert await hong.says("我的", private=True) == [none]
+        await pay(room, 1)
+        await pay(room, 2)
+        held = "课票「三次卡」还剩 3/3 次，2027-03-01 前有效\n课程《Go 入门》长期有效，发「学习 go」接着学"
+        assert await hong.says("我的", private=True) == [f"{none}\n已经买的：\n{held}"]
+        assert (await room.owner.says("会员 @小红", private=True))[0].endswith(f"已经买的：\n{held}")
+        await subscribe(room, hong, "month")
+        (said,) = await hong.says("我的", private=True)
+        assert f"\n{held}\nD3 月度会员 19.90 元，已付款\n" in said
+        await refund(room, 1)
+        await refund(room, 2)
+        (said,) = await hong.says("我的", private=True)
+        assert "课" not in said

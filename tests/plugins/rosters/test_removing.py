@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from bot.deadlines_store import find_deadlines
 from bot.gateway.simulated import Mishap
-from bot.model import Act
+from bot.members_identities_store import add_identity
+from bot.model import Act, Conversation
 from bot.payments.model import FactKind, Order
 from bot.payments.orders_store import add_order
+from bot.storage import Database
 from bot.testing import SimulatedRoom, Speaker
 from tests.plugins.rosters.kit import VIP, Club, acts_of
 
@@ -293,3 +296,102 @@ async def test_who_cannot_be_told_from_a_stranger_is_asked_to_bind_and_stays(
     assert acts_of(acts, Act.REMOVE) == []
     assert club.told(acts, "小红") == [BIND]
     assert "认不准的：" in await owner_says(room, "群名单")
+
+
+async def log_in_with_other_ids(room: SimulatedRoom, club: Club) -> None:
+    """Give everybody another id, of which only 微信号 tells who they are; only the owner says a word after it."""
+
+    def weaken(db: Database) -> None:
+        db.execute("update identities set strength = 'weak' where community = :community and kind = 'contact'")
+        db.execute("update room_identities set strength = 'weak' where community = :community")
+
+    await room.app.storage.run("default", weaken)
+    room.gateway.lose(stable_ids=False)
+    ids = room.world.reshuffle(keep=room.bot_id)
+    room.owner = Speaker(room, ids[room.owner.contact_id])
+    club.room_id, room.room_id = ids[club.room_id], ids[room.room_id]
+    room.gateway.log_in_again()
+    await room.app.drain()
+    for place in (club.room_id, room.room_id):
+        room.world.say(room.owner.contact_id, Conversation(room_id=place), "早")
+    await room.app.drain()
+
+
+async def test_who_is_silent_since_a_login_is_known_by_the_weixin_id_and_removed(
+    room: SimulatedRoom, club: Club
+) -> None:
+    hong = room.member("小红")
+    room.world.contacts[hong.contact_id].weixin = "xiaohong"
+    room.world.contacts[room.owner.contact_id].weixin = "qunzhu"
+    room.world.say(room.owner.contact_id, club.place, "早")
+    await club.gives(hong, 1)
+    await club.until(3, 12)
+    await log_in_with_other_ids(room, club)
+    acts = await club.until(3, 21)
+    assert club.told(acts, "群主") == [LIST]
+    assert acts_of(await club.until(4, 13), Act.REMOVE) == [(VIP, "小红")]
+
+
+async def test_who_is_present_with_another_account_than_the_known_one_is_not_listed(
+    room: SimulatedRoom, club: Club, hong: Speaker
+) -> None:
+    other = room.world.add_contact("小红", weixin="xiaohong2")
+    room.world.rooms[club.room_id].member_ids.remove(hong.contact_id)
+    room.world.rooms[club.room_id].member_ids.append(other)
+    member_id = await club.member_id(hong)
+    await room.app.storage.run("default", add_identity, member_id, "weixin", "xiaohong2")
+    assert club.told(await club.until(4, 13), "群主") == []
+    assert "像是过了宽限期的，认不准，不会移出：小红（12-02 到期）" in await owner_says(room, "群名单")
+
+
+async def test_a_list_that_was_missed_is_shown_when_the_bot_is_back(
+    room: SimulatedRoom, club: Club, hong: Speaker
+) -> None:
+    await room.crash(hours=4)
+    acts = await club.passes(minutes=10)
+    assert club.told([*club.news(), *acts], "群主") == ["离线 4 小时：没有遗留的消息。", LIST]
+    assert acts_of(await club.until(4, 13), Act.REMOVE) == [(VIP, "小红")]
+
+
+async def test_a_list_missed_until_morning_is_left_to_the_next_evening(
+    room: SimulatedRoom, club: Club, hong: Speaker
+) -> None:
+    await room.crash(hours=13)
+    assert club.told([*club.news(), *await club.passes(minutes=10)], "群主") == ["离线 13 小时：没有遗留的消息。"]
+    assert club.told(await club.until(4, 21), "群主") == [LIST.replace("周六 12-05", "周日 12-06")]
+    assert acts_of(await club.until(5, 13), Act.REMOVE) == [(VIP, "小红")]
+
+
+async def waiting(room: SimulatedRoom) -> set[tuple[str, str]]:
+    """Return (name, time) of all that waits for its hour here."""
+    found = await room.app.storage.read("default", find_deadlines, "rosters")
+    return {(one.name, one.at.isoformat()) for one in found}
+
+
+async def test_the_list_waits_only_in_rooms_that_plans_open(room: SimulatedRoom, club: Club) -> None:
+    found = await room.app.storage.read("default", find_deadlines, "rosters", "tomorrow")
+    assert [one.at.isoformat() for one in found] == ["2026-12-01T12:00:00+00:00"]
+    assert len({one.room_id for one in found}) == 1
+
+
+class TestWhereNothingIsSold:
+    @pytest.fixture
+    def room_config(self) -> str:
+        return "commands:\n  cooldown: 0s\n"
+
+    async def test_nothing_waits_and_the_owner_is_told_of_nothing_missed(self, room: SimulatedRoom) -> None:
+        room.world.say(room.owner.contact_id, Conversation(room_id=room.room_id), "大家好")
+        await room.app.drain()
+        assert await waiting(room) == set()
+        await room.crash(days=3)
+        await room.clock.advance(minutes=10)
+        assert await waiting(room) == set()
+        assert [text for text in await room.texts() if "错过" in text] == []
+
+    async def test_from_the_first_fact_on_ends_are_looked_for(self, room: SimulatedRoom) -> None:
+        await Club(room).gives(room.member("小红"), 30)
+        assert "sweep" in {name for name, _ in await waiting(room)}
+        await room.crash(days=2)
+        await room.clock.advance(minutes=10)
+        assert "sweep" in {name for name, _ in await waiting(room)}
+        assert [text for text in await room.texts() if "错过" in text] == []
