@@ -88,7 +88,7 @@ class Zygote:
 
     async def ready(self, pid: int) -> None:
         """Wait until the bot works."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self._ready[pid].wait()
 
     async def kill(self, pid: int) -> None:

@@ -70,14 +70,14 @@ class BotProcess:
     def is_running(self) -> bool:
         return self._process.returncode is None
 
-    async def until_said(self, words: str, within: float = 20, *, times: int = 1) -> None:
+    async def until_said(self, words: str, within: float = 90, *, times: int = 1) -> None:
         """Wait until something stands on its screen, so many times."""
         async with asyncio.timeout(within):
             while self.output.count(words) < times:
                 assert self.is_running, self.output
                 await asyncio.sleep(0.05)
 
-    async def exit_code(self, within: float = 20) -> int:
+    async def exit_code(self, within: float = 90) -> int:
         """Wait for its end."""
         return await asyncio.wait_for(self._process.wait(), within)
 
@@ -110,7 +110,7 @@ def told_owner(node: NodeGateway) -> list[str]:
     return [text for place, text, _ in node.told("messageSendText") if place == "wang"]
 
 
-async def ask_for_help(node: NodeGateway, within: float = 10) -> None:
+async def ask_for_help(node: NodeGateway, within: float = 60) -> None:
     """Let 小明 say 帮助: there is one answer."""
     before = len(said_in_room(node))
     await say(node, "帮助")

@@ -38,7 +38,7 @@ async def test_a_question_is_answered_and_sigterm_ends_it_with_the_data_whole(no
             "mentions": ["bot"],
         }
         await node.do("say", **question)
-        ((place, text, mentions),) = await node.until_told("messageSendText", within=20)
+        ((place, text, mentions),) = await node.until_told("messageSendText", within=60)
         assert (place, mentions) == (ROOM, ["ming"])
         assert text.startswith("@小明\u2005")
         assert "asyncio.timeout" in text
