@@ -129,6 +129,10 @@ def refunded(order: Order, amount_fen: int, plan: PlanVersion, *, is_whole: bool
     return f"{text}「{plan.title}」随之结束。" if is_whole and ends else text
 
 
+COME_BACK = "以后想再开通，随时发「套餐」。"
+"""Follows the end of the only membership there was."""
+
+
 def not_sold(plan: Plan) -> str:
     """Return what is said of a plan that cannot be bought."""
     return f"「{plan.title}」不单卖，有兑换码请私聊我发「兑换 码」，想要请联系群主。"

@@ -108,7 +108,8 @@ def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> bool:
             if rules.is_waiting(other, ctx.now) and f"D{order.number}" in other.data.get("cuts", ()):
                 close_order(db, other.number)
         ctx.publish(db, MembershipChanged(order.member_id))
-        text += stands(held, ctx.now, ctx.zone) if held and ends and held.phase is not Phase.NONE else ""
+        if held and ends and held.phase is not Phase.NONE:
+            text += texts.COME_BACK if held.phase is Phase.EXPIRED else stands(held, ctx.now, ctx.zone)
     tell(db, ctx, order.member_id, text, f"refunded/{ctx.cause}")
     return True
 

@@ -24,7 +24,7 @@ async def show_own(ctx: Ctx) -> Reply:
         await ctx.part("entitlements")(ctx.talker, LINE)  # whoever helps members who are not known any more hears of it
         has_trial = any(plan.trial for plan in ctx.config.plans)
         text = texts.no_member(is_sold=bool(ctx.config.plans), has_trial=has_trial)
-        return Reply(text=texts.with_bought(text, held), private=True)
+        return Reply(text=texts.with_bought("\n".join([text, *_waiting(orders)]), held), private=True)
     lines = ["您的会员"] + [texts.line_of(one, ctx.now, ctx.zone, is_only=_is_only(memberships)) for one in memberships]
     lines += held + _orders(orders)
     lines += [texts.receipt_hint(one) for one in orders if one.state is OrderState.PAID][-1:]
@@ -74,6 +74,12 @@ def _orders(orders: list[Order]) -> list[str]:
     """Return the lines of the latest orders that are worth a line."""
     worth = [one for one in orders if one.state is not OrderState.CLOSED][-3:]
     return [texts.order_line(one) for one in worth]
+
+
+def _waiting(orders: list[Order]) -> list[str]:
+    """Return the lines of the orders that wait for money, and how that is paid."""
+    waiting = [texts.order_line(one) for one in orders if one.state is OrderState.OPEN]
+    return [*waiting, texts.HOW_TO_PAY] if waiting else []
 
 
 def _is_only(memberships: list[Membership]) -> bool:

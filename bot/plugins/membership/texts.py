@@ -118,6 +118,9 @@ def as_export(grant: Grant) -> dict[str, Any]:
     }  # fmt: skip
 
 
+HOW_TO_PAY = "怎么付发「付款」，付好了发「已付」。"
+"""Stands below the orders of who has nothing yet."""
+
 STATES = {
     OrderState.OPEN: "等付款", OrderState.PAID: "已付款", OrderState.CLOSED: "已关闭",
     OrderState.REFUND_DUE: "等退款", OrderState.REFUNDED: "已退款",

@@ -161,7 +161,7 @@ async def test_an_upgrade_whose_month_was_given_back_is_not_for_sale_any_more(ro
     room.clock.advance(days=10)
     await hong.says("升级 pro", private=True)
     assert await give_back(room, 1, 1990) == [
-        "订单 D1 已退款 19.90 元。「月度会员」随之结束。「月度会员」2026-12-11 周五 到期了，发「续费」重新开通。"
+        "订单 D1 已退款 19.90 元。「月度会员」随之结束。以后想再开通，随时发「套餐」。"
     ]
     assert await state_of(room, 2) is OrderState.CLOSED
     assert "钱会退给您" in "".join(await pay(room, 2))
@@ -291,3 +291,10 @@ async def test_a_misspelt_plan_is_offered_and_yes_buys_it(room: SimulatedRoom) -
     hong = room.member("小红")
     await hong.says("开通 mnth", private=True)
     assert await hong.says("是", private=True) == [ORDER]
+
+
+async def test_who_has_only_ordered_reads_in_mine_what_waits_for_money(room: SimulatedRoom) -> None:
+    hong = room.member("小红")
+    await hong.says("开通 month", private=True)
+    (said,) = await hong.says("我的", private=True)
+    assert said.endswith("看看怎么开通。\nD1 月度会员 19.90 元，等付款\n怎么付发「付款」，付好了发「已付」。")
