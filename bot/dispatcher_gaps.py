@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
 from bot import dispatcher_store, events, inbox
@@ -28,7 +28,6 @@ STILL_FRESH = timedelta(minutes=10)
 
 _WORTH_TELLING = timedelta(minutes=1)
 _BEAT_SECONDS = 30.0  # real seconds: whether this process lives does not depend on the bot's clock
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +78,12 @@ def take_up(db: Database, account: str, clock: Clock, *, stable_ids: bool) -> Le
     now, alive_at = clock.now(), dispatcher_store.last_beat(db)
     if alive_at is not None:
         alive_at = max(alive_at, _KILLED_AT.get(clock, alive_at))
-    before = inbox.counts(db, _LONG_AGO).get("open", 0)
-    open_messages = inbox.open_messages(db, now - STILL_FRESH)
+    open_messages, expired = inbox.open_messages(db, now - STILL_FRESH)
     events.expire(db, now - STILL_FRESH)
     fresh = [_arrival_of(db, account, message, stable_ids=stable_ids) for message in open_messages if message.event]
     stored = [event for event in events.open_events(db, "gateway") if event.name in KINDS]
     dispatcher_store.beat(db, now)
-    return LeftOpen(alive_at, fresh, [_event_of(event) for event in stored], before - len(open_messages))
+    return LeftOpen(alive_at, fresh, [_event_of(event) for event in stored], expired)
 
 
 async def keep_beating(core: Core) -> None:

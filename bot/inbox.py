@@ -45,6 +45,12 @@ def m001_messages(db: sqlite_utils.Database) -> None:
     )
 
 
+@migrations()
+def m002_open_messages(db: sqlite_utils.Database) -> None:
+    """What a start looks for, so that it need not read all messages on record (100 ms and 4 MB for 100,000)."""
+    db.execute("create index messages_open on messages (community, seq) where state = 'open'")
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A message at the door.
@@ -197,18 +203,18 @@ def forget_steps(db: Database, cause: str) -> None:
     db.execute("delete from steps where community = :community and cause = :cause", {"cause": cause})
 
 
-def open_messages(db: Database, accepted_after: datetime) -> list[StoredMessage]:
-    """Return what a crash left open, in the order it was accepted; what is older is marked expired.
+def open_messages(db: Database, accepted_after: datetime) -> tuple[list[StoredMessage], int]:
+    """Return what a crash left open, in the order it was accepted, and how many were older and are expired now.
 
-    Run it in a write transaction. `counts` tells how many expired.
+    Run it in a write transaction.
     """
     since = first_id_at(accepted_after)
-    db.execute(
+    expired = db.execute(
         "update messages set state = 'expired', envelope = ''"
         " where community = :community and state = 'open' and seq < :since",
         {"since": since},
     )
-    return _select(db, "state = 'open' and seq >= :since order by seq", {"since": since})
+    return _select(db, "state = 'open' and seq >= :since order by seq", {"since": since}), expired
 
 
 def get(db: Database, message_id: str) -> StoredMessage | None:
@@ -285,15 +291,6 @@ def attachments_since(db: Database, room_id: str, member_id: str, since: datetim
         " or kind = 'text' and text >= 'http' and text < 'httq') order by seq desc limit :limit",
         {"room_id": room_id, "member_id": member_id, "since": first_id_at(since), "limit": limit},
     )
-
-
-def counts(db: Database, since: datetime) -> dict[str, int]:
-    """Return state → number of messages accepted since then."""
-    rows = db.query(
-        "select state, count(*) as n from messages where community = :community and seq >= :since group by state",
-        {"since": first_id_at(since)},
-    )
-    return {row["state"]: row["n"] for row in rows}
 
 
 def purge(db: Database, before: datetime) -> int:

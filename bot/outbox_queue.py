@@ -159,12 +159,12 @@ def finish_sent(db: Database, owner: str, results: Sequence[SendResult]) -> None
 
 def forget_secrets(db: Database) -> None:
     """Forget what was said in rows that are done and were worth something to whoever reads them."""
-    done = "is_secret = 1 and state = 'sent'"  # what failed may be sent again
-    db.execute(
-        "delete from outbox_files where community = :community and outbox_id in"  # noqa: S608 - a constant condition
-        f" (select id from outbox where community = :community and {done})"
+    done = db.query(  # what failed may be sent again
+        "select id from outbox where community = :community and is_secret = 1 and state = 'sent'"
     )
-    db.execute(f"update outbox set text = '', is_secret = 0 where community = :community and {done}")  # noqa: S608
+    for row in done:
+        db.execute("delete from outbox_files where community = :community and outbox_id = :id", row)
+        db.execute("update outbox set text = '', is_secret = 0 where community = :community and id = :id", row)
 
 
 def claim_all(

@@ -21,6 +21,7 @@ _LINE_BREAK = re.compile("\r\n|[\r\u000b\u000c\u0085\u2028\u2029]")
 _ODD_SPACE = re.compile("[\u1680\u2800]")  # spaces to the eye that NFKC leaves alone
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END_SPACE = re.compile("[ \t]+(?=\n|$)")
+_SIMPLIFIED_FURTHER = frozenset("乾吒夥後徵拚捱摺於榘菸薹袷醣麴麽")  # of GB 2312, and OpenCC's t2s changes them
 _PLAIN = re.compile("[\n -~\u4e00-\u9fff。、，：；？！（）《》]*")
 
 
@@ -53,7 +54,7 @@ class _FoldTable(dict[int, str]):
 
 
 def _fold_character(character: str) -> str:
-    if "\u3400" <= character <= "\u9fff":
+    if "\u3400" <= character <= "\u9fff" and not _is_simplified(character):
         character = str(_to_simplified().convert(character))
     for candidate in (unicodedata.normalize("NFKC", character).casefold(), character.casefold()):
         if len(candidate) == 1:
@@ -61,9 +62,18 @@ def _fold_character(character: str) -> str:
     return character
 
 
+def _is_simplified(character: str) -> bool:
+    """Tell without OpenCC whether a character is a simplified one, as nearly all that groups write are."""
+    try:
+        character.encode("gb2312")  # the 6,763 characters of everyday simplified Chinese
+    except UnicodeEncodeError:
+        return False
+    return character not in _SIMPLIFIED_FURTHER
+
+
 @cache
 def _to_simplified() -> OpenCC:
-    import opencc  # 10 MB and 50 ms that a process without Chinese text never needs
+    import opencc  # 10 MB and 50 ms that a process without traditional characters never needs
 
     return opencc.OpenCC("t2s")
 

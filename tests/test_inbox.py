@@ -6,7 +6,7 @@ from bot import inbox, members, outbox
 from bot.clock import VirtualClock
 from bot.model import Contact, MessageKind, MessageReceived, Outgoing, Quote, RoomInfo
 from bot.outbox_rows import OutboxState
-from bot.storage import Storage
+from bot.storage import Database, Storage
 
 START = datetime(2026, 12, 1, tzinfo=UTC)
 ROOM = RoomInfo("r1", "Python学习群", "wx9", ("wx8",))
@@ -124,7 +124,7 @@ async def test_after_a_crash_recent_messages_are_open_in_order_and_old_ones_expi
     await desk.accept("m1", "一", kind=MessageKind.IMAGE, file_name="a.png", room=None)
     await desk.accept("m3")
     await desk.run(inbox.finish, "m3", {}, [])
-    found = await desk.run(inbox.open_messages, START + timedelta(minutes=25))
+    found, expired = await desk.run(inbox.open_messages, START + timedelta(minutes=25))
     assert [message.id for message in found] == ["m2", "m1"]
     expected = MessageReceived(
         id="m2",
@@ -137,7 +137,26 @@ async def test_after_a_crash_recent_messages_are_open_in_order_and_old_ones_expi
     )  # fmt: skip
     assert found[0].event == expected
     assert (found[1].event.kind, found[1].event.file_name, found[1].event.room) == (MessageKind.IMAGE, "a.png", None)
-    assert await desk.run(inbox.counts, START) == {"expired": 1, "open": 2, "done": 1}
+    assert await desk.run(_states) == {"old": "expired", "m1": "open", "m2": "open", "m3": "done"}
+    assert expired == 1
+
+
+def _states(db: Database) -> dict[str, str]:
+    return {r["id"]: r["state"] for r in db.query("select id, state from messages where community = :community")}
+
+
+async def test_a_start_does_not_read_all_messages_on_record(desk: Desk) -> None:
+    def plans(db: Database) -> list[str]:
+        found = (
+            "explain query plan select * from messages where community = :community and state = 'open' and seq > ''"
+        )
+        expired = (
+            "explain query plan update messages set state = 'expired', envelope = ''"
+            " where community = :community and state = 'open' and seq < :since"
+        )
+        return [str(row["detail"]) for row in [*db.query(found), *db.query(expired, {"since": "1"})]]
+
+    assert all("messages_open" in plan for plan in await desk.run(plans))
 
 
 async def test_an_own_message_settles_its_row_once(desk):

@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from opencc import OpenCC
 
 from bot.model import Quote
 from bot.text import fold, normalise, parse_quote, split_reply, strip_mention, to_plain
@@ -58,6 +59,13 @@ def test_apart_from_chinese_punctuation_the_form_is_nfkc(raw: str) -> None:
 )
 def test_folding_makes_simplified_lower_case_ascii(text: str, wanted: str) -> None:
     assert fold(text) == wanted
+
+
+def test_folding_makes_every_ideograph_what_opencc_makes_of_it() -> None:
+    """Most are known to be simplified without asking it."""
+    opencc = OpenCC("t2s")
+    ideographs = [chr(code) for code in range(0x3400, 0xA000)]
+    assert [c for c in ideographs if fold(c) != opencc.convert(c)] == []
 
 
 @given(st.text())

@@ -65,7 +65,8 @@ async def main(path: Path, port: int, options: dict[str, bool]) -> None:
     owner = IdSource(clock).new()
     sender = Sender(storage, COMMUNITY, gateway, clock, settings, owner, zone=ZoneInfo("UTC"), is_paced=False)
     dispatcher = DingDong(storage)
-    for message in await storage.run(COMMUNITY, inbox.open_messages, clock.now() - timedelta(minutes=5)):
+    found, _ = await storage.run(COMMUNITY, inbox.open_messages, clock.now() - timedelta(minutes=5))
+    for message in found:
         dispatcher.resume(message)
     await gateway.start(dispatcher.deliver)
     sender.start()
