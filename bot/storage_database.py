@@ -47,6 +47,12 @@ class Database:
         """Return all rows of a statement as dictionaries."""
         return [dict(row) for row in self.connection.execute(sql, {"community": self.community, **(params or {})})]
 
+    def query_tuples(self, sql: str, params: Params | None = None) -> list[tuple[Any, ...]]:
+        """Return all rows of a statement as tuples, for whole tables: half the time of dictionaries."""
+        cursor = self.connection.cursor()
+        cursor.row_factory = None
+        return cursor.execute(sql, {"community": self.community, **(params or {})}).fetchall()
+
     def query_damaged(self, sql: str, params: Params | None = None) -> list[tuple[Any, ...]]:
         """Return rows as tuples, also of edited tables: what is no UTF-8 in a text is U+FFFD."""
         values = {"community": self.community, **(params or {})}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bot.plugin import DomainEvent
 
@@ -97,8 +97,7 @@ class PlanVersion:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A stretch of time in which a grant runs.
 
     Attributes:
@@ -110,8 +109,7 @@ class Segment:
     end: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(NamedTuple):
     """One paid or given period.
 
     Attributes:
@@ -167,8 +165,7 @@ class Grant:
         return self.value_fen * self.left(now) // self.seconds if self.seconds else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
+class Membership(NamedTuple):
     """How a member stands in one line, computed from facts.
 
     Attributes:
