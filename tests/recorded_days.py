@@ -28,7 +28,7 @@ _FEW = 3  # of people who are told the same, named
 
 
 async def play(name: str, folder: Path, *, is_paced: bool = True, owner: str = "") -> list[str]:
-    """Return the lines of a day without any knowledge to begin with, on `NAME.schedules.yaml` and `NAME.yaml` if there are.
+    """Return the lines of a day without any knowledge to begin with, on `NAME.schedules.yaml` and `NAME.yaml` if any.
 
     Args:
         name: of the script, without its ending.

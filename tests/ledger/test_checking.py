@@ -15,6 +15,8 @@ from bot.ledger.merkle import Frontier, leaf_hash
 from bot.ledger.model import Entry, LedgerError
 from tests.ledger.ledger_kit import Books, payment
 
+pytestmark = pytest.mark.slow  # many databases that were tampered with
+
 Statement = str | tuple[str, Sequence[Any]]
 WHERE = "where community = 'c'"
 

@@ -24,6 +24,8 @@ from bot.ledger.receipts import VERIFIER
 from bot.ledger.verify_receipt import describe, open_checkpoint, open_receipt
 from tests.ledger.ledger_kit import AT, Books, payment
 
+pytestmark = pytest.mark.slow  # many databases and processes
+
 
 def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "ledger.key"

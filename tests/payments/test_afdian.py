@@ -29,6 +29,8 @@ from bot.secret_codes import CodeKind, SecretKey, make_code
 from bot.storage import Storage
 from bot.web.payment_callbacks import make_callback_app
 
+pytestmark = pytest.mark.slow  # a server
+
 START = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 PLANS = {"planmonth": "month", "planmonth/12": "year"}
 

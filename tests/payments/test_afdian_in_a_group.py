@@ -13,6 +13,8 @@ from bot.ledger.books_store import balance
 from bot.payments.afdian_stand_in import TOKEN, USER_ID, AfdianStandIn, Fault
 from bot.testing import START, SimulatedRoom, simulated_room
 
+pytestmark = pytest.mark.slow  # a server
+
 CONFIG = """
 payments:
   provider: afdian

@@ -19,6 +19,8 @@ from bot.payments.wechat_pay_bill import read_bill, unpack_bill
 from bot.payments.wechat_pay_stand_in_bill import keep_fee
 from tests.payments.wechat_pay_kit import Shop, open_shop, order
 
+pytestmark = pytest.mark.slow  # a server
+
 HEAD = "交易状态,微信订单号,商户订单号,商户退款单号,退款状态,手续费,订单金额,申请退款金额"
 END = "总交易单数,应结订单总金额\r\n`1,`1.00\r\n"
 

@@ -21,6 +21,8 @@ from bot.payments.wechat_pay_stand_in_server import Fault
 from bot.secret_codes import SecretKey
 from tests.payments.wechat_pay_kit import NOTIFY_URL, NOW, keys, open_shop
 
+pytestmark = pytest.mark.slow  # key files
+
 PRIVATE, PUBLIC = "-----BEGIN PRIVATE KEY-----\nx", "-----BEGIN PUBLIC KEY-----\nx"
 
 

@@ -12,6 +12,8 @@ from bot.secret_codes import CodeKind, make_code
 from bot.testing import SimulatedRoom
 from tests.plugins.codes.kit import CODE, CONFIG, make_codes, tell
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 
 @pytest.fixture
 def room_config() -> str:

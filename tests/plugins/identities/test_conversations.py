@@ -21,6 +21,8 @@ from tests.plugins.identities.kit import (
     tell,
 )
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 
 @pytest.fixture
 def room_config() -> str:

@@ -12,6 +12,8 @@ from bot.secret_codes import read_code
 from bot.testing import SimulatedRoom
 from tests.plugins.identities.kit import CONFIG, binding_code, is_member
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 
 @pytest.fixture
 def room_config() -> str:

@@ -12,6 +12,8 @@ from bot.testing import SimulatedRoom, simulated_room
 from tests.plugins.membership.kit import PLANS
 from tests.plugins.membership.paying import give_back, pay
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 NOTE = "小红，已私聊回复您。"
 ORDER = (
     "「月度会员」19.90 元，31 天。\n付款后马上能用，有效期到 2027-01-01 周五。\n"

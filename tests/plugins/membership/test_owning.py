@@ -14,6 +14,8 @@ from bot.testing import SimulatedRoom, Speaker, simulated_room
 from tests.plugins.membership.kit import PLANS, T0, sent
 from tests.plugins.membership.paying import pay
 
+pytestmark = pytest.mark.slow  # days of conversation
+
 NOTE = "小红，已私聊回复您。"
 
 

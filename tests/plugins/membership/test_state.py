@@ -31,6 +31,8 @@ from tests.plugins.membership.kit import (
     refunded,
 )
 
+pytestmark = pytest.mark.slow  # properties by the hundred
+
 K = FactKind
 
 

@@ -8,6 +8,8 @@ from bot.plugins.rosters.settings import RostersSettings
 from bot.testing import SimulatedRoom, simulated_room
 from tests.plugins.rosters.kit import VIP, Club
 
+pytestmark = pytest.mark.slow  # weeks of conversation
+
 
 @pytest.mark.parametrize(
     ("text", "numbers"),

@@ -419,7 +419,7 @@ class RegistrationMachine(RuleBasedStateMachine):
 @pytest.mark.slow
 def test_places_lines_notices_and_money_hold_in_any_order():
     run_state_machine_as_test(
-        RegistrationMachine, settings=settings(max_examples=examples(100), stateful_step_count=30, deadline=None)
+        RegistrationMachine, settings=settings(max_examples=examples(60), stateful_step_count=30, deadline=None)
     )
 
 
