@@ -147,9 +147,7 @@ def _states(db: Database) -> dict[str, str]:
 
 async def test_a_start_does_not_read_all_messages_on_record(desk: Desk) -> None:
     def plans(db: Database) -> list[str]:
-        found = (
-            "explain query plan select * from messages where community = :community and state = 'open' and seq > ''"
-        )
+        found = "explain query plan select * from messages where community = :community and state = 'open' and seq > ''"
         expired = (
             "explain query plan update messages set state = 'expired', envelope = ''"
             " where community = :community and state = 'open' and seq < :since"
