@@ -68,11 +68,16 @@ def make_community(db: Database, count: int, seed: int) -> None:
     for number in range(count):
         member = f"m{number:05d}"
         at = T0 + timedelta(days=chance.randrange(300), seconds=chance.randrange(86_400))
-        for plan in chance.choices([MONTH, PRO], k=chance.randrange(3)):
-            made = add_order(db, replace(order(0, plan), member_id=member))
-            add_fact(db, paid(made.number, at, made.amount_fen))
+        before = 0
+        for plan in chance.choices([MONTH, PRO], k=chance.randrange(4)):
+            asked = order(0, plan)
+            upgrade = {"cuts": [f"D{before}"], "credit_fen": 100} if before and chance.random() < 0.3 else {}
+            gift = {"gift": "m1"} if chance.random() < 0.1 else {}
+            made = add_order(db, replace(asked, member_id=member, data={**asked.data, **upgrade, **gift}))
+            add_fact(db, paid(made.number, at + (before > 0) * DAY, made.amount_fen))
+            before = made.number
             if chance.random() < 0.2:
-                add_fact(db, refunded(made.number, at + 3 * DAY, made.amount_fen))
+                add_fact(db, refunded(made.number, at + 3 * DAY, chance.choice([made.amount_fen, 500])))
             settle(db, made.number, f"test:{made.number}")
         if chance.random() < 0.3:
             add_fact(db, replace(granted(f"t:{member}", TRIAL, at - 3 * DAY), member_id=member))
