@@ -20,6 +20,8 @@ from bot.model import Contact, Outgoing, RoomInfo
 from bot.storage import Storage
 from bot.storage_schema import find_columns
 
+pytestmark = pytest.mark.slow  # every table of every plugin
+
 NO_MEMBERS = {
     "answer_id", "certificate_id", "document_id", "echo_id", "entry_id", "from_id", "message_id", "met_by", "outbox_id",
     "post_id", "question_id", "room_id", "schedule_id", "seen_id", "session_id", "to_id", "wish_id", "contact_id",

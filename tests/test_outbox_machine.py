@@ -19,6 +19,8 @@ from bot.outbox_rows import OutboxState
 from bot.storage import Database
 from tests.examples import examples
 
+pytestmark = pytest.mark.slow  # properties by the hundred
+
 SETTLE = timedelta(seconds=10)
 TEXTS = st.sampled_from(["dong", "你好", "上课啦"])
 

@@ -30,6 +30,8 @@ from bot.schedule_reload import ScheduleSource
 from bot.schedule_text import write_inline
 from tests.examples import examples
 
+pytestmark = pytest.mark.slow  # properties of whole files
+
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)
 SAMPLE = (Path(__file__).parents[1] / "schedules.yaml").read_text(encoding="utf-8")
 GO = {"id": "go-101", "title": "Go 入门", "room": "Go群", "starts": "2026-12-12 20:00", "price": 99}

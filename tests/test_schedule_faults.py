@@ -12,6 +12,8 @@ from bot.schedule_reload import ScheduleSource
 from bot.schedule_review import review_schedules
 from bot.testing import simulated_room
 
+pytestmark = pytest.mark.slow  # whole files
+
 BAD = Path(__file__).parent / "data" / "schedules" / "bad"
 FILES = sorted(BAD.glob("*.yaml"))
 NOW = datetime(2026, 11, 22, 4, tzinfo=UTC)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.app import App
 from bot.clock import Clock
 from bot.config_model import Config
@@ -16,6 +18,8 @@ from bot.simulation import Simulation
 from bot.simulation_script import parse_script, read_script
 from bot.simulation_steps import Step
 from bot.simulation_transcript import JsonReporter, TextReporter, find_column
+
+pytestmark = pytest.mark.slow  # days of conversation
 
 DATA = Path(__file__).parent / "data" / "simulation"
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -20,6 +20,8 @@ from bot.search.model import Document
 from bot.search.store import list_pending, store_vectors
 from bot.storage import Storage
 
+pytestmark = pytest.mark.slow  # a bench
+
 _TEXT = "先用 journalctl -u nginx 看。再看 error_log 的最后 100 行！磁盘满了也会这样。"
 _REAL = Document("real", "怎么看日志？", f"{_TEXT}\n\n" * 9)
 _TABLES = ("posts", "documents", "passages", "vectors", "passage_terms_rows", "passage_terms_totals", "counters")

@@ -13,6 +13,8 @@ from bot.__main__ import main
 from bot.cli.new_plugin import create
 from bot.cli.status_lines import describe_status
 
+pytestmark = pytest.mark.slow  # whole databases
+
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -15,6 +15,8 @@ from bot.config import load
 from bot.payments.afdian_stand_in import TOKEN, USER_ID, AfdianStandIn
 from bot.secret_codes import CodeKind, SecretKey, make_code
 
+pytestmark = pytest.mark.slow  # a server
+
 
 @pytest.fixture
 def shop() -> Iterator[AfdianStandIn]:

@@ -17,6 +17,8 @@ from bot.ledger.verify_receipt import describe
 from bot.storage import Storage
 from tests.ledger.ledger_kit import payment
 
+pytestmark = pytest.mark.slow  # whole databases
+
 DATABASE = Path("data", DATABASE_FILE)
 
 

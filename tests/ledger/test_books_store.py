@@ -17,6 +17,8 @@ from bot.ledger.model import Entry, LedgerConflict, Posting
 from bot.storage import Storage
 from tests.ledger.ledger_kit import AT, Books, payment
 
+pytestmark = pytest.mark.slow  # properties by the hundred
+
 
 def line(account: str = "assets:owner", fen: Any = 0, order: Any = 0) -> Posting:
     return Posting(account=account, amount_fen=fen, order_number=order)

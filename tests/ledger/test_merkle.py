@@ -20,6 +20,8 @@ from bot.ledger.merkle import (
 )
 from bot.ledger.verify_receipt import check_growth, climb
 
+pytestmark = pytest.mark.slow  # a thousand trees
+
 MOST = 300
 CASES = 1000
 

@@ -26,6 +26,8 @@ from bot.storage import Database, Storage
 from tests.payments.bank import Bank
 from tests.payments.money_kit import NOW, look, make_order, paid
 
+pytestmark = pytest.mark.slow  # days of polling
+
 DAY = date(2026, 12, 1)
 
 

@@ -20,6 +20,8 @@ from bot.payments.taking import take
 from bot.storage import Database
 from tests.payments.money_kit import NOW, books, events_of, fresh, look, make_order, paid, play, refunded
 
+pytestmark = pytest.mark.slow  # every order of six facts
+
 SIX = (
     paid("a", 1, fee=59),
     paid("b", 2),

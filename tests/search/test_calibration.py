@@ -11,6 +11,8 @@ from bot.search.evaluation import Labelled
 from bot.search.hashing import HashingEncoder
 from bot.search.model import Document, Findings, Hit
 
+pytestmark = pytest.mark.slow  # many questions
+
 ROOT = Path(__file__).parents[2]
 
 

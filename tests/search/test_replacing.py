@@ -16,6 +16,8 @@ from bot.search.service import Search
 from bot.search.terms import make_query_terms
 from bot.storage import Database, Storage
 
+pytestmark = pytest.mark.slow  # whole indexes
+
 _COUNT = 120
 
 

@@ -10,6 +10,8 @@ from bot.search.evaluation import evaluate
 from bot.search.faults import Comparison, Fault, clean_message
 from bot.search.tracebacks import is_error_output, read_paste
 
+pytestmark = pytest.mark.slow  # whole indexes
+
 DATA = Path(__file__).parents[1] / "data" / "tracebacks"
 _PYTHON = """线上报这个，求助
 Traceback (most recent call last):

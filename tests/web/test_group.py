@@ -18,6 +18,8 @@ from bot.web.group_app import create_app
 from bot.web.group_feed import Feed
 from bot.web.serving import serving
 
+pytestmark = pytest.mark.slow  # a server
+
 OWN = {"Origin": "http://127.0.0.1:8600", "Host": "127.0.0.1:8600"}
 
 

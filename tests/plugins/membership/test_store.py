@@ -30,6 +30,8 @@ from bot.plugins.membership.versions_store import accept, has_accepted, hash_of,
 from bot.storage import Database, Storage
 from tests.plugins.membership.kit import DAY, MONTH, PRO, T0, TRIAL, fact, granted, order, paid, refunded
 
+pytestmark = pytest.mark.slow  # many members
+
 
 @pytest.fixture
 async def storage(tmp_path: Path) -> AsyncIterator[Storage]:

@@ -12,6 +12,8 @@ from bot.plugins.revenue.model import Point
 from bot.plugins.revenue.rules import assumed
 from tests.examples import examples
 
+pytestmark = pytest.mark.slow  # fits by the hundred
+
 SCIPY_A, SCIPY_A_ERROR = 0.852275, 0.058958
 SCIPY_K_A, SCIPY_K_ERROR = (0.894470, 0.705479), 0.068030
 

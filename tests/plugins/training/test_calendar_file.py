@@ -14,6 +14,8 @@ from bot.plugins.training.calendar_file import digest_of, make_file
 from bot.plugins.training.model import TrainingSession
 from tests.examples import examples
 
+pytestmark = pytest.mark.slow  # properties by the hundred
+
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 STARTS = datetime(2026, 12, 5, 12, 0, tzinfo=UTC)
 LONG = "从零写一个带登录、权限和后台任务的服务；" * 12
