@@ -50,7 +50,7 @@ demo: setup
 	@$(BIN)/python -m bot demo $(DEMO)
 
 test: setup-dev browser node-gateway
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not (node or browser or crash or soak)"
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not (node or browser or crash or soak)"
 	$(BIN)/python -m pytest -n 3 --dist loadfile -m "(node or browser or crash) and not soak"
 
 test-fast: setup-dev
