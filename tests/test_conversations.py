@@ -13,6 +13,8 @@ from bot.plugin import Plugin
 from bot.testing import SimulatedRoom
 from tests.test_router import make_courses
 
+pytestmark = pytest.mark.slow  # whole conversations
+
 
 @pytest.fixture
 def plugins() -> Sequence[Plugin[Any]]:

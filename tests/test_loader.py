@@ -14,6 +14,8 @@ from bot.model import Room
 from bot.plugin import Context, Plugin, Settings
 from tests.dispatcher_harness import START, Group, running
 
+pytestmark = pytest.mark.slow  # plugins of other files
+
 ROOM, OTHER = Room("r1", "Python学习群"), Room("r2", "前端群")
 GOOD = """
 from bot.plugin import Plugin

@@ -15,6 +15,8 @@ from bot.model import LoggedIn
 from tests.gateway.conformance import CHECKS, Check, Stage
 from tests.gateway.stages import WorldStage
 
+pytestmark = pytest.mark.slow  # whole gateways
+
 Connect = Callable[..., AbstractAsyncContextManager[Any]]
 
 

@@ -40,6 +40,8 @@ from bot.model import (
 from tests.examples import examples
 from tests.gateway.collector import Collector
 
+pytestmark = pytest.mark.slow  # properties by the hundred
+
 RECORDED = json.loads((Path(__file__).parent.parent / "data/wire/service-1.19.9.json").read_text(encoding="utf-8"))
 ROOM = "20001@chatroom"
 ARRIVED = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)

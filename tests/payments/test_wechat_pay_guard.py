@@ -15,6 +15,8 @@ from bot.payments.wechat_pay_guard import Unbelievable, read_payment, read_refun
 from tests.payments.wechat_pay_forgeries import FORGERIES, genuine, with_header
 from tests.payments.wechat_pay_kit import NOW, Shop, keys, open_shop, order
 
+pytestmark = pytest.mark.slow  # signatures
+
 NUMBER = order().trade_number
 
 

@@ -9,6 +9,8 @@ from bot.search.model import Condition, Document
 from bot.search.service import Search
 from bot.storage import Storage
 
+pytestmark = pytest.mark.slow  # whole indexes
+
 _POSTS = [
     Document("a", "Redis 卡住", "改用 SCAN。", tags=("Redis", "性能"), author="张三", date="2024-05-01"),
     Document("b", "Redis 持久化", "开 AOF。", tags=("redis",), author="李四", date="2025-06-30"),

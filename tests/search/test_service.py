@@ -19,6 +19,8 @@ from bot.search.service import Search
 from bot.search.terms import make_query_terms
 from bot.storage import Storage
 
+pytestmark = pytest.mark.slow  # whole indexes
+
 Running = Callable[..., AbstractAsyncContextManager[Search]]
 _POSTS = [
     Document("redis", "线上 Redis 突然卡住", "多半是用了 KEYS。改用 SCAN，并打开慢日志。"),

@@ -43,6 +43,8 @@ from bot.plugins.training.store import migrations as training_migrations
 from bot.storage import Database, Storage
 from tests.examples import examples
 
+pytestmark = pytest.mark.slow  # properties by the hundred
+
 START = datetime(2026, 12, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 LIFETIME = timedelta(days=1098)

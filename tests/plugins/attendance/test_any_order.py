@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,8 @@ from bot.plugins.training.store import migrations as training_migrations
 from bot.storage import Database, Storage
 from tests.examples import examples
 from tests.plugins.attendance.kit import SECRET, STARTS, registration, session
+
+pytestmark = pytest.mark.slow  # properties by the hundred
 
 REGISTERED = ("小明", "小红", "小刚")
 PEOPLE = (*REGISTERED, "路人")

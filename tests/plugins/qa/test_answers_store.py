@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 import sqlite_utils
 
@@ -31,6 +32,8 @@ from bot.plugins.qa.model import Asker, Draft, Source
 from bot.plugins.qa.rules import Kind
 from bot.plugins.qa.store import migrations, publish_post
 from bot.storage import Database, Storage
+
+pytestmark = pytest.mark.slow  # whole databases
 
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 MING, IN_PRIVATE = Asker("m1", "小明", "r1"), Asker("m1", "小明", "")

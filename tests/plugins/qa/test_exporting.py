@@ -21,6 +21,8 @@ from bot.plugins.qa.model import Draft, Post, Source
 from bot.plugins.qa.store import migrations, posts_after, publish_post, put_post, remove_post
 from bot.storage import Database, Storage
 
+pytestmark = pytest.mark.slow  # whole databases
+
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 _LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 _NASTY = [

@@ -29,6 +29,8 @@ from bot.plugins.qa.versions_store import Change, Why, versions_of, with_author,
 from bot.search import store as search_store
 from bot.storage import Storage
 
+pytestmark = pytest.mark.slow  # whole databases
+
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 PART = "\n\n补充：也可以用 scan。"
 

@@ -25,6 +25,8 @@ from bot.storage import Database, Storage
 from tests.examples import examples
 from tests.plugins.rosters.kit import VIP
 
+pytestmark = pytest.mark.slow  # properties by the hundred
+
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 NAMES = ("小明", "小红", "小刚", "🐟")
 

@@ -17,6 +17,8 @@ from bot.plugins.sharing.links import find_link
 from bot.plugins.sharing.links_addresses import is_public
 from bot.plugins.sharing.links_fetch import INSIDE, LARGEST_PAGE, LinkError, fetch
 
+pytestmark = pytest.mark.slow  # servers
+
 Answer = Callable[[str], bytes]
 
 
