@@ -20,7 +20,7 @@ from bot.roles import role_of
 from bot.router import Outcome, Router
 from bot.storage import Database
 from bot.text import normalise, parse_quote, strip_mention
-from bot.verdicts import Measures, severest, take_measures
+from bot.verdicts import Measures, collect_notes, severest, take_measures
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +66,12 @@ class MessageHandler:
         if silence := self._why_silent(message, role):
             return Closing(_closing(message, {"stage": "silence", "silence": silence}, []), message.talker.id)
         call = _Call(core, message, role)
-        measures = await self._judge(call)
+        measures, notes = await self._judge(call)
         if measures is not None and measures.stops:
             rows = number_rows(measures.outgoing, message.id)
-            return Closing(_closing(message, measures.decision, rows), message.talker.id)
+            return Closing(_closing(message, measures.decision | notes, rows), message.talker.id)
         outcome = await self._router.route(message, role, call.context_for, core.supervisor.call)
-        return self._close(message, role, outcome, measures)
+        return self._close(message, role, outcome, measures, notes)
 
     def _why_silent(self, message: Message, role: Role) -> str:
         room = message.room
@@ -79,29 +79,34 @@ class MessageHandler:
             return "off"
         return "paused" if role < Role.ADMIN and self._core.loader.is_paused(room) else ""
 
-    def _close(self, message: Message, role: Role, outcome: Outcome, measures: Measures | None) -> Closing:
+    def _close(
+        self, message: Message, role: Role, outcome: Outcome, measures: Measures | None, notes: dict[str, Any]
+    ) -> Closing:
         rows = to_outgoing(outcome.replies, message, self._core.gateway.capabilities)
         decision = {**outcome.decision, "stage": outcome.stage, "plugin": outcome.plugin, "role": role.name.lower()}
+        decision |= notes
         if measures is not None:
             decision["rehearsed"] = measures.decision
             rows += number_rows(measures.outgoing, f"{message.id}/rehearsed")
         log.debug("handled message=%s stage=%s plugin=%s", message.id, outcome.stage, outcome.plugin)
         return Closing(_closing(message, decision, rows, outcome), message.talker.id)
 
-    async def _judge(self, call: _Call) -> Measures | None:
+    async def _judge(self, call: _Call) -> tuple[Measures | None, dict[str, Any]]:
+        """Return what is done about the message, and what is to be kept with the decision."""
         verdicts = [
             await self._ask(call, plugin, guard)
             for plugin in self._core.loader.enabled_in(call.message.room)
             for guard in plugin.guards
         ]
-        verdict = severest(verdicts)
+        verdict, found = severest(verdicts), collect_notes(verdicts)
+        notes = {"moderation": found} if found else {}
         if verdict is None:
-            return None
+            return None, notes
         core, message = self._core, call.message
         owners = await core.storage.read(core.community, find_owners, core, message.room)
         dry_run = message.room is not None and core.config().room(message.room.topic).dry_run
         log.info("verdict message=%s rule=%s action=%s", message.id, verdict.rule, verdict.action.name)
-        return take_measures(verdict, message, core.gateway.capabilities, owners, dry_run=dry_run)
+        return take_measures(verdict, message, core.gateway.capabilities, owners, dry_run=dry_run), notes
 
     async def _ask(self, call: _Call, plugin: Plugin[Any], guard: Callable[[Context[Any]], Any]) -> Verdict | None:
         result = await self._core.supervisor.call(

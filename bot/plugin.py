@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import secret_codes, secret_codes_store
+from bot import moderation, secret_codes, secret_codes_store
 from bot.commands_dates import read_day, read_moment
 from bot.config_types import People, Person, PersonName, Text
 from bot.config_yaml import read_document as read_yaml
@@ -157,7 +157,7 @@ __all__ = [
     "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "format_moment",
     "format_weekday", "from_stamp", "get_fact", "get_order", "has_lost_members", "has_topic", "identities_of",
     "income_account", "is_bare_topic", "is_error_output", "is_question", "keep_order", "kind_of_document", "last_said",
-    "list_rooms", "make_query_terms", "make_safe", "mask", "members_of", "move_orders", "next_fires", "next_wall",
+    "list_rooms", "make_query_terms", "make_safe", "mask", "members_of", "moderation", "move_orders", "next_fires", "next_wall",
     "normalise",
     "occurrences", "orders_by", "orders_by_member", "orders_in", "orders_of", "parse_duration", "parse_every",
     "parse_fen", "parse_quote", "payment_by_owner", "publish", "put_document", "put_order_data", "read_choice",

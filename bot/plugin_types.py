@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -105,13 +105,20 @@ class Verdict:
         reason: why, in Chinese, with the evidence quoted.
         text: what the member is told.
         score: how sure, 0…1.
+        is_done: the guard has promised what is said and done in a step of its own, dry run included: the core only
+            keeps the decision.
+        stops: whether commands and listeners do not get to see the message; only asked when `is_done`.
+        notes: JSON values kept with the message's decision under `moderation`, also of a verdict that allows.
     """
 
     action: VerdictAction
-    rule: str
-    reason: str
+    rule: str = ""
+    reason: str = ""
     text: str = ""
     score: float = 1.0
+    is_done: bool = False
+    stops: bool = True
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

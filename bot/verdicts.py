@@ -43,6 +43,11 @@ def severest(verdicts: Iterable[Verdict | None]) -> Verdict | None:
     return max(objections, key=lambda verdict: (verdict.action, verdict.score), default=None)
 
 
+def collect_notes(verdicts: Iterable[Verdict | None]) -> dict[str, Any]:
+    """Return what the guards want kept with the message, whatever they decided."""
+    return {name: value for verdict in verdicts if verdict for name, value in verdict.notes.items()}
+
+
 def take_measures(
     verdict: Verdict, message: Message, capabilities: Capabilities, owners: list[Member], *, dry_run: bool
 ) -> Measures:
@@ -62,6 +67,8 @@ def take_measures(
         "stage": "guard", "action": verdict.action.name.lower(), "rule": verdict.rule, "reason": verdict.reason,
         "score": verdict.score, "dry_run": dry_run,
     }  # fmt: skip
+    if verdict.is_done:
+        return Measures([], decision, stops=verdict.stops)
     if dry_run:
         report = _report(verdict, message, f"演练：本来会{_WORDS[verdict.action]}")
         return Measures(_to_owners(owners, report, verdict, capabilities), decision)

@@ -34,8 +34,7 @@ DEV = [
     "playwright",
     "nonebot2",
     "packaging",
-    "pillow",
-    "zxing-cpp",
+    "pypinyin",  # builds the moderation's table of sounds
 ]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 LEVELS: list[tuple[int, str]] = [
     (0, r"bot\.(secret_codes|small_talk|intent_question|intent_topic|commands_dates)"),
     (0, r"bot\.(model|clock|ids|text\w*|errors|units|log\w*|config\w*|schedules|schedule_\w+)"),
-    (0, r"bot\.documents(\.\w+)*"),
+    (0, r"bot\.(documents|moderation)(\.\w+)*"),
     (0, r"bot"),
     (1, r"bot\.storage\w*"),
     (2, r"bot\.(inbox|outbox\w*|members|members_identities_store|dialogue|quota|events|entitlements)"),
