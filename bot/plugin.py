@@ -53,6 +53,7 @@ from bot.model import (
     RoomLeft,
     RoomTopicChanged,
 )
+from bot.moderation.model import VerdictAction
 from bot.outbox import find_said, last_said
 from bot.outbox_promises import withdraw
 from bot.payments.facts_store import (
@@ -100,7 +101,6 @@ from bot.plugin_types import (
     Rest,
     SchedulesChanged,
     Verdict,
-    VerdictAction,
 )
 from bot.privacy_store import conceal_message
 from bot.schedule_cron import next_wall

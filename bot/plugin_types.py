@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Any, Final, NewType
 
 from bot.events import DomainEvent
 from bot.model import Delivery, FileContent, Member, Priority, Role
+from bot.moderation.model import VerdictAction
 
 Fen = NewType("Fen", int)
 """An amount of money as an argument: typed as yuan (`99`, `99.50`), handed over in fen."""
@@ -83,16 +84,6 @@ CHAT: Final = Reply()
 def numbered(choices: Sequence[Choice]) -> list[tuple[int, Choice]]:
     """Return the lines of a list with the numbers that are answered."""
     return [(choice.number or place, choice) for place, choice in enumerate(choices, 1)]
-
-
-class VerdictAction(IntEnum):
-    """What a guard wants done; the severest verdict counts."""
-
-    ALLOW = 0
-    REMIND = 1
-    WARN = 2
-    REPORT = 3
-    REMOVE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
