@@ -46,7 +46,8 @@ class Said:
         codes: contents of the QR codes in a posted picture.
         is_command: whether it is a command to the bot; only words, patterns, links and adverts look at those.
         is_exempt: whether somebody with the right to do so has freed the member from the rules.
-        is_newcomers_alarm: whether many came at once lately, so that rules for newcomers hold for all who just came.
+        is_in_join_wave: whether they came with many others a short while ago: rules for newcomers hold for them whatever
+            they have said since.
     """
 
     id: str
@@ -65,7 +66,7 @@ class Said:
     codes: tuple[str, ...] = ()
     is_command: bool = False
     is_exempt: bool = False
-    is_newcomers_alarm: bool = False
+    is_in_join_wave: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
