@@ -1,0 +1,42 @@
+"""What an owner can set of moderation: the rules, how severe they are, and how much patience there is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from bot.plugin import Duration, Settings
+
+_SHORTEST_EXPIRY, _LONGEST_EXPIRY = timedelta(days=1), timedelta(days=366)
+
+
+def _check_expiry(value: timedelta) -> timedelta:
+    if not _SHORTEST_EXPIRY <= value <= _LONGEST_EXPIRY:
+        raise ValueError("要在 1 天到 1 年之间，一般是 30d")
+    return value
+
+
+class StrikeSettings(Settings):
+    """How long strikes count, and what they add up to."""
+
+    expire: Annotated[Duration, AfterValidator(_check_expiry)] = Field(default=timedelta(days=30), title="有效期")
+    """一次警告记多久，到期自动作废。"""
+    warn_at: float = Field(default=2.0, gt=0, le=100, title="私聊警告分")
+    """累计到几分改为私聊警告；一次提醒一般记 1 分。"""
+    report_at: float = Field(default=4.0, gt=0, le=100, title="报告群主分")
+    """累计到几分报告群主。"""
+    remove_at: float | None = Field(default=None, gt=0, le=1000, title="移出分")
+    """累计到几分移出；不写就从不因为累计移出。两种不同的理由都有才会移出。"""
+
+
+class ModerationSettings(Settings):
+    """`plugins: moderation:` in bot.yaml."""
+
+    strikes: StrikeSettings = Field(default_factory=StrikeSettings, title="警告")
+    """警告记多久、累计到几分怎么办。"""
+    remind_every: Duration = Field(default=timedelta(minutes=10), title="提醒间隔")
+    """同一个人同一条群规，这么久之内只提醒一次。"""
+    keep: Duration = Field(default=timedelta(days=365), title="记录保留")
+    """案卷和审计记录保留多久。"""
