@@ -81,6 +81,10 @@ class OwnerNotices:
             outbox.enqueue(db, _to_owner(owner, text, key))
         return len(owners)
 
+    def reviewers(self, db: Database, room: Room | None) -> list[Member]:
+        """Return who may decide about people of a room, each once: its owners first, then its admins."""
+        return find_reviewers(db, self._core, room)
+
     def write_about(self, db: Database, text: str, key: str, room_id: str) -> None:
         """Write a line about a room in the transaction at hand, as the sender asks for it; see `outbox_turn`."""
         self.write(db, text, key, members.room(db, room_id) if room_id else None)
@@ -134,6 +138,23 @@ def find_owners(db: Database, core: Core, room: Room | None = None) -> list[Memb
         ids = [info.owner_id] if info and info.owner_id else facts.owner_ids()
         found += [members.find_by_identity(db, "contact", contact_id) for contact_id in ids]
     return list({member.id: member for member in found if member and member.contact_id != core.account}.values())
+
+
+def find_reviewers(db: Database, core: Core, room: Room | None) -> list[Member]:
+    """Return the owners and the admins of a room, each once, the bot's own account left out.
+
+    Args:
+        db: the transaction.
+        core: the parts.
+        room: which; None for those of the whole community.
+    """
+    people = core.config().people_with(Role.ADMIN, room.topic if room else None)
+    found = [_find_person(db, person) for person in people if person.is_strong]
+    info = core.facts.of(room)
+    ids = [info.owner_id, *info.admin_ids] if info else []
+    found += [members.find_by_identity(db, "contact", contact_id) for contact_id in ids if contact_id]
+    admins = [member for member in found if member and member.contact_id != core.account]
+    return list({member.id: member for member in [*find_owners(db, core, room), *admins]}.values())
 
 
 def _find_person(db: Database, person: Person) -> Member | None:

@@ -27,8 +27,11 @@ class Entitlements:
 
     async def __call__(self, member: Member | str, entitlement: str) -> bool:
         """Return whether a member, or the member of that id, may use the entitlement now."""
-        member_id = member if isinstance(member, str) else member.id
-        may_use = await self._ask(member_id, entitlement)
+        may_use = await self.may_use(member, entitlement)
         for tell in () if may_use else self.on_refused.values():
-            await tell(member_id)
+            await tell(member if isinstance(member, str) else member.id)
         return may_use
+
+    async def may_use(self, member: Member | str, entitlement: str) -> bool:
+        """Return the same without telling anybody of a refusal: the member asked for nothing."""
+        return await self._ask(member if isinstance(member, str) else member.id, entitlement)
