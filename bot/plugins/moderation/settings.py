@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from bot.plugin import Duration, Settings
+from bot.plugins.moderation.fair_settings import AppealSettings, Shadow
 
 _SHORTEST_EXPIRY, _LONGEST_EXPIRY = timedelta(days=1), timedelta(days=366)
 
@@ -40,3 +41,7 @@ class ModerationSettings(Settings):
     """同一个人同一条群规，这么久之内只提醒一次。"""
     keep: Duration = Field(default=timedelta(days=365), title="记录保留")
     """案卷和审计记录保留多久。"""
+    shadow: Shadow = Field(default=timedelta(days=3), title="观察期")
+    """新写或改过的群规先观察多久、只记不罚；0d 马上生效，单条群规可以另写。"""
+    appeals: AppealSettings = Field(default_factory=AppealSettings, title="申诉")
+    """申诉多久之内提、多久之内答复。"""
