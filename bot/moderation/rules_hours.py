@@ -12,9 +12,8 @@ from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, Wi
 
 from bot.config_types import as_tuple
 
-_DAY: Final = {
-    day: number for number, names in enumerate(("一1", "二2", "三3", "四4", "五5", "六6", "日天7")) for day in names
-}
+_NAMES_OF_DAYS: Final = ("一1", "二2", "三3", "四4", "五5", "六6", "日天7")
+_DAY: Final = {day: number for number, names in enumerate(_NAMES_OF_DAYS) for day in names}
 _WORKDAYS, _WEEKEND = frozenset(range(5)), frozenset({5, 6})
 _EVERY_DAY: Final = frozenset(range(7))
 _NAMED_DAYS: Final = {
@@ -68,9 +67,7 @@ def parse_hours(value: object) -> Hours:
     found = _SPAN.fullmatch(plain)
     days = _parse_days(found["days"].strip()) if found and plain else None
     if found is None or days is None:
-        raise ValueError(
-            f"{text or value!r} 看不懂，请写成 22:00-08:00、周五 18:00-22:00 或 周末 这样".replace("''", "空的")
-        )
+        raise ValueError(f"{text or value!r} 看不懂，请写成 22:00-08:00、周五 18:00-22:00 或 周末 这样")
     if found[2] is None:
         return Hours(days, 0, _WHOLE_DAY, text)
     begin, end = _minute(found[2], found[3], text), _minute(found[4], found[5], text)

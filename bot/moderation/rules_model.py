@@ -91,6 +91,7 @@ Rate = Annotated[
 """A share of false alarms."""
 Within = Annotated[Duration, AfterValidator(_check_within)]
 Words = _list_of(Annotated[str, AfterValidator(check_word), Field(examples=["代开发票"])])
+WordFile = Annotated[Text, AfterValidator(_check_file), Field(examples=["words.txt"])]
 Sounds = _list_of(Annotated[str, AfterValidator(check_sound), Field(examples=["加微信"])])
 Patterns = _list_of(Annotated[str, AfterValidator(_check_pattern), Field(examples=["日[赚结]\\d{3}"])])
 
@@ -140,9 +141,7 @@ class Rule(Section):
     """出现就算的词。"""
     sounds: Sounds = Field(default=(), title="读音")  # type: ignore[valid-type]
     """按读音找的词，写成同音字也算。"""
-    file: Annotated[Text, AfterValidator(_check_file)] | None = Field(
-        default=None, title="词表", examples=["words.txt"]
-    )
+    file: WordFile | None = Field(default=None, title="词表")
     """放关键词的文本文件，一行一个，UTF-8。"""
     at_least: int | None = Field(default=None, ge=1, le=20, title="至少几个")
     """要出现几个不同的词才算。"""
@@ -238,12 +237,20 @@ class Rule(Section):
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits that change when what the rule does changes: not its words for people, its tests."""
-        kept = self.model_dump(mode="json", exclude={"text", "hits", "passes", "shadow", "file", "words"})
-        kept["words"] = self.listed
+        """Sixteen hexadecimal digits that change with what the rule does; its words for people and its tests do not."""
+        kept = {name: value for name, value in json.loads(self.content).items() if name not in _ASIDE}
         return hashlib.sha256(json.dumps(kept, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
 
+    @cached_property
+    def content(self) -> str:
+        """The rule as JSON that `parse_rule` reads, the words of its file in it."""
+        kept = self.model_dump(mode="json", exclude_defaults=True, exclude={"file", "words"})
+        if self.listed:
+            kept["words"] = list(self.listed)
+        return json.dumps(kept, ensure_ascii=False, sort_keys=True)
 
+
+_ASIDE: Final = {"text", "hits", "passes", "shadow"}
 _COMMON: Final = {"kind", "text", "enabled", "action", "weight", "shadow", "when", "hits", "passes"}
 _SETTINGS: Final = {name: None for name in Rule.model_fields if name not in _COMMON}
 
@@ -284,6 +291,15 @@ def _over_shipped(written: object) -> object:
 def _advise_unknown(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, 1, 0.6)
     return f"这条规则没有写 kind，{f'是 {near[0]} 吗？' if near else '比如 kind: words'}"
+
+
+def parse_rule(content: str) -> Rule:
+    """Return a rule from its `content`.
+
+    Raises:
+        pydantic.ValidationError: it is none.
+    """
+    return Rule.model_validate(json.loads(content))
 
 
 def shipped_rules() -> dict[str, Rule]:

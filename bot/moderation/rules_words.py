@@ -16,6 +16,8 @@ _SHORTEST, _LONGEST = 2, 60  # characters: single ones hit ordinary chat, longer
 _FEWEST_SYLLABLES: Final = 2
 _MOST_WORDS: Final = 200_000
 _MOST_BYTES: Final = 10 << 20
+Belongings = tuple[tuple[str, tuple[int, ...]], ...]
+"""Words, each with the numbers of the rules that have it."""
 
 
 def check_word(value: str) -> str:
@@ -57,12 +59,10 @@ def read_word_file(path: str) -> tuple[str, ...]:
         return _read(path, facts.st_mtime_ns, facts.st_size)
     except FileNotFoundError:
         raise ValueError(f"找不到词表 {path}，请检查路径，它从启动机器人的目录算起") from None
-    except (OSError, ValueError) as error:
-        if isinstance(error, UnicodeDecodeError):
-            raise ValueError(f"词表 {path} 不是 UTF-8，请另存为 UTF-8") from None
-        if isinstance(error, OSError):
-            raise ValueError(f"词表 {path} 读不了：{error.strerror}") from None
-        raise
+    except UnicodeDecodeError:
+        raise ValueError(f"词表 {path} 不是 UTF-8，请另存为 UTF-8") from None
+    except OSError as error:
+        raise ValueError(f"词表 {path} 读不了：{error.strerror}") from None
 
 
 @lru_cache(maxsize=8)
@@ -156,14 +156,12 @@ def _end_of(text: str, start: int) -> int:
 
 
 @lru_cache(maxsize=4)
-def words_for(
-    written: tuple[tuple[str, tuple[int, ...]], ...], sounding: tuple[tuple[str, tuple[int, ...]], ...]
-) -> Words:
+def words_for(written: Belongings, sounding: Belongings) -> Words:
     """Return the finder for these words; rooms with the same rules share one."""
     return Words(dict(written), dict(sounding))
 
 
-def belongings(lists: Sequence[tuple[int, Sequence[str]]]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+def belongings(lists: Sequence[tuple[int, Sequence[str]]]) -> Belongings:
     """Return every word with the numbers of the rules that have it."""
     found: dict[str, list[int]] = {}
     for rule, words in lists:
