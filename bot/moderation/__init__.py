@@ -10,24 +10,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from bot.moderation.model import NOWHERE, Finding, Said, Span, VerdictAction, are_independent
-    from bot.moderation.rules_hours import Hours, HoursList
-    from bot.moderation.rules_model import Rule, Rules, parse_rule, shipped_rules
     from bot.moderation.rules_hours import Hours, HoursList, parse_hours
-    from bot.moderation.rules_model import Rule, Rules, shipped_rules
+    from bot.moderation.rules_model import Rule, Rules, parse_rule, shipped_rules
 
 _HOMES: Final = {
     name: module
     for module, names in {
         "model": "NOWHERE Finding Said Span VerdictAction are_independent",
         "rules_hours": "Hours HoursList parse_hours",
-        "rules_model": "Rule Rules shipped_rules",
+        "rules_model": "Rule Rules parse_rule shipped_rules",
     }.items()
     for name in names.split()
 }
 
 __all__ = [
     "NOWHERE", "Finding", "Hours", "HoursList", "Rule", "Rules", "Said", "Span", "VerdictAction", "are_independent",
-    "parse_hours", "shipped_rules",
+    "parse_hours", "parse_rule", "shipped_rules",
 ]  # fmt: skip
 
 
