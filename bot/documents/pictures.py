@@ -1,11 +1,15 @@
-"""Pictures → text: what is written on them, and what their QR codes say; needs the extra `pictures`."""
+"""Pictures → text: what is written on them, and what their QR codes say; text needs the extra `pictures`."""
 
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING
 
 from bot.documents.model import Converted, DocumentError
+from bot.moderation.pictures import codes_in
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 NOT_INSTALLED = "是图片，这里没有装识图功能，请直接把文字发出来"
 _LARGEST_SIDE = 2400  # pixels; phones take pictures four times as large, whose letters are no easier to read
@@ -18,23 +22,22 @@ def read_picture(data: bytes) -> Converted:
     """Return the text on a picture and the text of its QR codes, which nobody opens.
 
     Raises:
-        DocumentError: it is no picture, there is nothing to read on it, or the extra is not installed.
+        DocumentError: it is no picture, there is nothing to read on it, or the extra is not installed and no
+            code is on it.
     """
     picture = _open(data)
-    codes, lines = _read_codes(picture), _read_lines(picture)
+    codes, lines = codes_in(picture), _read_lines(picture)
     if lines is None and not codes:
         raise DocumentError(NOT_INSTALLED)
-    parts = [*(lines or []), *(f"二维码：{code}" for code in codes or [])]
+    parts = [*(lines or []), *(f"二维码：{code.text}" for code in codes)]
     if not parts:
         raise DocumentError("上没有认出文字，请发清楚一点的图，或者把文字发出来")
     return Converted(title=lines[0][:60] if lines else "", text="\n".join(parts))
 
 
-def _open(data: bytes) -> Any:  # noqa: ANN401 - PIL has types only when it is installed
-    try:
-        from PIL import Image, ImageOps
-    except ImportError as error:
-        raise DocumentError(NOT_INSTALLED) from error
+def _open(data: bytes) -> Picture:
+    from PIL import Image, ImageOps
+
     Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
     try:
         picture = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP", "BMP"))
@@ -47,17 +50,7 @@ def _open(data: bytes) -> Any:  # noqa: ANN401 - PIL has types only when it is i
     return turned
 
 
-def _read_codes(picture: Any) -> list[str] | None:  # noqa: ANN401 - see above
-    """Return what the QR codes say; None when nothing here can read them."""
-    try:
-        import zxingcpp
-    except ImportError:
-        return None
-    found = (code.text.strip() for code in zxingcpp.read_barcodes(picture))
-    return list(dict.fromkeys(text for text in found if text))
-
-
-def _read_lines(picture: Any) -> list[str] | None:  # noqa: ANN401 - see above
+def _read_lines(picture: Picture) -> list[str] | None:
     """Return the lines of text from the top down; None when nothing here can read them."""
     try:
         import numpy as np
