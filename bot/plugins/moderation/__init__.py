@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from bot.plugin import Context, Database, Plugin, Row
-from bot.plugins.moderation import audit_store, cases_store, exemptions_store, strikes_store
+from bot.plugin import Context, Database, Deadline, Plugin, RoomJoined, Row
+from bot.plugins.moderation import (
+    arrivals_store,
+    arriving,
+    audit_store,
+    cases_store,
+    exemptions_store,
+    lists_store,
+    reports_store,
+    rules_page,
+    strikes_store,
+    welcoming,
+)
 from bot.plugins.moderation.migrations_store import migrations
 from bot.plugins.moderation.model import NAME
 from bot.plugins.moderation.settings import ModerationSettings
@@ -11,6 +22,33 @@ from bot.plugins.moderation.settings import ModerationSettings
 plugin = Plugin(NAME, config=ModerationSettings, migrations=migrations, title="群规")
 
 Ctx = Context[ModerationSettings]
+
+
+# ---- people
+
+
+@plugin.on_start
+async def remember_newcomers(ctx: Ctx) -> None:
+    """Know who came lately."""
+    await arriving.load(ctx)
+
+
+@plugin.command("群规", examples=(("群规", "…群规：…"),), utterances=("群里有什么规矩", "这个群的规则是什么"))
+async def show_rules(ctx: Ctx) -> str:
+    """群规：看这个群的规则。"""
+    return rules_page.show_page(ctx)
+
+
+@plugin.on(RoomJoined)
+async def receive(ctx: Ctx, event: RoomJoined) -> None:
+    """Note who came, tell the owner when too many come at once, and greet them soon."""
+    await welcoming.welcome_later(ctx, await arriving.take_in(ctx, event))
+
+
+@plugin.deadline(welcoming.WELCOME)
+async def welcome(ctx: Ctx, _due: Deadline) -> None:
+    """Greet who came."""
+    await welcoming.welcome(ctx)
 
 
 @plugin.exports
@@ -21,6 +59,9 @@ def export_member(db: Database, member_id: str) -> Row:
         "moderation_strikes": strikes_store.export_member(db, member_id),
         "moderation_exemptions": exemptions_store.export_member(db, member_id),
         "moderation_audit": audit_store.export_member(db, member_id),
+        "moderation_arrivals": arrivals_store.export_member(db, member_id),
+        "moderation_reports": reports_store.export_member(db, member_id),
+        "moderation_listed": lists_store.export_member(db, member_id),
     }
 
 
@@ -32,4 +73,7 @@ def erase_member(db: Database, member_id: str) -> Row:
         "moderation_strikes": strikes_store.erase_member(db, member_id),
         "moderation_exemptions": exemptions_store.erase_member(db, member_id),
         "moderation_audit": audit_store.forget_member(db, member_id),
+        "moderation_arrivals": arrivals_store.erase_member(db, member_id),
+        "moderation_reports": reports_store.erase_member(db, member_id),
+        "moderation_listed": lists_store.erase_member(db, member_id),
     }

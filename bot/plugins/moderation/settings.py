@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from bot.plugin import Duration, Settings
+from bot.plugin import Duration, Settings, moderation
 from bot.plugins.moderation.fair_settings import AppealSettings, Shadow
+from bot.plugins.moderation.people_settings import JoinWaveSettings, ReportSettings, WelcomeSettings
 
 _SHORTEST_EXPIRY, _LONGEST_EXPIRY = timedelta(days=1), timedelta(days=366)
 
@@ -35,6 +36,8 @@ class StrikeSettings(Settings):
 class ModerationSettings(Settings):
     """`plugins: moderation:` in bot.yaml."""
 
+    rules: moderation.Rules = Field(default_factory=moderation.shipped_rules, title="群规")
+    """一条一条的群规，写在内置的之上；某一条写 false 就是关掉。"""
     strikes: StrikeSettings = Field(default_factory=StrikeSettings, title="警告")
     """警告记多久、累计到几分怎么办。"""
     remind_every: Duration = Field(default=timedelta(minutes=10), title="提醒间隔")
@@ -45,3 +48,9 @@ class ModerationSettings(Settings):
     """新写或改过的群规先观察多久、只记不罚；0d 马上生效，单条群规可以另写。"""
     appeals: AppealSettings = Field(default_factory=AppealSettings, title="申诉")
     """申诉多久之内提、多久之内答复。"""
+    welcome: WelcomeSettings = Field(default_factory=WelcomeSettings, title="欢迎")
+    """有人进群时说什么。"""
+    join_wave: JoinWaveSettings = Field(default_factory=JoinWaveSettings, title="集中进群")
+    """很多人一下子进群时提醒群主。"""
+    reports: ReportSettings = Field(default_factory=ReportSettings, title="举报")
+    """成员的举报怎么算数。"""
