@@ -51,6 +51,16 @@ def entries_between(db: Database, since: datetime, until: datetime) -> list[Audi
     return _select(db, "at >= :since and at < :until order by id", {"since": to_stamp(since), "until": to_stamp(until)})
 
 
+def count_removals(db: Database, since: datetime, room_id: str = "") -> int:
+    """Return how many people the rules removed, or had the owner remove, since then; in a room or everywhere."""
+    rows = db.query(
+        "select count(*) as n from moderation_audit where community = :community and done in ('remove', 'by_hand')"
+        " and decided_by = '' and at > :since and (:room_id = '' or room_id = :room_id)",
+        {"since": to_stamp(since), "room_id": room_id},
+    )
+    return int(rows[0]["n"])
+
+
 def forget_member(db: Database, member_id: str) -> int:
     """Take a person out of the log: what was done stays, not about or by whom; return how many entries changed."""
     concerned = db.execute(

@@ -81,16 +81,6 @@ def latest_cases(db: Database, *, room_id: str = "", member_id: str = "", limit:
     )
 
 
-def count_removals(db: Database, since: datetime, room_id: str = "") -> int:
-    """Return how many people the rules removed since then, in a room or everywhere."""
-    rows = db.query(
-        "select count(*) as n from moderation_cases where community = :community and act = 'remove'"
-        " and decided_by = '' and made_at > :since and (:room_id = '' or room_id = :room_id)",
-        {"since": to_stamp(since), "room_id": room_id},
-    )
-    return int(rows[0]["n"])
-
-
 def set_state(db: Database, number: int, state: CaseState, act: Done | None = None) -> bool:
     """Note how far a case has come, and what was done about it in the end; False when there is none."""
     changed = db.execute(

@@ -59,11 +59,11 @@ def m001_cases(db: Any) -> None:  # noqa: ANN401 - the schema's own database cla
             "create index moderation_cases_waiting on moderation_cases (community, number)"
             " where state in ('open', 'confirming', 'by_hand')"
         ),
-        "create index moderation_cases_acts on moderation_cases (community, act, made_at)",
         "create index moderation_strikes_by_member on moderation_strikes (community, member_id, expires_at)",
         "create index moderation_strikes_by_case on moderation_strikes (community, case_number)",
         "create index moderation_audit_by_case on moderation_audit (community, case_number, id)",
         "create index moderation_audit_by_member on moderation_audit (community, member_id, id)",
+        "create index moderation_audit_by_act on moderation_audit (community, done, at)",
         "create index moderation_audit_by_room on moderation_audit (community, room_id, id)",
     ):
         db.execute(index)
