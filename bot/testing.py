@@ -104,13 +104,13 @@ class Speaker:
         """
         return await self._room.after(lambda: self._say(text, private=private))
 
-    async def quotes(self, fragment: str, text: str, *, private: bool = False) -> list[str]:
-        """Answer `text` to the latest message that contains `fragment`; returns like `says`.
+    async def quotes(self, fragment: str, text: str, *, private: bool = False, of: Speaker | None = None) -> list[str]:
+        """Answer `text` to the latest message that contains `fragment`, of one speaker if given; returns like `says`.
 
         Raises:
             LookupError: nobody said that.
         """
-        message = self._room.find_message(fragment)
+        message = self._room.find_message(fragment, of.contact_id if of else "")
         quote = Quote(message.talker.shown_name, message.text)
         return await self._room.after(lambda: self._say(text, private=private, quote=quote))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.plugin import Context, Database, Deadline, Plugin, RoomJoined, Row
+from bot.plugin import Context, Database, Deadline, Plugin, Reply, Rest, RoomJoined, Row
 from bot.plugins.moderation import (
     arrivals_store,
     arriving,
@@ -10,6 +10,7 @@ from bot.plugins.moderation import (
     cases_store,
     exemptions_store,
     lists_store,
+    reporting,
     reports_store,
     rules_page,
     strikes_store,
@@ -37,6 +38,17 @@ async def remember_newcomers(ctx: Ctx) -> None:
 async def show_rules(ctx: Ctx) -> str:
     """群规：看这个群的规则。"""
     return rules_page.show_page(ctx)
+
+
+@plugin.command(
+    "举报",
+    daily=30,
+    examples=(("举报", "…想举报一条消息：引用它，发「举报」…"),),
+    utterances=("有人私聊我发广告怎么办", "我想举报一个人"),
+)
+async def report(ctx: Ctx, what: Rest | None = None) -> Reply:
+    """举报 [@成员] [理由]：引用一条消息举报它，或者私聊我举报谁在私下推销。"""
+    return await reporting.report(ctx, what or "")
 
 
 @plugin.on(RoomJoined)

@@ -19,14 +19,14 @@ def m032_reports(db: Any) -> None:  # noqa: ANN401 - the schema's own database c
         " kind text not null check (kind in ('message', 'person', 'soliciting')), room_id text not null,"
         " member_id text not null, name text not null, message_id text not null, text text not null,"
         " reason text not null, reporter_id text not null, is_trusted integer not null"
-        " check (is_trusted in (0, 1)), made_at text not null, state text not null default 'open'"
-        " check (state in ('open', 'upheld', 'dismissed')), decided_at text, primary key (community, id))"
+        " check (is_trusted in (0, 1)), made_at text not null, case_number integer not null,"
+        " primary key (community, id))"
     )
     for index in (
         "create unique index moderation_reports_once on moderation_reports (community, about, reporter_id)",
         "create index moderation_reports_by_reporter on moderation_reports (community, reporter_id, made_at)",
         "create index moderation_reports_by_member on moderation_reports (community, member_id)",
-        "create index moderation_reports_open on moderation_reports (community, made_at) where state = 'open'",
+        "create index moderation_reports_by_case on moderation_reports (community, case_number)",
     ):
         db.execute(index)
 
@@ -37,14 +37,6 @@ class ReportKind(StrEnum):
     MESSAGE = "message"
     PERSON = "person"
     SOLICITING = "soliciting"
-
-
-class ReportState(StrEnum):
-    """Whether somebody has looked, and what they found."""
-
-    OPEN = "open"
-    UPHELD = "upheld"
-    DISMISSED = "dismissed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +54,7 @@ class Report:
         reporter_id: who reports; never shown to whom it is about.
         is_trusted: whether it counts.
         made_at: aware UTC.
-        state: see there.
+        case: number of the case that was opened for it; 0 for none.
     """
 
     about: str
@@ -76,22 +68,23 @@ class Report:
     text: str = ""
     reason: str = ""
     is_trusted: bool = True
+    case: int = 0
     id: str = ""
-    state: ReportState = ReportState.OPEN
 
 
 def add_report(db: Database, report: Report) -> bool:
     """Put a report on record; False when its reporter reported the same before."""
     rows = db.query(
         "insert into moderation_reports (community, id, about, kind, room_id, member_id, name, message_id, text,"
-        " reason, reporter_id, is_trusted, made_at) values (:community, :id, :about, :kind, :room_id, :member_id,"
-        " :name, :message_id, :text, :reason, :reporter_id, :is_trusted, :made_at)"
+        " reason, reporter_id, is_trusted, made_at, case_number)"
+        " values (:community, :id, :about, :kind, :room_id, :member_id, :name, :message_id, :text, :reason,"
+        " :reporter_id, :is_trusted, :made_at, :case)"
         " on conflict (community, about, reporter_id) do nothing returning id",
         {
             "id": db.new_id(), "about": report.about, "kind": report.kind, "room_id": report.room_id,
             "member_id": report.member_id, "name": report.name, "message_id": report.message_id, "text": report.text,
             "reason": report.reason, "reporter_id": report.reporter_id, "is_trusted": int(report.is_trusted),
-            "made_at": to_stamp(report.made_at),
+            "made_at": to_stamp(report.made_at), "case": report.case,
         },
     )  # fmt: skip
     return bool(rows)
@@ -102,28 +95,34 @@ def reports_about(db: Database, about: str) -> list[Report]:
     return _select(db, "about = :about order by id", {"about": about})
 
 
-def open_reports(db: Database, since: datetime) -> list[Report]:
-    """Return the reports since then that nobody has looked at, the first first."""
-    return _select(db, "state = 'open' and made_at >= :since order by id", {"since": to_stamp(since)})
+def set_case(db: Database, about: str, case: int) -> None:
+    """Note which case was opened for a thing."""
+    db.execute(
+        "update moderation_reports set case_number = :number where community = :community and about = :about",
+        {"about": about, "number": case},
+    )
 
 
-def count_by(db: Database, reporter_id: str, since: datetime, *, only_dismissed: bool = False) -> int:
-    """Return how much a member reported since then, or how much of it was found untrue."""
+def count_by(db: Database, reporter_id: str, since: datetime) -> int:
+    """Return how much a member reported since then."""
     rows = db.query(
-        "select count(*) as n from moderation_reports where community = :community and reporter_id = :reporter_id"
-        " and made_at >= :since and (:only_dismissed = 0 or state = 'dismissed')",
-        {"reporter_id": reporter_id, "since": to_stamp(since), "only_dismissed": int(only_dismissed)},
+        "select count(*) as n from moderation_reports"
+        " where community = :community and reporter_id = :reporter_id and made_at >= :since",
+        {"reporter_id": reporter_id, "since": to_stamp(since)},
     )
     return int(rows[0]["n"])
 
 
-def decide(db: Database, about: str, state: ReportState, now: datetime) -> int:
-    """Note what was found about a thing; return how many reports were open."""
-    return db.execute(
-        "update moderation_reports set state = :state, decided_at = :now"
-        " where community = :community and about = :about and state = 'open'",
-        {"about": about, "state": state, "now": to_stamp(now)},
+def count_untrue(db: Database, reporter_id: str, since: datetime) -> int:
+    """Return how much of what a member reported since then was found to be nothing: its case was undone."""
+    rows = db.query(
+        "select count(*) as n from moderation_reports r join moderation_cases c"
+        " on c.community = r.community and c.number = r.case_number"
+        " where r.community = :community and r.reporter_id = :reporter_id and r.made_at >= :since"
+        " and c.state = 'undone'",
+        {"reporter_id": reporter_id, "since": to_stamp(since)},
     )
+    return int(rows[0]["n"])
 
 
 def purge(db: Database, before: datetime) -> int:
@@ -150,7 +149,7 @@ def erase_member(db: Database, member_id: str) -> int:
 def export_member(db: Database, member_id: str) -> list[Row]:
     """Return what a member reported; who reported them is nobody's to know."""
     return db.query(
-        "select kind, name, text, reason, made_at, state from moderation_reports"
+        "select kind, name, text, reason, made_at from moderation_reports"
         " where community = :community and reporter_id = :member_id order by id",
         {"member_id": member_id},
     )
@@ -168,5 +167,5 @@ def _report(row: Row) -> Report:
         id=row["id"], about=row["about"], kind=ReportKind(row["kind"]), room_id=row["room_id"],
         member_id=row["member_id"], name=row["name"], message_id=row["message_id"], text=row["text"],
         reason=row["reason"], reporter_id=row["reporter_id"], is_trusted=bool(row["is_trusted"]), made_at=made_at,
-        state=ReportState(row["state"]),
+        case=row["case_number"],
     )  # fmt: skip
