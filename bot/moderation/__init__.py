@@ -9,23 +9,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from bot.moderation.judging import Judge
     from bot.moderation.model import NOWHERE, Finding, Said, Span, VerdictAction, are_independent
     from bot.moderation.rules_hours import Hours, HoursList, parse_hours
     from bot.moderation.rules_model import Rule, Rules, parse_rule, shipped_rules
+    from bot.moderation.watching import RoomWatch
 
 _HOMES: Final = {
     name: module
     for module, names in {
+        "judging": "Judge",
         "model": "NOWHERE Finding Said Span VerdictAction are_independent",
         "rules_hours": "Hours HoursList parse_hours",
         "rules_model": "Rule Rules parse_rule shipped_rules",
+        "watching": "RoomWatch",
     }.items()
     for name in names.split()
 }
 
 __all__ = [
-    "NOWHERE", "Finding", "Hours", "HoursList", "Rule", "Rules", "Said", "Span", "VerdictAction", "are_independent",
-    "parse_hours", "parse_rule", "shipped_rules",
+    "NOWHERE", "Finding", "Hours", "HoursList", "Judge", "RoomWatch", "Rule", "Rules", "Said", "Span", "VerdictAction",
+    "are_independent", "parse_hours", "parse_rule", "shipped_rules",
 ]  # fmt: skip
 
 

@@ -78,10 +78,6 @@ def _check_file(value: str) -> str:
     return value
 
 
-def _list_of(item: Any) -> Any:  # noqa: ANN401 - from one type makes another
-    return Annotated[tuple[item, ...], BeforeValidator(as_tuple, json_schema_input_type=list[item] | item)]
-
-
 Rate = Annotated[
     float,
     PlainValidator(parse_rate),
@@ -90,16 +86,25 @@ Rate = Annotated[
 ]
 """A share of false alarms."""
 Within = Annotated[Duration, AfterValidator(_check_within)]
-Words = _list_of(Annotated[str, AfterValidator(check_word), Field(examples=["代开发票"])])
+Word = Annotated[str, AfterValidator(check_word), Field(examples=["代开发票"])]
+Sound = Annotated[str, AfterValidator(check_sound), Field(examples=["加微信"])]
+Pattern = Annotated[str, AfterValidator(_check_pattern), Field(examples=["日[赚结]\\d{3}"])]
 WordFile = Annotated[Text, AfterValidator(_check_file), Field(examples=["words.txt"])]
-Sounds = _list_of(Annotated[str, AfterValidator(check_sound), Field(examples=["加微信"])])
-Patterns = _list_of(Annotated[str, AfterValidator(_check_pattern), Field(examples=["日[赚结]\\d{3}"])])
+Words = Annotated[tuple[Word, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Word] | Word)]
+Sounds = Annotated[tuple[Sound, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Sound] | Sound)]
+Patterns = Annotated[tuple[Pattern, ...], BeforeValidator(as_tuple, json_schema_input_type=list[Pattern] | Pattern)]
+Roles = Annotated[tuple[RoleName, ...], BeforeValidator(as_tuple, json_schema_input_type=list[RoleName] | RoleName)]
+Contacts = Annotated[
+    tuple[ContactName, ...], BeforeValidator(as_tuple, json_schema_input_type=list[ContactName] | ContactName)
+]
+Codes = Annotated[tuple[CodeName, ...], BeforeValidator(as_tuple, json_schema_input_type=list[CodeName] | CodeName)]
+Sights = Annotated[tuple[SightName, ...], BeforeValidator(as_tuple, json_schema_input_type=list[SightName] | SightName)]
 
 
 class When(Section):
     """When a rule holds; everything that is written must be true."""
 
-    roles: _list_of(RoleName) = Field(default=(), title="角色", examples=[["guest", "member"]])  # type: ignore[valid-type]
+    roles: Roles = Field(default=(), title="角色", examples=[["guest", "member"]])
     """只管这些角色的人；不写就管所有人，群主和管理员从来不管。"""
     paying: bool | None = Field(default=None, title="付费")
     """true 只管付费会员，false 只管没付费的。"""
@@ -137,27 +142,27 @@ class Rule(Section):
     passes: Texts = Field(default=(), title="该放行", examples=[["微信小程序怎么部署"]])
     """不该命中的例子，rules test 会检查。"""
 
-    words: Words = Field(default=(), title="关键词")  # type: ignore[valid-type]
+    words: Words = Field(default=(), title="关键词")
     """出现就算的词。"""
-    sounds: Sounds = Field(default=(), title="读音")  # type: ignore[valid-type]
+    sounds: Sounds = Field(default=(), title="读音")
     """按读音找的词，写成同音字也算。"""
     file: WordFile | None = Field(default=None, title="词表")
     """放关键词的文本文件，一行一个，UTF-8。"""
     at_least: int | None = Field(default=None, ge=1, le=20, title="至少几个")
     """要出现几个不同的词才算。"""
-    patterns: Patterns = Field(default=(), title="正则")  # type: ignore[valid-type]
+    patterns: Patterns = Field(default=(), title="正则")
     """RE2 正则表达式，不分大小写；没有环视和反向引用。"""
-    deny: _list_of(Text) = Field(default=(), title="禁止", examples=[["t.cn"]])  # type: ignore[valid-type]
+    deny: Texts = Field(default=(), title="禁止", examples=[["t.cn"]])
     """不许的域名，子域名一起算。"""
-    allow: _list_of(Text) = Field(default=(), title="允许", examples=[["github.com"]])  # type: ignore[valid-type]
+    allow: Texts = Field(default=(), title="允许", examples=[["github.com"]])
     """例外：允许的域名、词语、联系方式、小程序名或二维码内容。"""
     shorteners: bool | None = Field(default=None, title="短链接")
     """true 是短链接服务都算。"""
-    contacts: _list_of(ContactName) = Field(default=(), title="联系方式")  # type: ignore[valid-type]
+    contacts: Contacts = Field(default=(), title="联系方式")
     """只看这些联系方式；不写就都看。"""
-    codes: _list_of(CodeName) = Field(default=(), title="二维码")  # type: ignore[valid-type]
+    codes: Codes = Field(default=(), title="二维码")
     """只看这些二维码；不写就都看。"""
-    what: _list_of(SightName) = Field(default=(), title="内容")  # type: ignore[valid-type]
+    what: Sights = Field(default=(), title="内容")
     """新人不能发什么。"""
     count: int | None = Field(default=None, ge=1, le=1000, title="次数")
     """多少次才算。"""

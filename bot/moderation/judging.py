@@ -1,0 +1,158 @@
+"""The judge: what the rules of a room say about one message, given what was said before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.model import MessageKind, Role
+from bot.moderation.model import NOWHERE, Finding, Said
+from bot.moderation.rules_attached import make_attached
+from bot.moderation.rules_conduct import CONDUCT, holds
+from bot.moderation.rules_content import Content, Filter, Known
+from bot.moderation.rules_model import Rule
+from bot.moderation.rules_text import Hit, Reading
+from bot.moderation.sights import attachment_of
+from bot.moderation.watching import Entry, RoomWatch
+from bot.text import parse_quote
+
+_SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+_REMEMBERED: Final = 1024  # texts whose reading is kept: what a room says again and again
+_LONGEST_REMEMBERED: Final = 500  # characters; long texts do not come twice
+_WITH_TEXT: Final = {MessageKind.TEXT, MessageKind.LINK, MessageKind.UNKNOWN}
+_OF_COMMANDS: Final = frozenset({"words", "pattern", "link", "advert", "repost"})
+_PICTURES: Final = {"picture", "file"}
+_NOTHING: Final = Reading()
+
+
+class Judge:
+    """Judges the messages of rooms that have the same rules.
+
+    What it says depends on the message, the rules, the filter, the marked adverts, and on what the watch was told
+    before; on no clock and on no chance. It never raises, whatever a message holds.
+
+    Args:
+        rules: id → rule, as the settings of the room have them.
+        adverts: the advertisement filter; None leaves rules of the kind `advert` silent.
+        known: the marked advertisements; None leaves rules of the kind `repost` silent. Whoever adds to it makes a
+            new judge (`renewed`), since readings are remembered.
+        zone: the room's, for rules with hours.
+        topic: the room's name, for rules with `rooms`.
+    """
+
+    def __init__(
+        self,
+        rules: Mapping[str, Rule],
+        adverts: Filter | None = None,
+        known: Known | None = None,
+        *,
+        zone: tzinfo = _SHANGHAI,
+        topic: str = "",
+    ) -> None:
+        self._written = rules
+        self._rules = {
+            name: rule
+            for name, rule in rules.items()
+            if rule.enabled and (not rule.when.rooms or topic in rule.when.rooms)
+        }
+        self._zone, self._topic = zone, topic
+        self._content = Content(self._rules, adverts, known)
+        self._conduct = [(name, rule) for name, rule in self._rules.items() if rule.kind in CONDUCT]
+        self._attached = [look for name, rule in self._rules.items() if (look := make_attached(name, rule))]
+        self.horizon = max((rule["within"].total_seconds() for _, rule in self._conduct), default=0.0)
+        self._read_again = lru_cache(_REMEMBERED)(self._content.read)
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """The rules that are asked, by id."""
+        return self._rules
+
+    def renewed(self, adverts: Filter | None, known: Known | None) -> Judge:
+        """Return a judge with the same rules and another filter or other marked adverts."""
+        return Judge(self._written, adverts, known, zone=self._zone, topic=self._topic)
+
+    def read(self, text: str) -> Reading:
+        """Return what the rules say about a text, whoever said it."""
+        return self._read_again(text) if len(text) <= _LONGEST_REMEMBERED else self._content.read(text)
+
+    def judge(self, said: Said, watch: RoomWatch) -> list[Finding]:
+        """Return what one message breaks, in the order of the rules, and let the watch remember it.
+
+        Args:
+            said: the message.
+            watch: of its room; told every message in order, through here or through `remember`.
+        """
+        if self._is_free(said):
+            return []
+        own, offset = _own_text(said)
+        reading = self.read(own) if own else _NOTHING
+        found = [self._find(hit, offset) for hit in reading.hits if self._applies(hit.rule, said)]
+        if not said.is_command:
+            found += self.judge_attached(said)
+            found += self._look_at_conduct(said, watch, self._remember(said, watch, reading))
+        return found
+
+    def judge_attached(self, said: Said) -> list[Finding]:
+        """Return what the attachment of a message breaks, and nothing else; the watch does not learn of it.
+
+        `judge` does this too. It is asked alone when the codes of a picture are known later than the message: those
+        findings are about the codes only.
+        """
+        if self._is_free(said) or not (said.codes or attachment_of(said)):
+            return []
+        hits = [hit for look in self._attached for hit in look(said)]
+        return [self._find(hit) for hit in hits if self._applies(hit.rule, said)]
+
+    def remember(self, said: Said, watch: RoomWatch) -> None:
+        """Let the watch of a room know of a message that was judged before a restart.
+
+        `horizon` seconds of messages are enough.
+        """
+        if not self._is_free(said) and not said.is_command:
+            own, _ = _own_text(said)
+            self._remember(said, watch, self.read(own) if own else _NOTHING)
+
+    @staticmethod
+    def _is_free(said: Said) -> bool:
+        return said.role >= Role.ADMIN or said.is_exempt or said.kind is MessageKind.RECALL
+
+    def _remember(self, said: Said, watch: RoomWatch, reading: Reading) -> Entry:
+        return watch.add(
+            said.at.timestamp(),
+            said.member_id,
+            reading.likeness,
+            said.mentions,
+            is_picture=attachment_of(said) in _PICTURES,
+            keep=self.horizon,
+        )
+
+    def _applies(self, name: str, said: Said) -> bool:
+        rule = self._rules[name]
+        if said.is_command and rule.kind not in _OF_COMMANDS:
+            return False
+        return holds(rule.when, said, self._zone)
+
+    def _find(self, hit: Hit, offset: int = 0) -> Finding:
+        rule = self._rules[hit.rule]
+        span = NOWHERE if hit.span == NOWHERE else (hit.span[0] + offset, hit.span[1] + offset)
+        return Finding(
+            rule=hit.rule, words=rule.shown, family=rule.family, action=rule.verdict, weight=rule.weight,
+            score=hit.score, reason=hit.reason, evidence=hit.evidence, span=span,
+        )  # fmt: skip
+
+    def _look_at_conduct(self, said: Said, watch: RoomWatch, entry: Entry) -> Iterator[Finding]:
+        for name, rule in self._conduct:
+            reason = CONDUCT[rule.kind](rule, said, watch, entry)
+            if reason and holds(rule.when, said, self._zone):
+                yield self._find(Hit(name, reason))
+
+
+def _own_text(said: Said) -> tuple[str, int]:
+    """Return what the member typed, without the message they quoted, and how many characters were left out."""
+    if said.kind not in _WITH_TEXT:
+        return "", 0
+    _, own = parse_quote(said.text)
+    return own, len(said.text) - len(own)

@@ -1,0 +1,133 @@
+"""What rules say about a text alone, whoever said it: worked out once for every text, and remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from bot.moderation.revealing import Revealed
+from bot.moderation.rules_looks import make_look
+from bot.moderation.rules_model import Rule
+from bot.moderation.rules_patterns import Patterns
+from bot.moderation.rules_text import Allowed, Hit, Reading, Text
+from bot.moderation.rules_words import belongings, words_for
+from bot.moderation.watching import liken
+
+
+class AdvertScore(Protocol):
+    """What the advertisement filter says of one text."""
+
+    @property
+    def score(self) -> float:
+        """Calibrated, 0…1."""
+
+    @property
+    def is_advert(self) -> bool:
+        """Whether it is one at the filter's own rate of false alarms."""
+
+
+class Filter(Protocol):
+    """The advertisement filter, as far as rules need it."""
+
+    def score(self, revealed: Revealed) -> Any:  # noqa: ANN401 - see AdvertScore
+        """Return how much a text looks like an advertisement."""
+
+    def threshold_at(self, false_alarm_rate: float) -> float:
+        """Return the score from which a text counts as one."""
+
+
+class Known(Protocol):
+    """The advertisements that people have marked, as far as rules need them."""
+
+    def find(self, revealed: Revealed) -> tuple[str, float] | None:
+        """Return the marked one that a text repeats, and how similar it is."""
+
+
+class Content:
+    """The rules that look at texts, made ready once.
+
+    Args:
+        rules: id → rule; all of them are asked, switched-off ones have been left out before.
+        adverts: the advertisement filter; None leaves its rules silent.
+        known: marked advertisements; None leaves their rules silent.
+    """
+
+    def __init__(self, rules: Mapping[str, Rule], adverts: Filter | None, known: Known | None) -> None:
+        self._rules = dict(rules)
+        self._ids = list(rules)
+        self._words = words_for(self._listed("listed"), self._listed("sounds"))
+        self._allowed = {name: Allowed(rule) for name, rule in rules.items() if rule.allow}
+        written = [(name, pattern) for name, rule in rules.items() for pattern in rule.patterns]
+        self._searched = Patterns([pattern for _, pattern in written]) if written else None
+        self._pattern_rules = [name for name, _ in written]
+        self._adverts, self._known = adverts, known
+        self._looks = [look for name, rule in rules.items() if (look := make_look(name, rule))]
+        self._thresholds = {
+            name: adverts.threshold_at(rule.false_alarms) if rule.false_alarms else None
+            for name, rule in rules.items()
+            if rule.kind == "advert" and adverts is not None
+        }
+        self._similar = {
+            name: rule.similarity or 0.0 for name, rule in rules.items() if rule.kind == "repost" and known is not None
+        }
+        self._likens = any(rule.kind == "repeat" for rule in rules.values())
+
+    def _listed(self, name: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        return belongings([(at, getattr(self._rules[one], name)) for at, one in enumerate(self._ids)])
+
+    def read(self, raw: str) -> Reading:
+        """Return what the rules say about a text; never raises."""
+        text = Text(raw)
+        hits = [*self._find_words(text), *self._find_patterns(text)]
+        for look in self._looks:
+            hits += look(text)
+        score, found = self._find_adverts(text)
+        hits += found
+        hits += self._find_reposts(text)
+        return Reading(tuple(hits), liken(text.revealed.text) if self._likens else None, score)
+
+    def _find_words(self, text: Text) -> Iterator[Hit]:
+        found: dict[int, dict[str, tuple[int, int]]] = {}
+        for rules, word, span in self._words.find(text.revealed):
+            for rule in rules:
+                found.setdefault(rule, {}).setdefault(word, span)
+        for number in sorted(found):
+            name, words = self._ids[number], found[number]
+            if name in self._allowed:
+                words = {word: span for word, span in words.items() if not self._allowed[name].covers(text, span)}
+            if len(words) >= (self._rules[name]["at_least"] or 1):
+                quoted = [text.quote(*span) for span in sorted(words.values())]
+                shown = "".join(f"「{evidence}」" for evidence, _ in quoted[:3])
+                yield Hit(name, f"出现{shown}", *quoted[0])
+
+    def _find_patterns(self, text: Text) -> Iterator[Hit]:
+        if self._searched is None:
+            return
+        told = set[str]()
+        for number, span in self._searched.find(text.revealed.text):
+            name = self._pattern_rules[number]
+            if name not in told and not (name in self._allowed and self._allowed[name].covers(text, span)):
+                told.add(name)
+                evidence, place = text.quote(*span)
+                yield Hit(name, f"出现「{evidence}」", evidence, place)
+
+    def _find_adverts(self, text: Text) -> tuple[float, list[Hit]]:
+        """Return how much it looks like an advertisement, and the hits of the rules that ask that."""
+        if self._adverts is None or not self._thresholds:
+            return 0.0, []
+        advert = self._adverts.score(text.revealed)
+        hits = [
+            Hit(name, "像广告", score=advert.score)
+            for name, threshold in self._thresholds.items()
+            if (advert.is_advert if threshold is None else advert.score >= threshold)
+        ]
+        return advert.score, hits
+
+    def _find_reposts(self, text: Text) -> Iterator[Hit]:
+        if self._known is None or not self._similar or (found := self._known.find(text.revealed)) is None:
+            return
+        _, similarity = found
+        evidence, span = text.quote(0, len(text.revealed.text))
+        for name, least in self._similar.items():
+            if similarity >= least:
+                yield Hit(name, f"和标记过的广告有 {similarity:.0%} 相同", evidence, span, similarity)

@@ -1,0 +1,108 @@
+"""A text while rules look at it: each look is made at most once, and what is found quotes the original."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from bot.moderation.links import Link, find_links
+from bot.moderation.model import NOWHERE, Span
+from bot.moderation.revealing import reveal
+from bot.moderation.rules_model import Rule
+from bot.moderation.sights import Sight, find_sights
+from bot.moderation.watching import Likeness
+
+LONGEST_QUOTE: Final = 60
+"""Characters of evidence that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that a text breaks, before anybody asked who said it.
+
+    Attributes:
+        rule: the rule's id.
+        reason: Chinese, the evidence quoted.
+        evidence: from the raw text.
+        span: where it stands there.
+        score: how sure, 0…1.
+        kind: for what a newcomer may not post, which kind of thing it is.
+    """
+
+    rule: str
+    reason: str
+    evidence: str = ""
+    span: Span = NOWHERE
+    score: float = 1.0
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that rules know of a text.
+
+    Attributes:
+        hits: rules it breaks.
+        likeness: what of it is compared with other messages.
+    """
+
+    hits: tuple[Hit, ...] = ()
+    likeness: Likeness | None = None
+    advert: float = 0.0
+
+
+class Text:
+    """A text while it is read; each look at it is made at most once."""
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.revealed = reveal(raw)
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """The links in it."""
+        return find_links(self.revealed.text)
+
+    @cached_property
+    def sights(self) -> list[Sight]:
+        """The contacts and invitations in it."""
+        return list(find_sights(self.revealed))
+
+    def quote(self, start: int, end: int) -> tuple[str, Span]:
+        """Return the original characters behind a span of the revealed text, and where they stand."""
+        if not 0 <= start < end <= len(self.revealed.text):
+            return "", NOWHERE
+        origins = self.revealed.origins
+        first, last = min(origins[start:end]), max(origins[start:end]) + 1
+        return shorten(self.revealed.quote(start, end) or self.raw[first:last]), (first, last)
+
+
+def shorten(text: str) -> str:
+    """Return evidence as it is shown: one line, not too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 1] + "…"
+
+
+class Allowed:
+    """The exceptions of one rule, as they look in revealed text."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._texts = [folded for one in rule.allow if (folded := reveal(one).text.strip())]
+
+    def covers(self, text: Text, span: tuple[int, int]) -> bool:
+        """Tell whether a find lies within an exception: 「发票」 in 「电子发票抬头」."""
+        start, end = span
+        shown = text.revealed.text
+        for allowed in self._texts:
+            at = shown.find(allowed, max(0, end - len(allowed)), start + len(allowed))
+            if at >= 0:
+                return True
+            if allowed in shown[start:end]:
+                return True
+        return False
+
+    def names(self, value: str) -> bool:
+        """Tell whether a value, a contact or a name, is an exception."""
+        folded = reveal(value).text
+        return any(allowed in folded for allowed in self._texts)
