@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bot.plugin import Context, Database, Deadline, Plugin, Reply, Rest, RoomJoined, Row
+from bot.plugin import Context, Database, Deadline, Member, Plugin, Reply, Rest, Role, RoomJoined, Row
 from bot.plugins.moderation import (
     arrivals_store,
     arriving,
     audit_store,
     cases_store,
     exemptions_store,
+    listing,
     lists_store,
     reporting,
     reports_store,
@@ -29,9 +30,10 @@ Ctx = Context[ModerationSettings]
 
 
 @plugin.on_start
-async def remember_newcomers(ctx: Ctx) -> None:
-    """Know who came lately."""
+async def remember_people(ctx: Ctx) -> None:
+    """Know who came lately, and who is on the list."""
     await arriving.load(ctx)
+    await listing.load(ctx)
 
 
 @plugin.command("群规", examples=(("群规", "…群规：…"),), utterances=("群里有什么规矩", "这个群的规则是什么"))
@@ -51,10 +53,24 @@ async def report(ctx: Ctx, what: Rest | None = None) -> Reply:
     return await reporting.report(ctx, what or "")
 
 
+@plugin.command("黑名单", role=Role.ADMIN, examples=(("黑名单", "…黑名单是空的…"),), utterances=("把{}拉黑",))
+async def blocklist(ctx: Ctx, member: Member | None = None, reason: Rest | None = None) -> Reply:
+    """黑名单 [@成员] [原因]：以后在任何一个群里出现都告诉群主；不写名字看都有谁。"""
+    return await listing.put(ctx, member, reason or "") if member else await listing.show(ctx)
+
+
+@plugin.command("移出黑名单", role=Role.ADMIN, examples=(("移出黑名单 @小红", "…小红 不在黑名单里。"),))
+async def unblock(ctx: Ctx, member: Member) -> Reply:
+    """移出黑名单 <@成员>：不再留意这位成员。"""
+    return await listing.drop(ctx, member)
+
+
 @plugin.on(RoomJoined)
 async def receive(ctx: Ctx, event: RoomJoined) -> None:
-    """Note who came, tell the owner when too many come at once, and greet them soon."""
-    await welcoming.welcome_later(ctx, await arriving.take_in(ctx, event))
+    """Note who came, tell the owner of too many at once and of people on the list, and greet them soon."""
+    arrived = await arriving.take_in(ctx, event)
+    await listing.tell_of_arrivals(ctx, arrived)
+    await welcoming.welcome_later(ctx, arrived)
 
 
 @plugin.deadline(welcoming.WELCOME)
