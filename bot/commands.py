@@ -41,12 +41,14 @@ class Entry:
         parameters: its arguments.
         words: everything that names it, the canonical word first.
         folded: the words as they are compared.
+        is_builtin: whether its plugin comes with the bot.
     """
 
     command: Command
     parameters: tuple[Parameter, ...]
     words: tuple[str, ...]
     folded: tuple[str, ...]
+    is_builtin: bool
 
     @property
     def usage(self) -> str:
@@ -91,14 +93,20 @@ class NearMiss:
     entry: Entry
 
 
+@dataclass(frozen=True, slots=True)
+class _Index:
+    by_word: dict[str, Entry]
+    by_first: dict[str, list[tuple[str, Entry]]]
+    refused: list[str]
+
+
 class CommandTable:
     """All commands of all loaded plugins, found by the first character of a message."""
 
     def __init__(self) -> None:
         self._plugins: dict[str, list[Entry]] = {}
         self._aliases: dict[str, str] = {}
-        self._by_word: dict[str, Entry] = {}
-        self._by_first: dict[str, list[tuple[str, Entry]]] = {}
+        self._made: _Index | None = None
 
     def add(self, plugin: Plugin[Any]) -> None:
         """Take in a plugin's commands.
@@ -111,12 +119,12 @@ class CommandTable:
         added = [_make_entry(command) for command in plugin.commands]
         self._refuse_clashes(plugin.name, added)
         self._plugins[plugin.name] = added
-        self._index()
+        self._made = None
 
     def remove(self, name: str) -> None:
         """Forget a plugin's commands; nothing happens when it has none."""
         self._plugins.pop(name, None)
-        self._index()
+        self._made = None
 
     def plugin_added(self, plugin: Plugin[Any]) -> None:
         """Follow the loader: take in a plugin that came."""
@@ -136,7 +144,8 @@ class CommandTable:
             The new words that name nothing (the command is unknown) or are taken.
         """
         self._aliases = dict(aliases)
-        return self._index()
+        self._made = None
+        return self._index.refused
 
     def find(self, text: str, addressed: bool, plugins: Collection[str] | None = None) -> Match | NearMiss | None:  # noqa: FBT001 - the agreed signature
         """Say which command a message means, before its arguments are read.
@@ -151,21 +160,22 @@ class CommandTable:
             None for chat.
         """
         slash = text.startswith("/")
-        if not slash and not addressed and fold(text[:1]) not in self._by_first:
+        if not slash and not addressed and fold(text[:1]) not in self._index.by_first:
             return None
         mode = Mode.SLASH if slash else Mode.ADDRESSED if addressed else Mode.BARE
         body = text[1:].lstrip() if slash else text
         match = self._match(body, mode, plugins)
         if match is not None or mode is Mode.BARE:
             return match
-        found = [pair for pair in self._by_word.items() if plugins is None or pair[1].command.plugin in plugins]
+        by_word = self._index.by_word
+        found = [pair for pair in by_word.items() if plugins is None or pair[1].command.plugin in plugins]
         found.sort(key=lambda pair: (pair[1].command.hidden, pair[1].command.role))  # what most people may mean
         near = find_nearest(body, [word for word, _ in found], is_explicit=slash)
-        return NearMiss(near.typed, self._by_word[near.word]) if near else None
+        return NearMiss(near.typed, by_word[near.word]) if near else None
 
     def get(self, word: str) -> Entry | None:
         """Return the command of a word, alias or traditional form."""
-        return self._by_word.get(fold(word.strip().removeprefix("/")))
+        return self._index.by_word.get(fold(word.strip().removeprefix("/")))
 
     def visible(self, role: Role, place: Place = Place.ANYWHERE, plugins: Collection[str] | None = None) -> list[Entry]:
         """Return what a person of that role may run there, hidden ones left out, in order of loading.
@@ -186,7 +196,7 @@ class CommandTable:
 
     def _match(self, body: str, mode: Mode, plugins: Collection[str] | None) -> Match | None:
         head = fold(body[:_LONGEST_WORD])
-        for word, entry in self._by_first.get(head[:1], ()):
+        for word, entry in self._index.by_first.get(head[:1], ()):
             is_on = plugins is None or entry.command.plugin in plugins
             if is_on and head.startswith(word) and (entry.command.bare or mode is not Mode.BARE):
                 rest = _rest_after(word, body[len(word) :], mode, entry)
@@ -196,16 +206,17 @@ class CommandTable:
 
     def _is_taken_over(self, entry: Entry, plugins: Collection[str] | None) -> bool:
         """Whether another plugin that is on answers to the entry's word."""
-        winner = self._by_word[entry.folded[0]]
+        winner = self._index.by_word[entry.folded[0]]
         return winner is not entry and (plugins is None or winner.command.plugin in plugins)
 
     def _refuse_clashes(self, plugin: str, added: list[Entry]) -> None:
+        kinds = {own.is_builtin for own in added}
         taken = {
             word: name
             for name, entries in self._plugins.items()
             if name != plugin
             for entry in entries
-            if all(_is_builtin(entry) is _is_builtin(own) for own in added)
+            if kinds <= {entry.is_builtin}
             for word in entry.folded
         }
         for word, folded in ((word, f) for entry in added for word, f in zip(entry.words, entry.folded, strict=True)):
@@ -213,22 +224,29 @@ class CommandTable:
                 raise PluginError(f"command word {word} of plugin {plugin} is taken by plugin {owner}")
             taken[folded] = plugin
 
-    def _index(self) -> list[str]:
+    @property
+    def _index(self) -> _Index:
+        """The words in use; two dozen plugins that come one after another are put in order once."""
+        if self._made is None:
+            self._made = self._make_index()
+        return self._made
+
+    def _make_index(self) -> _Index:
         entries = [entry for entries in self._plugins.values() for entry in entries]
-        entries.sort(key=_is_builtin)  # whoever comes first has the word
-        self._by_word = {}
+        entries.sort(key=lambda entry: entry.is_builtin)  # whoever comes first has the word
+        by_word: dict[str, Entry] = {}
         for word, entry in ((word, one) for one in entries for word in one.folded):
-            self._by_word.setdefault(word, entry)
+            by_word.setdefault(word, entry)
         refused = []
         for new, old in self._aliases.items():
-            target = self._by_word.get(fold(old))
-            if target is None or not _is_word(new) or self._by_word.setdefault(fold(new), target) is not target:
+            target = by_word.get(fold(old))
+            if target is None or not _is_word(new) or by_word.setdefault(fold(new), target) is not target:
                 refused.append(new)
-        lost = [(word, entry) for entry in entries for word in entry.folded if self._by_word[word] is not entry]
-        self._by_first = {}
-        for word, entry in sorted([*self._by_word.items(), *lost], key=lambda pair: len(pair[0]), reverse=True):
-            self._by_first.setdefault(word[0], []).append((word, entry))
-        return refused
+        lost = [(word, entry) for entry in entries for word in entry.folded if by_word[word] is not entry]
+        by_first: dict[str, list[tuple[str, Entry]]] = {}
+        for word, entry in sorted([*by_word.items(), *lost], key=lambda pair: len(pair[0]), reverse=True):
+            by_first.setdefault(word[0], []).append((word, entry))
+        return _Index(by_word, by_first, refused)
 
 
 def _make_entry(command: Command) -> Entry:
@@ -236,11 +254,8 @@ def _make_entry(command: Command) -> Entry:
     for word in words:
         if not _is_word(word):
             raise PluginError(f"{word!r} of plugin {command.plugin} cannot be a command word")
-    return Entry(command, read_signature(command.handler), words, tuple(map(fold, words)))
-
-
-def _is_builtin(entry: Entry) -> bool:
-    return entry.command.handler.__module__.startswith("bot.plugins.")
+    is_builtin = command.handler.__module__.startswith("bot.plugins.")
+    return Entry(command, read_signature(command.handler), words, tuple(map(fold, words)), is_builtin)
 
 
 def _is_word(word: str) -> bool:

@@ -89,7 +89,7 @@ class Intents:
         self._embedder = embedder
         self._spread = 0.0
         self._floor = 0.0
-        self._by_plugin: dict[str, list[Utterance]] = {}
+        self._by_plugin: dict[str, list[tuple[re.Pattern[str], Utterance]]] = {}
         self._utterances: list[Utterance] = []
         self._patterns: list[tuple[re.Pattern[str], Utterance]] = []
         self._vectors: NDArray[np.float32] | None = None
@@ -97,7 +97,7 @@ class Intents:
 
     def plugin_added(self, plugin: Plugin[Any]) -> None:
         """Learn the utterances of a plugin's commands."""
-        self._by_plugin[plugin.name] = _utterances_of(plugin.commands)
+        self._by_plugin[plugin.name] = [(one.pattern(), one) for one in _utterances_of(plugin.commands)]
         self._index()
 
     def plugin_removed(self, plugin: Plugin[Any]) -> None:
@@ -109,7 +109,7 @@ class Intents:
         """Know exactly these commands."""
         self._by_plugin = {}
         for utterance in _utterances_of(commands):
-            self._by_plugin.setdefault(utterance.plugin, []).append(utterance)
+            self._by_plugin.setdefault(utterance.plugin, []).append((utterance.pattern(), utterance))
         self._index()
 
     async def prepare(self) -> bool:
@@ -147,8 +147,8 @@ class Intents:
         )
 
     def _index(self) -> None:
-        self._utterances = [utterance for utterances in self._by_plugin.values() for utterance in utterances]
-        self._patterns = [(utterance.pattern(), utterance) for utterance in self._utterances]
+        self._patterns = [pair for pairs in self._by_plugin.values() for pair in pairs]
+        self._utterances = [utterance for _, utterance in self._patterns]
         self._vectors = None
 
     def _calibrate(self, vectors: NDArray[np.float32], count: int) -> None:
