@@ -99,6 +99,7 @@ class Verdict:
         is_done: the guard has promised what is said and done in a step of its own, dry run included: the core only
             keeps the decision.
         stops: whether commands and listeners do not get to see the message; only asked when `is_done`.
+        is_rehearsed: whether it was only told what would have been done; only asked when `is_done`.
         notes: JSON values kept with the message's decision under `moderation`, also of a verdict that allows.
     """
 
@@ -109,6 +110,7 @@ class Verdict:
     score: float = 1.0
     is_done: bool = False
     stops: bool = True
+    is_rehearsed: bool = False
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -65,7 +65,7 @@ def take_measures(
     """
     decision = {
         "stage": "guard", "action": verdict.action.name.lower(), "rule": verdict.rule, "reason": verdict.reason,
-        "score": verdict.score, "dry_run": dry_run,
+        "score": verdict.score, "dry_run": verdict.is_rehearsed if verdict.is_done else dry_run,
     }  # fmt: skip
     if verdict.is_done:
         return Measures([], decision, stops=verdict.stops)

@@ -110,9 +110,9 @@ def put_into_effect(db: Database, ctx: Ctx, said: moderation.Said, decision: Dec
     audit_store.add(db, entry_of(ctx, case, case.act, strike=strike.number if strike else 0))
     if why:
         _brake(db, ctx, case, scene, why)
-    else:
-        _warn(db, ctx, case, strike, scene)
-        _tell(db, ctx, case, decision, scene)
+        return _record(action, decision, case.number) | {"is_braked": True}
+    _warn(db, ctx, case, strike, scene)
+    _tell(db, ctx, case, decision, scene)
     return _record(action, decision, case.number)
 
 
@@ -123,6 +123,7 @@ def _record(action: VerdictAction, decision: Decision, case: int) -> Row:
         "action": int(action), "case": case, "rule": leading.rule if leading else "",
         "reason": leading.reason if leading else "", "score": leading.score if leading else 1.0,
         "stops": action in {VerdictAction.REMIND, VerdictAction.WARN, VerdictAction.REMOVE} or decision.points > 0,
+        "is_braked": False,
     }  # fmt: skip
 
 

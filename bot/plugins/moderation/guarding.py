@@ -1,0 +1,113 @@
+"""The guard: every message of a room passes here before commands see it, quickly when nothing is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final, TypeVar
+from zlib import crc32
+
+from bot.plugin import Database, Message, MessageKind, Row, Verdict, VerdictAction, moderation, said_since
+from bot.plugins.moderation import arriving, recalling, shadowing
+from bot.plugins.moderation import memory as memories
+from bot.plugins.moderation.acting import Scene, put_into_effect, standing_of
+from bot.plugins.moderation.bots import PerBot
+from bot.plugins.moderation.hearing import hear, heard_before, keep_heard
+from bot.plugins.moderation.ladder import decide
+from bot.plugins.moderation.memory import Memory
+from bot.plugins.moderation.paying import is_paying
+from bot.plugins.moderation.places import Ctx, can_whisper
+from bot.plugins.moderation.rulebook import RULEBOOK, InForce
+
+T = TypeVar("T")
+FOUND: Final = "found"
+"""Where a message's record keeps what was found: [rule, action, weight, whether it only observes] each."""
+_STEP: Final = crc32(b"moderation/guard") << 16
+"""Number of the guard's step: its own, since what is counted before it differs when a message is handled again."""
+_LONGEST_LOOK: Final = timedelta(days=1)
+_MOST_HEARD: Final = 1000  # messages a room's watch remembers at most
+
+_watches: PerBot[dict[str, moderation.RoomWatch]] = PerBot(dict)
+
+
+async def judge(ctx: Ctx) -> Verdict | None:
+    """Judge a message; None when there is nothing to say or to keep."""
+    message = ctx.message
+    if message is None or message.room is None:
+        return None
+    if message.kind is MessageKind.RECALL:
+        await _step(ctx, lambda db: recalling.soften(db, ctx, message))
+        return None
+    memory = await memories.memory_of(ctx)
+    newness = await arriving.count_message(ctx)
+    book = RULEBOOK.of(ctx)
+    in_force = book.latest(ctx) or await book.get(ctx)
+    is_exempt = memory.is_exempt(message.talker.id, message.room.id, message.at)
+    said = hear(ctx, message, newness, is_exempt=is_exempt)
+    watch = _watches.of(ctx).get(message.room.id) or await _watch(ctx, in_force, message)
+    findings = in_force.judge(said, watch)
+    notes = keep_heard(said)
+    if not findings:
+        return Verdict(action=VerdictAction.ALLOW, notes=notes) if notes else None
+    notes[FOUND] = [[one.rule, int(one.action), round(one.weight, 3), one.is_shadow] for one in findings]
+    await shadowing.note_hits(ctx, in_force, said, findings)
+    acting = [one for one in findings if not one.is_shadow and one.action > VerdictAction.ALLOW]
+    if not acting or memory.is_braked:
+        return Verdict(action=VerdictAction.ALLOW, notes=notes)
+    return await _act(ctx, said, acting, notes, memory)
+
+
+async def _act(
+    ctx: Ctx, said: moderation.Said, acting: list[moderation.Finding], notes: Row, memory: Memory
+) -> Verdict:
+    assert ctx.room is not None
+    scene = Scene(
+        room=ctx.room,
+        can_remove=ctx.part("gateway").capabilities.can_remove,
+        can_whisper=await can_whisper(ctx, said.member_id),
+        is_rehearsal=memory.is_rehearsing(ctx, ctx.room),
+        is_paying=await is_paying(ctx, said.member_id),
+    )
+
+    def write(db: Database) -> Row:
+        decision = decide(acting, standing_of(db, ctx, said, scene), said.at, ctx.config)
+        return put_into_effect(db, ctx, said, decision, scene)
+
+    record = await _step(ctx, write)
+    if record["is_braked"]:
+        memories.forget(ctx)
+    action = VerdictAction(record["action"])
+    if action is VerdictAction.ALLOW:
+        return Verdict(action=action, notes=notes)
+    notes["case"] = record["case"]
+    return Verdict(
+        action=action, rule=record["rule"], reason=record["reason"], score=record["score"], is_done=True,
+        stops=record["stops"], is_rehearsed=scene.is_rehearsal, notes=notes,
+    )  # fmt: skip
+
+
+async def _step(ctx: Ctx, fn: Callable[[Database], T]) -> T:
+    """Run a write once for this message, whatever else was counted for it before."""
+    return await ctx.services.step(ctx.cause, _STEP, fn)
+
+
+async def _watch(ctx: Ctx, in_force: InForce, message: Message) -> moderation.RoomWatch:
+    """Return the watch of a room of which nothing was heard since the start, told what was said before."""
+    assert message.room is not None
+    watch = moderation.RoomWatch()
+    for said in await ctx.read(_said_lately, message, in_force.judging.horizon):
+        in_force.judging.remember(said, watch)
+    _watches.of(ctx)[message.room.id] = watch
+    return watch
+
+
+def _said_lately(db: Database, message: Message, seconds: float) -> list[moderation.Said]:
+    """Return what was said in the room shortly before a message, the first first."""
+    assert message.room is not None
+    since = message.at - min(timedelta(seconds=seconds), _LONGEST_LOOK)
+    heard: list[moderation.Said] = []
+    for stored in said_since(db, message.room.id, since, _MOST_HEARD):
+        if stored.id == message.id:
+            break
+        heard.append(heard_before(stored))
+    return heard

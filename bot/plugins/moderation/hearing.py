@@ -1,0 +1,87 @@
+"""One message as the rules see it, live and from the record: both give the same, so a replay decides as the bot did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bot.plugin import Context, Message, Role, StoredMessage, from_stamp, moderation, to_stamp
+from bot.plugins.moderation.arriving import Newness
+
+_EVERYONE = re.compile(r"@(?:所有人|all|everyone)(?=[\s\u2005]|$)", re.IGNORECASE)
+_MANY: Final = 1_000_000  # messages said before, of whom the bot did not see come
+HEARD: Final = "heard"
+"""Where a message's record keeps what the rules knew of it, in the notes of the guard."""
+
+
+def hear(ctx: Context[Any], message: Message, newness: Newness, *, is_exempt: bool) -> moderation.Said:
+    """Return a message that was said in a room just now."""
+    assert message.room is not None
+    return moderation.Said(
+        id=message.id,
+        at=message.at,
+        room_id=message.room.id,
+        member_id=message.talker.id,
+        name=message.talker.name,
+        text=message.raw,
+        kind=message.kind,
+        role=ctx.role,
+        joined_at=newness.joined_at,
+        said_before=newness.said_before,
+        mentions=len(message.mentions),
+        mentions_all="@" in message.raw and _EVERYONE.search(message.raw) is not None,
+        is_command=_is_command(ctx, message),
+        is_exempt=is_exempt,
+        is_in_join_wave=newness.is_in_join_wave,
+    )
+
+
+def _is_command(ctx: Context[Any], message: Message) -> bool:
+    """Whether it is said to the bot: with its name, as `/word`, or beginning with a command word."""
+    if message.mentions_bot or message.text.startswith("/"):
+        return True
+    return ctx.part("commands").find(message.text, False) is not None  # noqa: FBT003 - see CommandTable.find
+
+
+def keep_heard(said: moderation.Said) -> dict[str, Any]:
+    """Return what the record must keep beside the message's own columns; empty for a plain message of a member."""
+    kept: dict[str, Any] = {
+        "role": int(said.role) if said.role is not Role.MEMBER else None,
+        "paying": said.is_paying or None,
+        "joined": to_stamp(said.joined_at) if said.joined_at else None,
+        "before": said.said_before if said.said_before != _MANY else None,
+        "rings": said.mentions or None,
+        "everyone": said.mentions_all or None,
+        "codes": list(said.codes) or None,
+        "command": said.is_command or None,
+        "exempt": said.is_exempt or None,
+        "wave": said.is_in_join_wave or None,
+    }
+    found = {name: value for name, value in kept.items() if value is not None}
+    return {HEARD: found} if found else {}
+
+
+def heard_before(stored: StoredMessage) -> moderation.Said:
+    """Return a message on record as the rules saw it."""
+    notes = stored.decision.get("moderation")
+    kept: Mapping[str, Any] = notes.get(HEARD, {}) if isinstance(notes, dict) else {}
+    return moderation.Said(
+        id=stored.id,
+        at=stored.at,
+        room_id=stored.room_id,
+        member_id=stored.member_id,
+        name=stored.name,
+        text=stored.text,
+        kind=stored.kind,
+        role=Role(kept.get("role", Role.MEMBER)),
+        is_paying=kept.get("paying", False),
+        joined_at=from_stamp(kept["joined"]) if "joined" in kept else None,
+        said_before=kept.get("before", _MANY),
+        mentions=kept.get("rings", 0),
+        mentions_all=kept.get("everyone", False),
+        codes=tuple(kept.get("codes", ())),
+        is_command=kept.get("command", False),
+        is_exempt=kept.get("exempt", False),
+        is_in_join_wave=kept.get("wave", False),
+    )

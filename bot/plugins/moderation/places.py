@@ -1,0 +1,121 @@
+"""Which room is meant, who may decide there, and about whom nobody decides."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from bot.plugin import (
+    Context,
+    Database,
+    Member,
+    QunzhiError,
+    Role,
+    Room,
+    UserError,
+    find_member,
+    find_room,
+    list_rooms,
+    members_of,
+    rooms_of,
+)
+from bot.plugins.moderation import cases_store, desk_texts
+from bot.plugins.moderation.model import Case
+from bot.plugins.moderation.settings import ModerationSettings
+
+_PATIENCE = 5.0  # real seconds for the gateway to say whether somebody is a friend
+
+Ctx = Context[ModerationSettings]
+log = logging.getLogger(__name__)
+
+
+def room_about(db: Database, ctx: Ctx, member: Member) -> Room:
+    """Return the room that is meant when somebody decides about a member: this one, or the only one they share.
+
+    Raises:
+        UserError: in private, of somebody who is in several rooms or in none.
+    """
+    if ctx.room is not None:
+        return ctx.room
+    shared = rooms_of(db, member.id)
+    if len(shared) != 1:
+        raise UserError(desk_texts.IN_ROOM_PLEASE)
+    return shared[0]
+
+
+def check_touchable(db: Database, ctx: Ctx, member: Member, room: Room) -> None:
+    """See to it that nobody acts against an owner, an admin or the bot.
+
+    Raises:
+        UserError: somebody does.
+    """
+    account = ctx.part("gateway").account
+    if account is not None and member.contact_id == account.id:
+        raise UserError(desk_texts.BOT_IS_FREE)
+    if is_leader(db, ctx, member.id, room):
+        raise UserError(desk_texts.LEADERS_ARE_FREE)
+
+
+def is_leader(db: Database, ctx: Ctx, member_id: str, room: Room | None) -> bool:
+    """Whether somebody decides about the people of a room."""
+    return any(one.id == member_id for one in leaders(db, ctx, room))
+
+
+def leaders(db: Database, ctx: Ctx, room: Room | None) -> list[Member]:
+    """Return who decides about the people of a room: owners first, then admins."""
+    found: list[Member] = ctx.part("notices").reviewers(db, room)
+    return found
+
+
+def may_decide(db: Database, ctx: Ctx, case: Case) -> bool:
+    """Whether the talker decides about a case: by their role here, or as a leader of its room."""
+    is_here = ctx.room is None or ctx.room.id == case.room_id
+    if ctx.role >= Role.OWNER or (ctx.role >= Role.ADMIN and is_here):
+        return True
+    return is_leader(db, ctx, ctx.talker.id, find_room(db, case.room_id))
+
+
+def get_case(db: Database, ctx: Ctx, number: int) -> Case:
+    """Return a case that the talker may decide about.
+
+    Raises:
+        UserError: there is none, or none that concerns them.
+    """
+    case = cases_store.get_case(db, number)
+    if case is None or not may_decide(db, ctx, case):
+        raise UserError(desk_texts.no_case(number))
+    return case
+
+
+def is_present(db: Database, room_id: str, member_id: str) -> bool:
+    """Whether somebody is in a room, as far as is known."""
+    return any(one.id == member_id for one in members_of(db, room_id))
+
+
+def topics(db: Database) -> dict[str, str]:
+    """Return room id → name of all rooms."""
+    return {room.id: room.topic for room in list_rooms(db)}
+
+
+def names_of(db: Database, member_ids: Iterable[str]) -> dict[str, str]:
+    """Return member id → name of those who are known."""
+    found = {member_id: find_member(db, member_id) for member_id in set(member_ids) if member_id}
+    return {member_id: member.name for member_id, member in found.items() if member}
+
+
+async def can_whisper(ctx: Ctx, member_id: str) -> bool:
+    """Return whether somebody can be written to in private: unless the gateway says it is no friend."""
+    gateway = ctx.part("gateway")
+    if not gateway.capabilities.can_send_private:
+        return False
+    member = await ctx.read(find_member, member_id)
+    if member is None or not member.contact_id:
+        return False
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            contact = await gateway.contact(member.contact_id)
+    except (QunzhiError, TimeoutError) as error:
+        log.debug("the gateway does not tell whether somebody is a friend: %s", error)
+        return True
+    return contact.is_friend is not False
