@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -55,6 +56,10 @@ class Characters:
             return character if character in "\t\n^`" else ""
         return character.lower() if len(character.lower()) == 1 else character
 
+    def singles(self) -> Iterator[tuple[str, str]]:
+        """Yield each character that the table folds to one other, with that."""
+        return zip(self._keys, self._values, strict=True)
+
     def sound(self, character: str) -> str:
         """Return how a Chinese character is read, without tone, or nothing."""
         at = ord(character) - _FIRST
@@ -80,7 +85,7 @@ class SoundTable(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        syllable = characters().sound(character)
+        syllable = characters().sound(character) or (character if _FIRST <= code <= _LAST else "")
         spoken = self[code] = f" {syllable} " if syllable else character if character.isalnum() else " "
         return spoken
 

@@ -1,0 +1,120 @@
+"""Characters written as their components (亻言 for 信): found and put together again."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from bot.moderation.neighbours import are_neighbours
+from bot.moderation.revealing_draft import Draft
+
+PLAIN_COMPONENTS = Path(__file__).parent / "data" / "components.txt"
+_PAIR, _LONGEST = 2, 5  # components of one character
+_SURE, _LIKELY_ALONE, _LIKELY, _FEW = 3.0, 1.0, 0.5, 2
+_ROUNDS = 3
+# Forms that a component takes at the side of a character, with the character people type for it.
+_SIDES = {
+    "亻": "人", "氵": "水", "扌": "手", "讠": "言", "訁": "言", "纟": "丝", "糹": "丝", "糸": "丝", "钅": "金", "釒": "金", "艹": "草", "艸": "草",
+    "忄": "心", "犭": "犬", "饣": "食", "飠": "食", "礻": "示", "衤": "衣", "刂": "刀", "灬": "火", "辶": "走", "辵": "走", "冫": "冰", "仌": "冰",
+    "車": "车", "貝": "贝", "門": "门", "見": "见", "頁": "页", "馬": "马", "魚": "鱼", "鳥": "鸟", "風": "风", "牜": "牛", "⺮": "竹", "⺼": "月",
+    "罒": "四", "攴": "攵", "攵": "攵", "爫": "爪", "覀": "西", "疒": "病", "王": "王", "玉": "王", "肉": "月", "戶": "户", "幷": "并", "亽": "今",
+}  # fmt: skip
+_SIDES_TABLE = str.maketrans(_SIDES)
+# What is never a word by itself: where one stands in a text, something was taken apart.
+BOUND = frozenset(
+    "亻氵扌讠訁纟糹钅釒艹忄犭饣飠礻衤刂灬辶冫牜罒爫疒宀冖勹匚囗彳攵廴阝卩厶亠冂凵丷彡彐巛殳隹尃甹弋戋敚覀叀畐夂尢屮廾彑"
+)
+
+
+def to_plain_components(components: str) -> str:
+    """Return components in the forms that people type: 人 for 亻, 水 for 氵."""
+    return components.translate(_SIDES_TABLE)
+
+
+class Components:
+    """Which characters two to five components make."""
+
+    def __init__(self, text: str) -> None:
+        self.ways = {line[0]: tuple(line[2:].split(" ")) for line in text.splitlines()}
+        pairs: dict[str, tuple[list[str], list[str]]] = {}
+        self._longer: dict[str, str] = {}
+        for character, ways in self.ways.items():
+            for way in ways:
+                if len(way) > _PAIR:
+                    self._longer[way] = character
+                    continue
+                seconds, made = pairs.setdefault(way[0], ([], []))
+                seconds.append(way[1])
+                made.append(character)
+        self._pairs = {first: ("".join(seconds), "".join(made)) for first, (seconds, made) in pairs.items()}
+        self._longer_heads = frozenset(way[:2] for way in self._longer)
+
+    def find(self, plain: str, at: int) -> tuple[str, int] | None:
+        """Return the character that components from `plain[at]` on make, and how many they are; the longest first.
+
+        Args:
+            plain: a text in plain components.
+            at: where to look.
+        """
+        if plain[at : at + 2] in self._longer_heads:
+            for length in range(_LONGEST, _PAIR, -1):
+                made = self._longer.get(plain[at : at + length])
+                if made:
+                    return made, length
+        seconds, made_of = self._pairs.get(plain[at], ("", ""))
+        number = seconds.find(plain[at + 1]) if at + 1 < len(plain) else -1
+        return (made_of[number], _PAIR) if number >= 0 else None
+
+
+@cache
+def components() -> Components:
+    """Return the shipped table, read once."""
+    return Components(PLAIN_COMPONENTS.read_text("utf-8"))
+
+
+def join_components(draft: Draft) -> None:
+    """Put characters together that were taken apart.
+
+    A form that only occurs inside characters (亻, 钅) is sure. Two whole characters (力口, but also 女子) are put together
+    where ordinary Chinese does not have them side by side and what is around them agrees.
+    """
+    for _ in range(_ROUNDS):  # what was put together may show what else belongs together
+        found = _candidates(draft)
+        sure = [span for span in found if span[3] >= _SURE]
+        likely = [span for span in found if span[3] >= (_LIKELY_ALONE if len(sure) < _FEW else _LIKELY)]
+        if not likely:
+            return
+        draft.replace((start, end, made) for start, end, made, _ in likely)
+        draft.tricks["拆字"] += 2 * len(likely)
+
+
+def _candidates(draft: Draft) -> list[tuple[int, int, str, float]]:
+    """Return (start, end, character, how sure) of what could be put together, apart from each other."""
+    table, text, found, done = components(), draft.text, [], 0
+    plain = ""
+    for at, is_ordinary in enumerate(draft.ordinary):
+        if is_ordinary or at < done or text[at] < "\u2e80" or text[at + 1] < "\u2e80":
+            continue
+        plain = plain or to_plain_components(text)
+        made = table.find(plain, at)
+        if made is None:
+            continue
+        score = _score(text, at, at + made[1], made[0])
+        if score > 0:
+            found.append((at, at + made[1], made[0], score))
+            done = at + made[1]
+    return found
+
+
+def _score(text: str, start: int, end: int, made: str) -> float:
+    """How sure it is that these are components of one character; `_SURE` and more needs no company."""
+    parts = text[start:end]
+    if any(part in BOUND for part in parts):
+        return _SURE
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if all(are_neighbours(first, second) for first, second in pairwise(parts)):
+        return 0
+    apart = are_neighbours(before, parts[0]) + are_neighbours(parts[-1], after)
+    together = are_neighbours(before, made) + are_neighbours(made, after)
+    return together - apart + (len(parts) - _PAIR) + 0.5 * (before + after == "" or together == 0 == apart)

@@ -1,0 +1,131 @@
+"""Separators sprinkled between characters, characters one below the other, text written backwards: all undone.
+
+Ordinary punctuation stands between words; a sprinkled separator stands inside them. So a gap counts as one when the two
+characters around it are neighbours in ordinary Chinese (`neighbours`), and only many such gaps are closed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.moderation.neighbours import are_neighbours, count_neighbours
+from bot.moderation.revealing_draft import Draft
+
+_HAN = "\u3400-\u9fff"
+_HAN_GAP = re.compile(f"(?<=[{_HAN}])[^{_HAN}a-z0-9]{{1,4}}(?=[{_HAN}])")
+_SIGN = f"{_HAN}a-z0-9+"
+_SINGLES = re.compile(f"(?:(?<![{_SIGN}])[{_SIGN}][^{_SIGN}]{{1,3}}){{3,}}[{_SIGN}](?![{_SIGN}])")
+_NOT_WORD = re.compile(f"[^{_HAN}a-z0-9+]+")
+_NUMERALS = frozenset("一二三四五六七八九十")
+_ORDINARY = re.compile("[,.!?:;()\"'<>。、\\[\\]~ ]+")
+_HAN_ONE = re.compile(f"[{_HAN}]")
+_LINES = re.compile(r"\n+[ \t]*")
+_CODE = re.compile(r"[{};=]|\(\)|->|=>|//|</|^\s*[#|>-] ", re.MULTILINE)
+_FEWEST_GAPS = 3
+_FEWEST_PAIRS = 5  # of characters, to tell the direction of a text
+_CLAUSE = re.compile(r"[^\n,.!?;。]{7,}")
+_SHARE_INSIDE = 0.5  # of the gaps stand inside words: ordinary punctuation has one in five (cf. tests)
+_SINGLE_RUN_HAN = 2  # Chinese characters in a run of single ones: 「a b c d」 is no disguise
+
+
+def close_gaps(draft: Draft) -> None:
+    """Take out separators that were sprinkled into words."""
+    if len(_NOT_WORD.findall(draft.text)) < _FEWEST_GAPS:
+        return
+    _close_runs_of_singles(draft)
+    gaps = list(_HAN_GAP.finditer(draft.text))
+    if len(gaps) < _FEWEST_GAPS:
+        return
+    han = len(_HAN_ONE.findall(draft.text))
+    odd = [gap for gap in gaps if not _ORDINARY.fullmatch(gap[0])]
+    for some, fewest_share in ((odd, 1 / 6), (gaps, 1 / 4)):
+        if len(some) >= _FEWEST_GAPS and len(some) >= han * fewest_share and _are_inside_words(draft.text, some):
+            _drop(draft, some, "字间夹符号")
+            return
+
+
+def _are_inside_words(text: str, gaps: list[re.Match[str]]) -> bool:
+    sides = [(text[gap.start() - 1], text[gap.end()]) for gap in gaps]
+    inside = sum(are_neighbours(*side) for side in sides if not _NUMERALS.issuperset(side))
+    return inside >= _FEWEST_GAPS and inside >= len(gaps) * _SHARE_INSIDE
+
+
+def _drop(draft: Draft, gaps: list[re.Match[str]], trick: str) -> None:
+    draft.replace((gap.start(), gap.end(), "") for gap in gaps)
+    draft.tricks[trick] += len(gaps)
+
+
+def _close_runs_of_singles(draft: Draft) -> None:
+    """「扫 码 领 取」: four single characters or more, each apart from the next."""
+    spans = []
+    for run in _SINGLES.finditer(draft.text):
+        joined = _NOT_WORD.sub("", run[0])
+        han = _HAN_ONE.findall(joined)
+        is_sequence = joined.isdigit() or "".join(han) in "一二三四五六七八九十甲乙丙丁东南西北中日月火水木金土"
+        if len(han) >= _SINGLE_RUN_HAN and not is_sequence and count_neighbours(joined) * 3 >= len(joined) - 1:
+            spans.append((run.start(), run.end(), joined))
+    for start, end, _ in reversed(spans):
+        gaps = [(found.start(), found.end(), "") for found in _NOT_WORD.finditer(draft.text, start, end)]
+        draft.replace(gaps)
+        draft.tricks["字间夹符号"] += len(gaps)
+
+
+def read_down(draft: Draft) -> None:
+    """Read characters that stand one below the other, in one column or in several."""
+    if draft.text.count("\n") < _FEWEST_GAPS:
+        return
+    lines = [line for line in draft.text.split("\n") if line.strip()]
+    short = sum(len(line.strip()) <= 2 for line in lines)
+    if len(lines) >= 4 and short * 10 >= len(lines) * 8:
+        breaks = list(_LINES.finditer(draft.text))
+        _drop(draft, breaks, "竖排")
+        return
+    _read_columns(draft)
+
+
+def _read_columns(draft: Draft) -> None:
+    """Columns side by side: the order of reading is the one whose neighbours are ordinary."""
+    if _CODE.search(draft.text):
+        return
+    rows = [
+        [at for at in range(line.start(), line.end()) if _HAN_ONE.match(draft.text[at]) or draft.text[at].isalnum()]
+        for line in re.finditer(r"[^\n]+", draft.text)
+    ]
+    rows = [row for row in rows if row]
+    width = max(map(len, rows), default=0)
+    if len(rows) < 3 or width > 12 or any(len(row) < width - 1 for row in rows[:-1]):
+        return
+    across = [at for row in rows for at in row]
+    columns = [[row[number] for row in rows if number < len(row)] for number in range(width)]
+    ways = [[at for column in columns for at in column], [at for column in reversed(columns) for at in column]]
+    scores = [count_neighbours("".join(draft.text[at] for at in way)) for way in [across, *ways]]
+    best = max(scores[1:])
+    if best >= (len(across) - 1) * 0.5 and best > scores[0] + len(across) * 0.25:
+        draft.reorder(ways[scores[1:].index(best)])
+        draft.tricks["竖排"] += len(rows)
+
+
+def turn_around(draft: Draft) -> None:
+    """Read what was written backwards, the whole text or single clauses of it."""
+    if len(draft.text) <= _FEWEST_PAIRS or sum(draft.ordinary) * 2 > len(draft.text):
+        return
+    if _is_backwards(draft.text):
+        draft.turn(0, len(draft.text))
+        draft.tricks["倒写"] += len(draft.text) // 4
+        return
+    for clause in _CLAUSE.finditer(draft.text):
+        if len(clause[0]) < len(draft.text) and _is_backwards(clause[0]):
+            draft.turn(clause.start(), clause.end())
+            draft.tricks["倒写"] += len(clause[0]) // 4
+
+
+def _is_backwards(text: str) -> bool:
+    han = "".join(_HAN_ONE.findall(text))
+    pairs = len(han) - 1
+    if pairs < _FEWEST_PAIRS:
+        return False
+    forwards = count_neighbours(han)
+    if forwards * 2 > pairs:
+        return False
+    backwards = count_neighbours(han[::-1])
+    return backwards * 2 >= pairs and (backwards - forwards) * 10 >= pairs * 3

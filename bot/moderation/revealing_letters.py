@@ -1,0 +1,206 @@
+"""Numbers, addresses and words written with other signs: Chinese digits, leet, hxxp, spelt-out Chinese, initials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.moderation.characters import SOUNDS
+from bot.moderation.revealing_draft import Draft
+from bot.moderation.spoken import spoken, to_fuzzy
+
+_DIGITS = {
+    sign: str(digit)
+    for digit, signs in enumerate(
+        ("零〇洞o", "一壹幺弌li", "二贰两俩弍z", "三叁仨弎", "四肆", "五伍", "六陆", "七柒拐", "八捌", "九玖勾")
+    )
+    for sign in signs
+} | {str(digit): str(digit) for digit in range(10)}
+_LETTER_DIGIT = r"[oli](?=[oli]*(?:[^a-z]|$))"  # at the end of letters, not at the beginning of a word
+_ANY_DIGIT = rf"(?:[{''.join(sign for sign in _DIGITS if not sign.isalpha() or not sign.isascii())}]|{_LETTER_DIGIT})"
+_DIGIT_RUN = re.compile(rf"(?:(?<![a-z0-9])|(?<=[a-z])(?![a-z]))(?:{_ANY_DIGIT}[ \-_.·,、*/]{{0,2}}){{4,}}{_ANY_DIGIT}")
+_ASCII_DIGIT = re.compile("[0-9]")
+_HAN_DIGIT = re.compile("[零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九玖]")
+_LONG_NUMBER = 7  # digits: nobody cuts a number into pieces as long as this
+_LETTER = re.compile("[a-z]")
+_FEWEST_DIGITS = 5  # of a QQ number
+_DATE = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d+\.\d+\.\d+\.\d+")
+_SEQUENCE = "01234567890123456789"
+_SEPARATED = re.compile(r"\d{1,4}(?:[ \-_.·]\d{1,4})+")
+
+_SCHEME = re.compile(r"h(?:xx|tt|\*\*|\+\+|77|t7|7t)p(s?)\s*(?:[:.]|冒号)?\s*(?://|／／|\\\\|斜杠斜杠)", re.IGNORECASE)
+_ENDING = "com|cn|net|org|top|xyz|vip|cc|io|me|info|shop|club|site|online|live|app|win|fun|pro|link|ltd|icu|tv|co|im|la|pw|ru|tk"
+_DOT = re.compile(
+    rf"(?<=[a-z0-9])\s*(?:[\[({{<]\s*(?:\.|dot|点|。)\s*[\])}}>]|。|点|丶|、|·|\bdot\b|\s\.|\.\s|\(\)|,(?=(?:{_ENDING})\b))\s*(?=(?:{_ENDING})(?![a-z]))",
+)
+_INNER_DOT = re.compile(
+    r"(?<=\bwww)\s*[。点·,、 ]\s*(?=[a-z0-9])|(?<=[a-z0-9])(?:\[\.\]|\(\.\)|\[dot\]|\(dot\)|。|点)(?=[a-z0-9-]{2,}\.)"
+)
+
+_LEET = str.maketrans("0134578@$!", "oieastbasi")
+_LEET_OTHER = str.maketrans("0134578@$!", "oleastbasi")
+_MIXED = re.compile(
+    r"(?<![a-z0-9@$!/._-])(?=[a-z0-9@$!]*[a-z])(?=[a-z0-9@$!]*[0134578@$!])[a-z0-9@$!]{2,24}(?![a-z0-9/._-])"
+)
+_LATIN = frozenset(
+    "qq wechat weixin wx vx vip http https www com app free telegram whatsapp skype line taobao alipay pay game online"
+    " bonus casino live video sex porn hot girl steam netflix spotify gpt chatgpt plus pro windows office adobe key"
+    " hello sale cheap click here buy now win bet bitcoin usdt apple iphone google gmail facebook twitter tiktok ios"
+    " android discord youtube disney hbo vpn api token card gift code hack cheat client minecraft call mail shop link"
+    " vape drip hyt crack bypass inject ghost skin download update".split()
+)
+_SPELT = re.compile(r"(?<![a-z0-9_./:@-])[a-z]{2,}(?:[ '-][a-z]{2,})*(?![a-z0-9_./@(=-])")
+_WORD = re.compile("[a-z]+")
+_HAN = re.compile("[\u3400-\u9fff]")
+_HAN_RUN = re.compile("[\u3400-\u9fff]{2,}")
+
+
+def fold_numbers(draft: Draft) -> None:
+    """Write numbers of five digits and more in digits, in one piece."""
+    spans = []
+    for run in _DIGIT_RUN.finditer(draft.text):
+        for start, end in _pieces(run):
+            piece = draft.text[start:end]
+            digits = "".join(_DIGITS.get(sign, "") for sign in piece)
+            if _is_disguised(piece, digits) and not _DATE.search(piece):
+                spans += [(at, at + 1, _DIGITS.get(draft.text[at], "")) for at in range(start, end)]
+                draft.tricks["数字变形"] += len(_HAN_DIGIT.findall(piece)) // 2 + bool(_LETTER.search(piece))
+    draft.replace(span for span in spans if draft.text[span[0]] != span[2])
+
+
+def _pieces(run: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """Two numbers with a space between them stay two; a number cut by spaces is one."""
+    words = [(part.start() + run.start(), part.end() + run.start()) for part in re.finditer(r"\S+", run[0])]
+    if max(end - start for start, end in words) >= _LONG_NUMBER:
+        yield from words
+    else:
+        yield words[0][0], words[-1][1]
+
+
+def _is_disguised(run: str, digits: str) -> bool:
+    if len(digits) < _FEWEST_DIGITS or digits in _SEQUENCE or run.isdigit():
+        return False
+    plain, han = len(_ASCII_DIGIT.findall(run)), len(_HAN_DIGIT.findall(run))
+    letters = sum(sign.isascii() and sign.isalpha() for sign in run)
+    if letters and (letters > plain + han or plain + han < _FEWEST_DIGITS - 1):
+        return False
+    if han:
+        return han + plain >= _FEWEST_DIGITS + (plain == 0)
+    return bool(letters) or len(digits) >= _LONG_NUMBER
+
+
+def fold_addresses(draft: Draft) -> None:
+    """Write addresses as addresses: http for hxxp, a dot for 「点」 and 「[.]」."""
+    spans = [(found.start(), found.end(), f"http{found[1]}://") for found in _SCHEME.finditer(draft.text)]
+    spans = [span for span in spans if draft.text[span[0] : span[1]] != span[2]]
+    if spans:
+        draft.replace(spans)
+        draft.tricks["网址变形"] += 2 * len(spans)
+    for pattern in (_DOT, _INNER_DOT):
+        dots = [(found.start(), found.end(), ".") for found in pattern.finditer(draft.text) if found[0] != "."]
+        if dots:
+            draft.replace(dots)
+            draft.tricks["网址变形"] += 2 * len(dots)
+
+
+def fold_leet(draft: Draft) -> None:
+    """Write words with letters again where digits and signs stand for them (w3ixin)."""
+    spans = []
+    for found in _MIXED.finditer(draft.text):
+        word = _read_leet(found[0])
+        if word:
+            spans.append((found.start(), found.end(), word))
+    if spans:
+        draft.replace(spans)
+        draft.tricks["数字代字母"] += 2 * len(spans)
+
+
+def _read_leet(word: str) -> str:
+    for table in (_LEET, _LEET_OTHER):
+        read = word.translate(table)
+        if read == word or not read.isalpha():
+            continue
+        if read in _LATIN or (len(read) > 4 and len(spoken().split(read)) > 1):
+            return read
+    return ""
+
+
+def read_spelling(draft: Draft) -> None:
+    """Write Chinese words in characters where they were spelt (jia wei xin) or cut to initials (jwx)."""
+    spans = []
+    for found in _SPELT.finditer(draft.text):
+        spans += _read_spelt(draft.text, found)
+    if spans:
+        draft.replace(spans)
+        draft.tricks["拼音代字"] += len(spans)
+
+
+def _read_spelt(text: str, found: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+    words = [(part.start() + found.start(), part[0]) for part in _WORD.finditer(found[0])]
+    touches = bool(
+        _HAN.match(text[found.start() - 1 : found.start()]) or _HAN.match(text[found.end() : found.end() + 1])
+    )
+    if len(words) == 1 and touches and words[0][1] in spoken().by_initials:
+        yield found.start(), found.end(), spoken().by_initials[words[0][1]]
+        return
+    pieces: list[tuple[int, int, str]] = []
+    for start, word in words:
+        at = start
+        for syllable in spoken().split(word):
+            pieces.append((at, at + len(syllable), to_fuzzy(syllable)))
+            at += len(syllable)
+        if at == start:
+            yield from _match(pieces)
+            pieces = []
+    yield from _match(pieces)
+
+
+def _match(pieces: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """Yield the known words among syllables, the longest first."""
+    at = 0
+    while at < len(pieces) - 1:
+        for length in range(min(spoken().longest, len(pieces) - at), 1, -1):
+            word = spoken().by_sound.get(" ".join(piece[2] for piece in pieces[at : at + length]))
+            if word:
+                yield pieces[at][0], pieces[at + length - 1][1], word
+                at += length - 1
+                break
+        at += 1
+
+
+def read_homophones(draft: Draft) -> None:
+    """Write known words with their own characters where others of the same sound stand (勉废 for 免费)."""
+    if all(draft.ordinary):
+        return
+    spans = [span for run in _HAN_RUN.finditer(draft.text) for span in _read_run(draft, run)]
+    if spans:
+        draft.replace(spans)
+        draft.tricks["同音字"] += len(spans)
+
+
+def _read_run(draft: Draft, run: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+    signs = run[0]
+    strange = [not ordinary for ordinary in draft.ordinary[run.start() : run.end() - 1]]
+    if not any(strange):
+        return
+    heard = [to_fuzzy(sound) for sound in signs.translate(SOUNDS).split()]
+    if len(heard) != len(signs):
+        return
+    at = 0
+    while at < len(signs) - 1:
+        for length in range(min(4, len(signs) - at), 1, -1):
+            if not any(strange[at : at + length - 1]):
+                continue
+            word = spoken().by_sound.get(" ".join(heard[at : at + length]))
+            if word and word != signs[at : at + length] and _fits(signs, strange, at, length):
+                yield run.start() + at, run.start() + at + length, word
+                at += length - 1
+                break
+        at += 1
+
+
+def _fits(signs: str, strange: list[bool], at: int, length: int) -> bool:
+    """Tell whether the characters stand there for their sound only: what is around them does not hold them."""
+    before = at > 0 and not strange[at - 1]
+    after = at + length < len(signs) and not strange[at + length - 1]
+    return not (before and after) if length > 2 else not (before or after)

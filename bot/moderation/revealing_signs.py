@@ -1,0 +1,141 @@
+"""The first step of revealing: every character to its plain form, what shows nothing left out, odd ones counted."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from bot.moderation.characters import FOLDS
+from bot.moderation.components import BOUND
+from bot.moderation.revealing_draft import Draft
+
+_PLAIN = re.compile(
+    "[\t\n -~\u4e00-\u9fff，。！？：；（）、“”‘’…《》【】「」～—·￥]*"
+)  # these fold one to one, and none vanishes
+_LONGEST = 6_000  # characters looked at of one message
+_EDGE = 2_000  # of a longer one: so many from its beginning, so many from its end, the rest in samples
+_SAMPLES = 4
+_SHOWN = re.compile("[^\u0000-\u0008\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
+_MOST_SCANNED = 200_000  # characters of a monstrous message in which what is shown is looked for
+_PICTURES = re.compile("[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
+# A picture stands for a word only beside words that call for it: (before it, after it, the word).
+_MEANINGS = [
+    (re.compile("[❤♥♡💗💖💕💓💘💝🧡💛💚💙💜🤍🖤★☆⭐🌟]"), re.compile(r"[微薇威维v]\W{0,2}$"), None, "信"),
+    (re.compile("[🐧]"), re.compile(r"[加十+➕扣找进]\W{0,2}$"), re.compile(r"\W{0,3}(?:\d|群|裙|号)"), "qq"),
+    (re.compile("[☎📞📱📲]"), re.compile(r"[打拨致]\W?$"), re.compile(r"\W{0,3}\d"), "电话"),
+    (re.compile("[🧧]"), re.compile(r"[领抢发收送拿取个包拆有]\W?$"), None, "红包"),
+    (re.compile("[💰💵💴💸🤑]"), re.compile(r"[赚挣领借贷拿收本]\W?$"), None, "钱"),
+    (re.compile("[🛰]"), re.compile(r"[加十+➕扣]\W?$"), None, "微信"),
+    (re.compile("[✈🛩]"), re.compile(r"[加十+➕纸]\W?$"), None, "飞机"),
+]
+_MEANING = re.compile("".join(["[", *(pictures.pattern.strip("[]") for pictures, *_ in _MEANINGS), "]"]))
+_ANY_MATH = frozenset("αβγδεζηθλμνπρστφχψωΓΔΘΛΠΣΦΨΩ")
+_TRICKS = [  # what a character that is not plain counts as, by where it stands in Unicode
+    (0x00AD, 0x00AD, "隐形字符"), (0x0300, 0x036F, "组合符号"), (0x0370, 0x052F, "异体字母"), (0x13A0, 0x13FF, "异体字母"),
+    (0x1680, 0x16FF, "异体字母"), (0x1AB0, 0x1AFF, "组合符号"), (0x1D00, 0x1DBF, "异体字母"), (0x1DC0, 0x1DFF, "组合符号"),
+    (0x200B, 0x200F, "隐形字符"), (0x202A, 0x202E, "隐形字符"), (0x2060, 0x206F, "隐形字符"), (0x2070, 0x209F, "数字变形"),
+    (0x20D0, 0x20FF, "组合符号"), (0x2100, 0x214F, "异体字母"), (0x2150, 0x218F, "数字变形"), (0x2460, 0x249B, "数字变形"),
+    (0x249C, 0x24E9, "异体字母"), (0x24EA, 0x24FF, "数字变形"), (0x2776, 0x2793, "数字变形"), (0x2E80, 0x2FDF, "拆字"),
+    (0x3164, 0x3164, "隐形字符"), (0x3220, 0x3247, "异体字母"), (0xE000, 0xF8FF, "隐形字符"), (0xF900, 0xFAFF, "异体字母"),
+    (0xFE00, 0xFE0F, "隐形字符"), (0xFEFF, 0xFEFF, "隐形字符"), (0xFF10, 0xFF19, "全角"), (0xFF21, 0xFF5A, "全角"),
+    (0x1D400, 0x1D7FF, "异体字母"), (0x1F100, 0x1F1E5, "异体字母"), (0xE0000, 0xE0FFF, "隐形字符"),
+]  # fmt: skip
+_FREE = {"全角": 12, "数字变形": 4, "异体字母": 1}  # how many of them ordinary talk has
+_NOT_SAID = frozenset("\ufe0f\u200d\ufeff\u200e\u200f\u202a\u202c\u20e3")  # parts of pictures, marks that phones put in
+
+
+class _Tricks(dict[str, str]):
+    def __missing__(self, character: str) -> str:
+        code = ord(character)
+        name = next((trick for first, last, trick in _TRICKS if first <= code <= last), "")
+        if not name and unicodedata.category(character) in {"Mn", "Me", "Cf", "Co"}:
+            name = "组合符号" if unicodedata.category(character)[0] == "M" else "隐形字符"
+        if character in _ANY_MATH:
+            name = ""
+        self[character] = name
+        return name
+
+
+_TRICK_OF = _Tricks()
+
+
+def fold_signs(raw: str) -> Draft:
+    """Return the text with each character in its plain form.
+
+    Args:
+        raw: of any length; of more than 6,000 shown characters the beginning, the end and samples are looked at.
+    """
+    if len(raw) <= _LONGEST and _PLAIN.fullmatch(raw):
+        draft = Draft(raw.translate(FOLDS), range(len(raw)))
+    else:
+        draft = _fold_each(raw, range(len(raw)) if len(raw) <= _LONGEST else _sample(raw))
+    return draft
+
+
+def _sample(raw: str) -> Sequence[int]:
+    """Return the places that are looked at in a very long text, those that show nothing left out."""
+    edge = _MOST_SCANNED // 2
+    spans = [(0, len(raw))] if len(raw) <= _MOST_SCANNED else [(0, edge), (len(raw) - edge, len(raw))]
+    places: list[int] = []
+    for start, end in spans:
+        for shown in _SHOWN.finditer(raw, start, end):
+            places += range(shown.start(), shown.end())
+    if len(places) <= _LONGEST:
+        return places
+    length = (_LONGEST - 2 * _EDGE) // _SAMPLES
+    step = (len(places) - 2 * _EDGE) // _SAMPLES
+    samples = [place for at in range(_SAMPLES) for place in places[_EDGE + at * step : _EDGE + at * step + length]]
+    return [*places[:_EDGE], *samples, *places[-_EDGE:]]
+
+
+def _fold_each(raw: str, places: Sequence[int]) -> Draft:
+    folded: list[str] = []
+    origins: list[int] = []
+    meanings = _read_pictures(raw) if len(raw) <= _LONGEST and _MEANING.search(raw) else {}
+    odd: list[str] = []
+    for at in places:
+        character = raw[at]
+        plain = meanings.get(at) or FOLDS[ord(character)]
+        if character > "~" and not "\u4e00" <= character <= "\u9fff" and _TRICK_OF[character]:
+            odd.append(character)
+        for sign in plain:
+            folded.append(sign)
+            origins.append(at)
+    draft = Draft("".join(folded), origins)
+    _count_tricks(draft, raw, odd, len(raw) - len(places))
+    return draft
+
+
+def _read_pictures(raw: str) -> dict[int, str]:
+    meanings = {}
+    for picture in _MEANING.finditer(raw):
+        for pictures, before, after, word in _MEANINGS:
+            if not pictures.match(picture[0]):
+                continue
+            start, end = picture.span()
+            if before.search(raw[max(0, start - 4) : start].casefold()) or (after and after.match(raw[end : end + 5])):
+                meanings[start] = word
+    return meanings
+
+
+def _count_tricks(draft: Draft, raw: str, odd: list[str], hidden: int) -> None:
+    """Count what was odd, beyond what ordinary talk has of it."""
+    tricks = draft.tricks
+    is_pictured = bool(_PICTURES.search(raw))
+    for character in odd:
+        if character not in _NOT_SAID or (not is_pictured and character == "\u200d"):
+            tricks[_TRICK_OF[character]] += 1
+    tricks["隐形字符"] += sum(raw.count(sign) for sign in "\u200d\ufeff" if raw.count(sign) > 3 and not is_pictured)
+    tricks["隐形字符"] += min(hidden, 20) if len(raw) > _LONGEST and hidden > len(raw) // 4 else 0
+    for trick, free in _FREE.items():
+        tricks[trick] = max(0, tricks[trick] - free)
+    keycaps = raw.count("\u20e3")
+    tricks["数字变形"] += keycaps if keycaps > 3 else 0
+
+
+def count_bound(draft: Draft) -> None:
+    """Count components that stand alone and were not put together."""
+    left = sum(sign in BOUND for sign in draft.text)
+    if left > 1:
+        draft.tricks["拆字"] += left

@@ -1,0 +1,96 @@
+"""Words that advertisements must say, known by their sound: spelt in letters, by initials, or with other characters."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+
+from bot.moderation.characters import SOUNDS, characters
+
+_WORDS = Path(__file__).parent / "data" / "spoken.txt"
+_LONGEST_SYLLABLE, _LONGEST_WORD = 6, 40
+_FEWEST_INITIALS = 3  # 「jwx」 is 加微信; two letters stand for too much, except these:
+_SHORT_INITIALS = {
+    "wx": "微信",
+    "jq": "加群",
+    "hb": "红包",
+    "jw": "加微",
+    "yh": "优惠",
+    "zq": "赚钱",
+    "sl": "私聊",
+    "mf": "免费",
+}
+# Written in programs and in English, though they could be Chinese words spelt out.
+_ENGLISH = frozenset(
+    "china banana panda manage manager mama papa image dance change range engine machine mine nine fine line lane gene"
+    " guide made make male name tape take tale cake cane bane bake base case chase date gate hate late mate rate fate"
+    " bing ping ding ring sing king wing ting long song gong hong kong tong pong bang dang fang gang hang pang rang sang"
+    " an ban can dan fan man pan ran tan wan xan yuan women jenkins nanjing beijing shanghai hangzhou shenzhen python"
+    " data meta beta delta pizza sofa nano mono tofu sudo todo judo kudo zero hero demo memo menu tutu nina linda lisa"
+    " tesla china chinese japan canada panama manila shape shake share shade shine shone wine wide wife wise xiaomi huawei"
+    " binance gaming naming hanging banging chang zhang wang huang liang yang jiang tang tencent alibaba baidu weibo"
+    " douyin taobao tianma jingdong pinduoduo zhihu bilibili hadoop hudi alluxio mihoyo genshin minimax nacos dubbo"
+    " gitee hutool mybatis seata sentinel bazel babel gin gone pinia nuxi vite lua luajit nan inan sun run gun fun bun"
+    " benchmark bin den pen ten men yen zen hen ken lighten danger hunger linger finger dinger wenger bingo tango mango"
+    " dingding feishu wechat weixin lang ling lung ming ning".split()
+)  # fmt: skip
+_FUZZY = ((re.compile("^([zcs])h"), r"\1"), (re.compile("^[ln](?=.)"), "l"), (re.compile("(?<=[aei])ng$"), "n"))
+
+
+@lru_cache(maxsize=1024)  # there are 400 syllables
+def to_fuzzy(syllable: str) -> str:
+    """Return a syllable as careless ears hear it: zh as z, n as l, ang as an."""
+    for pattern, heard in _FUZZY:
+        syllable = pattern.sub(heard, syllable)
+    return syllable
+
+
+class Spoken:
+    """The words, by sound, by spelling and by initials."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.words = words
+        self.by_sound: dict[str, str] = {}
+        self.by_initials: dict[str, str] = dict(_SHORT_INITIALS)
+        for word in words:
+            sounds = word.translate(SOUNDS).split()
+            self.by_sound.setdefault(" ".join(map(to_fuzzy, sounds)), word)
+            if len(sounds) >= _FEWEST_INITIALS:
+                self.by_initials.setdefault("".join(sound[0] for sound in sounds), word)
+        self.longest = max(map(len, words))
+
+    @cached_property
+    def syllables(self) -> frozenset[str]:
+        """All syllables of the language."""
+        return frozenset(characters().syllables[1:]) - {"m", "n", "ng", "hm", "hng", "o", "e", "a", "ei", "r"}
+
+    def split(self, letters: str) -> tuple[str, ...]:
+        """Cut letters into syllables, the longest first; nothing when they are not all syllables.
+
+        Args:
+            letters: small ones; a longer word than a message would spell is not looked at.
+        """
+        if letters in _ENGLISH or len(letters) > _LONGEST_WORD:
+            return ()
+        return _split(letters) or ()
+
+
+@lru_cache(maxsize=2048)  # programmers' words come again and again
+def _split(letters: str) -> tuple[str, ...] | None:
+    syllables = spoken().syllables
+    rests: dict[int, tuple[str, ...] | None] = {len(letters): ()}
+    for start in range(len(letters) - 1, -1, -1):
+        rests[start] = None
+        for length in range(min(_LONGEST_SYLLABLE, len(letters) - start), 0, -1):
+            rest = rests[start + length]
+            if rest is not None and letters[start : start + length] in syllables:
+                rests[start] = (letters[start : start + length], *rest)
+                break
+    return rests[0]
+
+
+@cache
+def spoken() -> Spoken:
+    """Return the shipped words, read once."""
+    return Spoken([word for word in _WORDS.read_text("utf-8").split() if len(word) > 1])
