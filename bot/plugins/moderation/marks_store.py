@@ -24,7 +24,7 @@ def m021_marks(db: Any) -> None:  # noqa: ANN401 - the schema's own database cla
     )
     db.execute(
         "create unique index moderation_marks_by_message on moderation_marks (community, message_id)"
-        " where withdrawn_at is null"
+        " where withdrawn_at is null and message_id <> ''"
     )
     db.execute("create index moderation_marks_by_author on moderation_marks (community, author_id)")
     db.execute("create index moderation_marks_by_member on moderation_marks (community, member_id)")
@@ -74,7 +74,7 @@ def add_mark(
     """
     db.execute(
         "update moderation_marks set withdrawn_at = :now where community = :community and message_id = :message_id"
-        " and withdrawn_at is null",
+        " and message_id <> '' and withdrawn_at is null",
         {"message_id": message_id, "now": to_stamp(now)},
     )
     rows = db.query(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +59,11 @@ def all_versions(db: Database) -> list[RuleVersion]:
         " order by seen_at, room_id, rule_id, content_hash"
     )
     return [_version_of(row) for row in rows]
+
+
+def mark_reported(db: Database, versions: Iterable[RuleVersion]) -> None:
+    """Note that the owner was told how these were observed."""
+    put_versions(db, [replace(one, is_reported=True) for one in versions])
 
 
 def add_weight(db: Database, rule_id: str, weight: float, case_number: int, now: datetime) -> None:

@@ -1,0 +1,259 @@
+"""群规 试跑: what rules that observe would have done with the messages on record, beside what those before them did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.plugin import (
+    Context,
+    Database,
+    Reply,
+    Room,
+    UserError,
+    VerdictAction,
+    format_duration,
+    list_rooms,
+    moderation,
+)
+from bot.plugins.moderation import cases_store, replay_texts
+from bot.plugins.moderation.hearing import heard_before
+from bot.plugins.moderation.learning import LEARNING, Learnt
+from bot.plugins.moderation.model import NAME, CaseState
+from bot.plugins.moderation.replaying_store import Line, lines_since
+from bot.plugins.moderation.rule_versions import RuleVersion, observing
+from bot.plugins.moderation.rulebook import COMMON, RULEBOOK, scope_of
+from bot.plugins.moderation.settings import ModerationSettings
+
+Ctx = Context[ModerationSettings]
+
+USUAL: Final = timedelta(days=30)
+_LONGEST: Final = timedelta(days=366)
+_CHUNK: Final = 4_000  # messages read and judged in one go
+_REGULAR: Final = 30
+"""From so many messages in the replayed time on somebody counts as an old hand, whose hits may be false alarms."""
+_KEPT: Final = 20  # hits of each sort whose texts are kept for quoting
+_NEW, _OLD = "new~", "old~"
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """One message that is judged otherwise.
+
+    Attributes:
+        at: when it was said.
+        member_id: who said it.
+        name: as the others saw it.
+        text: what was said, cut.
+        reason: why it is a hit.
+    """
+
+    at: datetime
+    member_id: str
+    name: str
+    text: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a trial found.
+
+    Attributes:
+        messages: how many were judged.
+        more: messages by what would be done about them and was not.
+        fewer: messages by what was done about them and would not be.
+        changed: messages that are hit as before, with another action.
+        hits: how many messages the new rules hit.
+        quoted_more: some of the first.
+        quoted_fewer: some of the second.
+        said: member id → how many messages.
+        more_by: member id → how many of `more`.
+    """
+
+    messages: int = 0
+    more: Counter[VerdictAction] = field(default_factory=Counter)
+    fewer: Counter[VerdictAction] = field(default_factory=Counter)
+    changed: int = 0
+    hits: int = 0
+    quoted_more: list[Quoted] = field(default_factory=list)
+    quoted_fewer: list[Quoted] = field(default_factory=list)
+    said: Counter[str] = field(default_factory=Counter)
+    more_by: Counter[str] = field(default_factory=Counter)
+
+    def likely_false(self, known_offenders: Iterable[str]) -> int:
+        """Return how many of the new hits are of people who talk much and have no case: these may be false alarms."""
+        offenders = set(known_offenders)
+        return sum(
+            count
+            for member_id, count in self.more_by.items()
+            if self.said[member_id] >= _REGULAR and member_id not in offenders
+        )
+
+
+class Trial:
+    """Judges the messages of one room with rules on trial and with those before them, and nothing else.
+
+    Args:
+        tried: the new rules, by id.
+        before: the versions that act today, by id.
+        learnt: the filter and the known advertisements.
+        room: where.
+        zone: the room's.
+    """
+
+    def __init__(
+        self,
+        tried: dict[str, moderation.Rule],
+        before: dict[str, moderation.Rule],
+        learnt: Learnt,
+        room: Room,
+        zone: ZoneInfo,
+    ) -> None:
+        rules = {f"{_NEW}{name}": rule for name, rule in tried.items()}
+        rules |= {f"{_OLD}{name}": rule for name, rule in before.items()}
+        self._judge = moderation.Judge(
+            rules,
+            adverts=learnt.adverts,
+            known=learnt.known,
+            zone=zone,
+            topic=room.topic,
+        )
+        self._watch = moderation.RoomWatch()
+
+    def judge(self, lines: Sequence[Line], outcome: Outcome) -> None:
+        """Judge messages in the order in which they were said, and add what is found to an outcome."""
+        judge, watch = self._judge, self._watch
+        outcome.messages += len(lines)
+        for line in lines:
+            outcome.said[line.member_id] += 1
+            said = heard_before(line)
+            if found := judge.judge(said, watch):
+                _count(outcome, said, found)
+
+
+def _count(outcome: Outcome, said: moderation.Said, found: Sequence[moderation.Finding]) -> None:
+    """Add one message to an outcome."""
+    new = [one for one in found if one.rule.startswith(_NEW)]
+    old = [one for one in found if one.rule.startswith(_OLD)]
+    after = max((one.action for one in new), default=VerdictAction.ALLOW)
+    before = max((one.action for one in old), default=VerdictAction.ALLOW)
+    outcome.hits += bool(new)
+    if new and not old:
+        outcome.more[after] += 1
+        outcome.more_by[said.member_id] += 1
+        _keep(outcome.quoted_more, said, new[0])
+    elif old and not new:
+        outcome.fewer[before] += 1
+        _keep(outcome.quoted_fewer, said, old[0])
+    elif after != before:
+        outcome.changed += 1
+
+
+def _keep(quoted: list[Quoted], said: moderation.Said, finding: moderation.Finding) -> None:
+    """Keep a message for quoting: of one member only the first, the latest of them all."""
+    if any(one.member_id == said.member_id for one in quoted):
+        return
+    quoted.append(Quoted(said.at, said.member_id, said.name, said.text[:200], finding.reason))
+    del quoted[:-_KEPT]
+
+
+async def try_rules(ctx: Ctx, span: timedelta, which: str) -> Reply:
+    """Answer what the rules that observe, or all of them when none does, would have done.
+
+    Args:
+        ctx: the call.
+        span: how far back.
+        which: id or words of one rule; empty for all that observe.
+
+    Raises:
+        UserError: no rule is called so, or nothing is on record.
+    """
+    book = RULEBOOK.of(ctx)
+    await book.get(ctx)
+    learnt = await LEARNING.of(ctx).get(ctx)
+    since = ctx.now - min(span, _LONGEST)
+    rooms = [ctx.room] if ctx.room is not None else await ctx.read(list_rooms)
+    outcome, words, is_whole = Outcome(), dict[str, str](), False
+    for room in rooms:
+        here = replace(ctx, room=room, config=_settings_in(ctx, room))
+        chosen = _choose(here, book.versions, which)
+        if not chosen.tried:
+            continue
+        is_whole = is_whole or chosen.is_whole
+        words |= {name: rule.shown for name, rule in chosen.tried.items()}
+        zone = ctx.part("config").zone(room.topic)
+        trial = await asyncio.to_thread(Trial, chosen.tried, chosen.before, learnt, room, zone)
+        await _run(ctx, trial, room, since, outcome)
+    if not words:
+        raise UserError(replay_texts.NO_SUCH_RULE.format(which=which) if which else replay_texts.NO_RULES)
+    if not outcome.messages:
+        raise UserError(replay_texts.NO_MESSAGES.format(span=format_duration(span)))
+    false = outcome.likely_false(await ctx.read(_offenders, list(outcome.more_by), since))
+    text = replay_texts.tried(outcome, list(words.values()), span, false, ctx.zone, is_whole=is_whole)
+    return Reply(text=text, private=True)
+
+
+async def _run(ctx: Ctx, trial: Trial, room: Room, since: datetime, outcome: Outcome) -> None:
+    after = ""
+    while lines := await ctx.read(lines_since, room.id, since, after, _CHUNK):
+        await asyncio.to_thread(trial.judge, lines, outcome)
+        after = lines[-1].seq
+        if len(lines) < _CHUNK:
+            break
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is tried in a room.
+
+    Attributes:
+        tried: the new rules.
+        before: those that act today under the same ids.
+        is_whole: nothing observes: all rules are tried, beside nothing.
+    """
+
+    tried: dict[str, moderation.Rule]
+    before: dict[str, moderation.Rule]
+    is_whole: bool
+
+
+def _choose(ctx: Ctx, versions: Sequence[RuleVersion], which: str) -> Chosen:
+    scope, rules = scope_of(ctx), ctx.config.rules
+    own = [one for one in versions if one.scope in {scope, COMMON}]
+    own = [one for one in own if one.scope == scope] or own
+    watching = [one for one in observing(own, ctx.now) if not which or which in {one.rule_id, one.words}]
+    if not watching:
+        named = {
+            name: rule
+            for name, rule in rules.items()
+            if rule.enabled and (not which or which == name or which in rule.shown)
+        }
+        return Chosen(named, {}, is_whole=True)
+    tried = {one.rule_id: moderation.parse_rule(one.content) for one in watching}
+    acting = [one for one in own if one.acts(ctx.now) and one.rule_id in tried]
+    return Chosen(tried, {one.rule_id: moderation.parse_rule(one.content) for one in acting}, is_whole=False)
+
+
+def _settings_in(ctx: Ctx, room: Room) -> ModerationSettings:
+    loader = ctx.part("loader")
+    settings: ModerationSettings = loader.settings(loader.plugins[NAME], room)
+    return settings
+
+
+def _offenders(db: Database, member_ids: Sequence[str], since: datetime) -> list[str]:
+    """Return those who have a case that was not undone."""
+    out = {CaseState.UNDONE, CaseState.REHEARSED}
+    return [
+        member_id
+        for member_id in member_ids
+        if any(
+            case.said_at >= since and case.state not in out
+            for case in cases_store.latest_cases(db, member_id=member_id, limit=20)
+        )
+    ]
