@@ -9,6 +9,7 @@ from bot.plugins.moderation import (
     audit_store,
     cases_store,
     exemptions_store,
+    fair_commands,
     listing,
     lists_store,
     reporting,
@@ -37,9 +38,9 @@ async def remember_people(ctx: Ctx) -> None:
 
 
 @plugin.command("群规", examples=(("群规", "…群规：…"),), utterances=("群里有什么规矩", "这个群的规则是什么"))
-async def show_rules(ctx: Ctx) -> str:
-    """群规：看这个群的规则。"""
-    return rules_page.show_page(ctx)
+async def show_rules(ctx: Ctx, word: Rest | None = None) -> Reply | str:
+    """群规：看这个群的规则；管理员还可以 群规 试跑、观察、应用、放弃。"""
+    return await fair_commands.run_word(ctx, word) if word else rules_page.show_page(ctx)
 
 
 @plugin.command(
@@ -77,6 +78,9 @@ async def receive(ctx: Ctx, event: RoomJoined) -> None:
 async def welcome(ctx: Ctx, _due: Deadline) -> None:
     """Greet who came."""
     await welcoming.welcome(ctx)
+
+
+fair_commands.add_to(plugin)
 
 
 @plugin.exports
