@@ -7,11 +7,14 @@ from bot.plugins.moderation import (
     arrivals_store,
     arriving,
     audit_store,
+    case_commands,
     cases_store,
+    confirmations_store,
     exemptions_store,
     fair_commands,
     listing,
     lists_store,
+    memory,
     reporting,
     reports_store,
     rules_page,
@@ -25,6 +28,8 @@ from bot.plugins.moderation.settings import ModerationSettings
 plugin = Plugin(NAME, config=ModerationSettings, migrations=migrations, title="群规")
 
 Ctx = Context[ModerationSettings]
+
+case_commands.add_to(plugin)
 
 
 # ---- people
@@ -100,12 +105,20 @@ def export_member(db: Database, member_id: str) -> Row:
 @plugin.erases
 def erase_member(db: Database, member_id: str) -> Row:
     """Delete strikes and exemptions; cases and the log lose the person, that something was done stays on record."""
+    memory.forget_everywhere()
     return {
         "moderation_cases": cases_store.forget_member(db, member_id),
         "moderation_strikes": strikes_store.erase_member(db, member_id),
         "moderation_exemptions": exemptions_store.erase_member(db, member_id),
         "moderation_audit": audit_store.forget_member(db, member_id),
+        "moderation_confirmations": confirmations_store.erase_member(db, member_id),
         "moderation_arrivals": arrivals_store.erase_member(db, member_id),
         "moderation_reports": reports_store.erase_member(db, member_id),
         "moderation_listed": lists_store.erase_member(db, member_id),
     }
+
+
+@plugin.merges
+def merge_members(_db: Database, _from_id: str, _to_id: str) -> None:
+    """Have exemptions read again: columns follow by themselves."""
+    memory.forget_everywhere()
