@@ -4,15 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Protocol
 
-from bot.plugin import Context, Message, Role, StoredMessage, from_stamp, moderation, to_stamp
+from bot.plugin import Context, Message, MessageKind, Role, from_stamp, moderation, to_stamp
 from bot.plugins.moderation.arriving import Newness
 
 _EVERYONE = re.compile(r"@(?:所有人|all|everyone)(?=[\s\u2005]|$)", re.IGNORECASE)
 _MANY: Final = 1_000_000  # messages said before, of whom the bot did not see come
 HEARD: Final = "heard"
 """Where a message's record keeps what the rules knew of it, in the notes of the guard."""
+
+
+class Recorded(Protocol):
+    """A message on record, as far as rules look at it: the columns of `StoredMessage`."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102 - see StoredMessage, also for the rest
+    @property
+    def at(self) -> datetime: ...  # noqa: D102
+    @property
+    def room_id(self) -> str: ...  # noqa: D102
+    @property
+    def member_id(self) -> str: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def text(self) -> str: ...  # noqa: D102
+    @property
+    def kind(self) -> MessageKind: ...  # noqa: D102
+    @property
+    def decision(self) -> Mapping[str, Any]: ...  # noqa: D102
 
 
 def hear(ctx: Context[Any], message: Message, newness: Newness, *, is_exempt: bool) -> moderation.Said:
@@ -62,7 +84,7 @@ def keep_heard(said: moderation.Said) -> dict[str, Any]:
     return {HEARD: found} if found else {}
 
 
-def heard_before(stored: StoredMessage) -> moderation.Said:
+def heard_before(stored: Recorded) -> moderation.Said:
     """Return a message on record as the rules saw it."""
     notes = stored.decision.get("moderation")
     kept: Mapping[str, Any] = notes.get(HEARD, {}) if isinstance(notes, dict) else {}
