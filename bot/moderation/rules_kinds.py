@@ -22,6 +22,7 @@ class Kind:
         chinese: what it looks for, in a few words.
         settings: what may be set, with the value that holds when nothing is written.
         needs: settings of which at least one must be written.
+        reads_text: its findings depend on a text alone, so examples can be checked.
         is_told: its findings come from elsewhere (a report, a window of talk, a join); no message is looked at for it.
     """
 
@@ -29,6 +30,7 @@ class Kind:
     chinese: str
     settings: dict[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
+    reads_text: bool = False
     is_told: bool = False
 
 
@@ -38,24 +40,27 @@ KINDS: Final[dict[str, Kind]] = {
         "关键词",
         {"words": (), "sounds": (), "file": None, "at_least": 1, "allow": ()},
         ("words", "sounds", "file"),
+        reads_text=True,
     ),
-    "pattern": Kind("pattern", "正则表达式", {"patterns": (), "allow": ()}, ("patterns",)),
-    "link": Kind("link", "链接", {"deny": (), "allow": (), "shorteners": False}),
-    "contact": Kind("contact", "联系方式", {"contacts": (), "allow": ()}),
-    "invitation": Kind("invitation", "拉人进别的群"),
+    "pattern": Kind("pattern", "正则表达式", {"patterns": (), "allow": ()}, ("patterns",), reads_text=True),
+    "link": Kind("link", "链接", {"deny": (), "allow": (), "shorteners": False}, reads_text=True),
+    "contact": Kind("contact", "联系方式", {"contacts": (), "allow": ()}, reads_text=True),
+    "invitation": Kind("invitation", "拉人进别的群", reads_text=True),
     "card": Kind("card", "名片"),
     "mini_program": Kind("card", "小程序", {"allow": ()}),
     "code": Kind("code", "二维码", {"codes": (), "allow": ()}),
     "repeat": Kind("repeat", "重复的内容", {"count": 3, "within": timedelta(minutes=10), "by": "one", "characters": 6}),
     "flood": Kind("flood", "刷屏", {"count": 10, "within": timedelta(seconds=30)}),
     "mentions": Kind("mentions", "大量 @ 人", {"count": 6, "within": timedelta(minutes=5), "everyone": True}),
-    "length": Kind("length", "过长的消息", {"characters": 2000, "lines": 0}),
+    "length": Kind("length", "过长的消息", {"characters": 2000, "lines": 0}, reads_text=True),
     "hours": Kind("hours", "安静时间", {"count": 1, "within": timedelta(minutes=10)}),
-    "newcomer": Kind("newcomer", "新人的前几条消息", {"what": ("link", "contact", "invitation", "card", "code")}),
-    "advert": Kind("advert", "像广告", {"false_alarms": None}),
-    "repost": Kind("repost", "和标记过的广告相同", {"similarity": None}),
-    "job": Kind("posting", "招聘信息"),
-    "project": Kind("posting", "项目推广"),
+    "newcomer": Kind(
+        "newcomer", "新人的前几条消息", {"what": ("link", "contact", "invitation", "card", "code")}, reads_text=True
+    ),
+    "advert": Kind("advert", "像广告", {"false_alarms": None}, reads_text=True),
+    "repost": Kind("repost", "和标记过的广告相同", {"similarity": None}, reads_text=True),
+    "job": Kind("posting", "招聘信息", reads_text=True),
+    "project": Kind("posting", "项目推广", reads_text=True),
     "topic": Kind("topic", "长时间跑题", is_told=True),
     "lookalike": Kind("lookalike", "冒充群主或管理员", is_told=True),
     "soliciting": Kind("soliciting", "私聊推销", is_told=True),

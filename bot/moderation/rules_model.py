@@ -44,6 +44,8 @@ _LONGEST_WITHIN: Final = timedelta(days=1)  # a room's watch remembers no longer
 _PERCENT: Final = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*[%％]")
 _WORST_RATE: Final = 0.05  # a filter that is wrong once in twenty is none
 _FIRST_MESSAGES: Final = 1000  # nobody is a newcomer for longer
+_LONGEST_TEXT: Final = 100  # characters of a rule that members read
+_LEAST_SIMILAR: Final = 0.4  # below, any two adverts are alike
 
 
 def parse_rate(value: object) -> float:
@@ -68,6 +70,20 @@ def _check_within(value: timedelta) -> timedelta:
     return value
 
 
+def _check_text(value: str) -> str:
+    if len(value) > _LONGEST_TEXT:
+        raise ValueError(f"有 {len(value)} 个字，太长了，最多 {_LONGEST_TEXT} 个，成员要一眼看完")
+    return value
+
+
+def _parse_similarity(value: object) -> float:
+    if isinstance(value, str) and (found := _PERCENT.fullmatch(value.strip())):
+        value = float(found[1]) / 100
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _LEAST_SIMILAR <= value <= 1:
+        raise ValueError(f"要在 40% 到 100% 之间，现在是 {value!r}，比如 61%")
+    return float(value)
+
+
 def _check_pattern(value: str) -> str:
     compile_pattern(value)
     return value
@@ -85,6 +101,13 @@ Rate = Annotated[
     WithJsonSchema({"type": ["number", "string"], "examples": ["0.4%"]}),
 ]
 """A share of false alarms."""
+Similarity = Annotated[
+    float,
+    PlainValidator(_parse_similarity),
+    PlainSerializer(lambda share: f"{share * 100:g}%", return_type=str),
+    WithJsonSchema({"type": ["number", "string"], "examples": ["61%"]}),
+]
+"""How like two texts are."""
 Within = Annotated[Duration, AfterValidator(_check_within)]
 Word = Annotated[str, AfterValidator(check_word), Field(examples=["代开发票"])]
 Sound = Annotated[str, AfterValidator(check_sound), Field(examples=["加微信"])]
@@ -125,7 +148,7 @@ class Rule(Section):
 
     kind: KindName = Field(title="种类", examples=["words"])
     """看什么：words 关键词、link 链接、contact 联系方式等。"""
-    text: Text = Field(default="", title="群规", max_length=100, examples=["不发广告"])
+    text: Annotated[Text, AfterValidator(_check_text)] = Field(default="", title="群规", examples=["不发广告"])
     """成员看到的说法，尽量短。"""
     enabled: bool = Field(default=True, title="启用")
     """false 关掉这条规则。"""
@@ -178,8 +201,16 @@ class Rule(Section):
     """@所有人 算不算。"""
     false_alarms: Rate | None = Field(default=None, title="误判率")
     """每一千条正常消息最多误判几条，比如 0.4%。"""
-    similarity: float | None = Field(default=None, ge=0.4, le=1, title="相似度", examples=[0.61])
+    similarity: Similarity | None = Field(default=None, title="相似度")
     """多像才算同一条广告。"""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_places(cls, written: object) -> object:
+        outside = sorted(When.model_fields.keys() & written.keys()) if isinstance(written, dict) else []
+        if outside:
+            raise _located([(name, f"是条件，要写在 when 下面，比如 when: {{{name}: …}}") for name in outside])
+        return written
 
     @model_validator(mode="after")
     def _check(self) -> Rule:
@@ -214,6 +245,9 @@ class Rule(Section):
             yield "allow", f"里的 {min(both)} 也写在 deny 里，请只留一处"
         if both := set(self.hits) & set(self.passes):
             yield "passes", f"里的「{min(both)[:20]}」也写在 hits 里，请只留一处"
+        for name in ("hits", "passes"):
+            if getattr(self, name) and not KINDS[self.kind].reads_text:
+                yield name, f"只能检查看文字的规则，{self.kind} 规则不看文字，请删掉"
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - settings are of many types
         """Return a setting of this kind: as written, else the kind's own value."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 1000  # characters; a longer one is a word list
 _MEMORY: Final = 1 << 20  # bytes for one compiled pattern: RE2 refuses what needs more, instead of becoming slow
+_LARGEST_SET: Final = 10_000  # instructions of patterns that are asked in one pass
+_SET_MEMORY: Final = 64 << 20  # bytes a pass may use; twenty states of the largest set need 2 MB
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ADVICE: Final = (
     (re.compile(r"\(\?<?[=!]"), "不支持环视 {}，请写成两条规则，或者把排除的例子写进 allow"),
     (re.compile(r"\\[1-9]|\(\?P="), "不支持反向引用 {}，请把重复的部分写出来"),
@@ -53,7 +56,7 @@ def compile_pattern(pattern: str) -> Any:  # noqa: ANN401 - re2 has no types
     except UnicodeEncodeError:
         raise ValueError("里面有无法表示的字符，请重新输入") from None
     if compiled.search(""):
-        raise ValueError(f"{pattern!r} 连空消息也匹配，会命中所有人，请写得具体一些")
+        raise ValueError(f"「{pattern}」连空消息也匹配，会命中所有人，请写得具体一些")
     return compiled
 
 
@@ -89,27 +92,35 @@ class Patterns:
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self.count = len(patterns)
         self._each = [compile_pattern(pattern) for pattern in patterns]
-        self._all = _make_set(patterns)
+        self._sets = [(first, _make_set(patterns[first:end])) for first, end in self._chunks()]
 
-    def find(self, text: str) -> Iterable[tuple[int, Span]]:
+    def _chunks(self) -> Iterator[tuple[int, int]]:
+        """Yield ranges of patterns that one set can hold: beyond its memory it would find nothing, and not say so."""
+        first = size = 0
+        for at, compiled in enumerate(self._each):
+            if at > first and size + compiled.programsize > _LARGEST_SET:
+                yield first, at
+                first, size = at, 0
+            size += compiled.programsize
+        if self._each:
+            yield first, len(self._each)
+
+    def find(self, text: str) -> Iterator[tuple[int, Span]]:
         """Yield the number of each pattern that occurs, and where it does first."""
-        try:
-            numbers = self._all.Match(text)
-        except UnicodeEncodeError:  # a lone surrogate
-            text = text.encode("utf-8", "replace").decode()
-            numbers = self._all.Match(text)
-        for number in sorted(numbers or ()):
-            if found := self._each[number].search(text):
-                yield number, found.span()
+        if _LONE_SURROGATE.search(text):
+            text = _LONE_SURROGATE.sub("\ufffd", text)
+        for first, one in self._sets:
+            for number in sorted(one.Match(text) or ()):
+                if found := self._each[first + number].search(text):
+                    yield first + number, found.span()
 
 
 def _make_set(patterns: Sequence[str]) -> Any:  # noqa: ANN401 - re2 has no types
     import re2
 
     options = _options()
-    options.max_mem = _MEMORY * 32
+    options.max_mem = _SET_MEMORY
     made = re2.Set.SearchSet(options)
     for pattern in patterns:
         made.Add(pattern)

@@ -28,9 +28,10 @@ def check_word(value: str) -> str:
     """
     word = value.strip()
     seen = reveal(word).text.strip()
-    if len(seen) < _SHORTEST:
-        reason = "只有一个字" if seen else "里没有可以比对的文字"
-        raise ValueError(f"{word!r} {reason}，会误伤正常聊天，请写两个字以上的词")
+    spoken = sum(character.isalnum() for character in seen)
+    if spoken < _SHORTEST:
+        reason = "只有一个字，会误伤正常聊天" if spoken else "里没有文字，什么也找不到"
+        raise ValueError(f"{word!r} {reason}，请写两个字以上的词")
     if len(seen) > _LONGEST:
         raise ValueError(f"有 {len(seen)} 个字，太长了，最多 {_LONGEST} 个，请只写关键的一段")
     return word
