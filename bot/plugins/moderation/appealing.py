@@ -36,6 +36,7 @@ from bot.plugins.moderation.appeals_store import Appeal
 from bot.plugins.moderation.model import BOT, AuditEntry, Case, CaseState, Done
 from bot.plugins.moderation.reviewers import impartial_of, may_review
 from bot.plugins.moderation.rule_versions import weight_at
+from bot.plugins.moderation.rulebook import RULEBOOK
 from bot.plugins.moderation.settings import ModerationSettings
 from bot.plugins.moderation.strikes_store import strikes_of_case
 from bot.plugins.moderation.undoing import undo_case
@@ -98,12 +99,14 @@ async def vote(ctx: Ctx, number: int | None, choice: Vote, reason: str) -> Reply
         ask = fair_texts.ask_dismissal(case)
         return Reply(text=ask, asks=("dismissal", {"case": number}), private=True)
     text: str = await ctx.db(_take_vote, ctx, number, choice, reason.strip()[:_LONGEST_REASON])
+    await RULEBOOK.of(ctx).renew(ctx)
     return Reply(text=text, private=True)
 
 
 async def decide_due(ctx: Ctx, due: Deadline) -> None:
     """Decide an appeal whose time is over."""
     await ctx.db(_decide_by_time, ctx, int(due.key))
+    await RULEBOOK.of(ctx).renew(ctx)
 
 
 async def remind(ctx: Ctx, due: Deadline) -> None:

@@ -24,6 +24,7 @@ from bot.plugins.moderation.appealing import change_weight, tell_member
 from bot.plugins.moderation.learning import LEARNING
 from bot.plugins.moderation.marks_store import StoredMark
 from bot.plugins.moderation.model import AuditEntry, Case, CaseState, Done
+from bot.plugins.moderation.rulebook import RULEBOOK
 from bot.plugins.moderation.settings import ModerationSettings
 from bot.plugins.moderation.undoing import undo_case
 
@@ -57,6 +58,7 @@ async def mark_advert(ctx: Ctx, number: int | None) -> Reply | str:
         return CHAT if not _is_addressed(ctx) else fair_texts.HOW_TO_MARK
     done: dict[str, Any] = await ctx.db(_mark_advert, ctx, number)
     await LEARNING.of(ctx).renew(ctx)
+    await RULEBOOK.of(ctx).renew(ctx)
     return str(done["text"])
 
 
@@ -71,6 +73,7 @@ async def mark_fine(ctx: Ctx, number: int | None) -> Reply | str:
     done: dict[str, Any] = await ctx.db(_mark_fine, ctx, number)
     if done["is_learnt"]:
         await LEARNING.of(ctx).renew(ctx)
+    await RULEBOOK.of(ctx).renew(ctx)
     return str(done["text"])
 
 
