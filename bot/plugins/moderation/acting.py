@@ -31,8 +31,8 @@ TELL: Final = "tell"
 """The deadline at which what was held back is told."""
 BRAKE: Final = "brake"
 """The switch that makes all rules only observe."""
-REMIND, REPORT = "remind", "report"
-_PAUSES: Final = {REMIND: timedelta(seconds=30), REPORT: timedelta(minutes=2)}
+REMIND, REPORT, REHEARSE = "remind", "report", "rehearse"
+_PAUSES: Final = {REMIND: timedelta(seconds=30), REPORT: timedelta(minutes=2), REHEARSE: timedelta(minutes=10)}
 """How long a room, or its owner, is left alone between two notices; what comes meanwhile is told at once."""
 _SOON: Final = timedelta(minutes=10)
 _MOST_SOON: Final = 3  # the issue's brake: more than three removals in ten minutes
@@ -248,7 +248,7 @@ def _report(db: Database, ctx: Ctx, case: Case, decision: Decision, scene: Scene
 def _rehearse(db: Database, ctx: Ctx, said: moderation.Said, decision: Decision, scene: Scene) -> Row:
     case = cases_store.add_case(db, _case_of(ctx, said, decision, decision.action, scene))
     audit_store.add(db, entry_of(ctx, case, Done.REHEARSE))
-    if not _hold_back(db, ctx, REPORT, case, scene.room):
+    if not _hold_back(db, ctx, REHEARSE, case, scene.room):
         text = texts.rehearsed(case, scene.room.topic, decision.action)
         ctx.part("notices").write(db, text, key_of(case, "owner"), scene.room)
     return _record(decision.action, decision, case.number) | {"stops": False}
@@ -290,15 +290,18 @@ def tell_held_back(db: Database, ctx: Ctx, due: Deadline) -> int:
     if kind == REMIND:
         _remind(db, ctx, cases, room.id)
         return len(cases)
-    can_remove = ctx.part("gateway").capabilities.can_remove
-    only = cases[0] if len(cases) == 1 and cases[0].state is CaseState.OPEN else None
-    text = (
-        texts.report(only, room.topic, Restraint.NONE, can_remove=can_remove, score=only.score)
-        if only
-        else texts.more_reports(room.topic, cases)
-    )
-    ctx.part("notices").write(db, text, key_of(cases[0], "owner"), room)
+    ctx.part("notices").write(db, _report_of_several(ctx, kind, room, cases), key_of(cases[0], "owner"), room)
     return len(cases)
+
+
+def _report_of_several(ctx: Ctx, kind: str, room: Room, cases: list[Case]) -> str:
+    if kind == REHEARSE:
+        return texts.more_rehearsed(room.topic, cases)
+    only = cases[0]
+    if len(cases) > 1 or only.state is not CaseState.OPEN:
+        return texts.more_reports(room.topic, cases)
+    can_remove = ctx.part("gateway").capabilities.can_remove
+    return texts.report(only, room.topic, Restraint.NONE, can_remove=can_remove, score=only.score)
 
 
 # ---- the brake

@@ -70,8 +70,8 @@ async def show_mine(ctx: Ctx) -> Reply:
     return await striking.show_mine(ctx)
 
 
-async def show_cases(ctx: Ctx, which: _Which = None) -> Reply:
-    """案卷 [编号|@成员]：看最近的案卷，带编号看经过。"""
+async def show_cases(ctx: Ctx, which: _Which = None, here: Literal["本群"] | None = None) -> Reply:  # noqa: ARG001 - the usual
+    """案卷 [编号|@成员|本群]：看最近的案卷，带编号看经过。"""
     return await case_files.show(ctx, which)
 
 

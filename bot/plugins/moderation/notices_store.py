@@ -14,7 +14,7 @@ def m002_notices(db: Any) -> None:  # noqa: ANN401 - the schema's own database c
     """Cases of which a room or its owner is to be told, and when they were told last."""
     db.execute(
         "create table moderation_notices (community text not null, kind text not null"
-        " check (kind in ('remind', 'report')), room_id text not null, case_number integer not null,"
+        " check (kind in ('remind', 'report', 'rehearse')), room_id text not null, case_number integer not null,"
         " primary key (community, kind, room_id, case_number))"
     )
     db.execute(

@@ -12,7 +12,9 @@ from bot.plugins.moderation.ladder import Restraint
 from bot.plugins.moderation.model import Case, CaseState, Done, Strike
 
 PICK: Final = "回复数字：1 移除  2 警告  3 误判  4 豁免"
-"""Stands in every message whose numbers an owner may answer."""
+"""Stands in every message about one case whose numbers an owner may answer."""
+PICK_CASE: Final = "要请您看，回复数字看详情："
+"""Stands in every list of cases whose numbers an owner may answer."""
 _LONGEST_QUOTE = 60
 _MOST_LINES = 8
 
@@ -139,9 +141,19 @@ def report(case: Case, topic: str, restraint: Restraint, *, can_remove: bool, sc
 
 def more_reports(topic: str, cases: Sequence[Case]) -> str:
     """Return what the owner reads of several cases at once."""
+    lines = [
+        f"{number}. {case.shown} {case.name}：{case.reason.rstrip('。')}"
+        for number, case in enumerate(cases[:_MOST_LINES], 1)
+    ]
+    more = [f"还有 {len(cases) - _MOST_LINES} 条，发「待处理」看。"] if len(cases) > _MOST_LINES else []
+    return "\n".join([f"「{topic}」又有 {len(cases)} 条{PICK_CASE}", *lines, *more])
+
+
+def more_rehearsed(topic: str, cases: Sequence[Case]) -> str:
+    """Return what the owner reads of several cases in a dry run."""
     lines = [f"{case.shown} {case.name}：{case.reason.rstrip('。')}" for case in cases[:_MOST_LINES]]
-    more = [f"…还有 {len(cases) - _MOST_LINES} 条"] if len(cases) > _MOST_LINES else []
-    return "\n".join([f"「{topic}」又有 {len(cases)} 条要请您看，发「待处理」逐条处理：", *lines, *more])
+    more = [f"还有 {len(cases) - _MOST_LINES} 条"] if len(cases) > _MOST_LINES else []
+    return "\n".join([f"演练：「{topic}」又有 {len(cases)} 条本来会处理：", *lines, *more])
 
 
 def rehearsed(case: Case, topic: str, action: VerdictAction) -> str:

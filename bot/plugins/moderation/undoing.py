@@ -56,7 +56,7 @@ def undo_case(db: Database, ctx: Ctx, case: Case, *, by: str, reason: str) -> Un
     _lift_exemption(db, ctx, case)
     cases_store.set_state(db, case.number, CaseState.UNDONE)
     audit_store.add(db, entry_of(ctx, case, Done.UNDO, by=by, reason=reason))
-    is_silent = is_held or bool(taken & {"remind", "warn", "goodbye"}) or case.act in {Done.REPORT, Done.REHEARSE}
+    is_silent = is_held or bool(taken & {"remind", "warn", "goodbye"})
     return Undone(strikes, bool(strikes) and not is_silent, was_removed, is_invited)
 
 
