@@ -58,7 +58,7 @@ class Components:
             at: where to look.
         """
         if plain[at : at + 2] in self._longer_heads:
-            for length in range(_LONGEST, _PAIR, -1):
+            for length in range(min(_LONGEST, len(plain) - at), _PAIR, -1):
                 made = self._longer.get(plain[at : at + length])
                 if made:
                     return made, length
