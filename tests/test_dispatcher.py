@@ -357,6 +357,48 @@ async def test_a_rehearsing_room_only_tells_the_owner(group: Group, tmp_path: Pa
         assert group.people["小刚"] in group.world.rooms[group.rooms["Python学习群"]].member_ids
 
 
+def make_doing_guard(*, stops: bool) -> Plugin[Any]:
+    """Return a guard that does by itself what it decides."""
+    plugin: Plugin[Any] = Plugin("guard")
+
+    @plugin.guard
+    async def check(_ctx: Context[Any]) -> Verdict | None:
+        return Verdict(
+            action=VerdictAction.REPORT, rule="ad", reason="像", is_done=True, stops=stops, notes={"case": 7}
+        )
+
+    return plugin
+
+
+@pytest.mark.parametrize(("stops", "answers"), [(True, []), (False, ["dong"])])
+async def test_a_guard_that_did_it_says_whether_the_message_goes_on(
+    group: Group, tmp_path: Path, stops: bool, answers: list[str]
+) -> None:
+    async with running(group, tmp_path, [make_doing_guard(stops=stops), make_ding()]) as bot:
+        message_id = group.say("小明", "@小知 ding")
+        assert [text.split()[-1] for text in await bot.settle()] == answers
+        stored = await bot.storage.read("default", inbox.get, message_id)
+        assert stored is not None
+        assert stored.decision["moderation"] == {"case": 7}
+        verdict = stored.decision if stops else stored.decision["rehearsed"]
+        assert (verdict["rule"], verdict["action"]) == ("ad", "report")
+
+
+async def test_what_an_allowing_guard_notes_is_kept_with_the_message(group: Group, tmp_path: Path) -> None:
+    plugin: Plugin[Any] = Plugin("guard")
+
+    @plugin.guard
+    async def check(_ctx: Context[Any]) -> Verdict:
+        return Verdict(action=VerdictAction.ALLOW, notes={"ad": 0.03})
+
+    async with running(group, tmp_path, [plugin]) as bot:
+        message_id = group.say("小明", "大家好")
+        await bot.settle()
+        stored = await bot.storage.read("default", inbox.get, message_id)
+        assert stored is not None
+        assert stored.decision["moderation"] == {"ad": 0.03}
+
+
 async def test_a_room_that_is_off_is_heard_and_not_answered(group: Group, tmp_path: Path) -> None:
     config = Config.model_validate({"rooms": {"Python学习群": {"enabled": False}}})
     async with running(group, tmp_path, [make_ding()], config) as bot:

@@ -7,7 +7,7 @@ import pytest
 from bot.gateway import Capabilities
 from bot.model import Act, Member, Message, Room
 from bot.plugin import Verdict, VerdictAction
-from bot.verdicts import severest, take_measures
+from bot.verdicts import collect_notes, severest, take_measures
 
 ROOM, ALICE, OWNER = Room("r1", "Python学习群"), Member("p1", "小明"), Member("p9", "老王")
 MESSAGE = Message(id="m1", at=datetime(2026, 12, 1, tzinfo=UTC), talker=ALICE, room=ROOM, text="广告", raw="广告")
@@ -63,3 +63,29 @@ def test_the_severest_verdict_counts_then_the_surest() -> None:
     remind = verdict(VerdictAction.REMIND)
     assert severest([None, remind, weak, strong]) is strong
     assert severest([None, verdict(VerdictAction.ALLOW)]) is None
+
+
+def test_a_guard_that_has_done_what_it_decided_is_only_recorded() -> None:
+    done = Verdict(action=VerdictAction.REMOVE, rule="ad", reason="像是广告", is_done=True, is_rehearsed=False)
+    found = take_measures(done, MESSAGE, Capabilities(), [OWNER], dry_run=False)
+    assert (found.outgoing, found.stops, found.decision["action"]) == ([], True, "remove")
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_such_a_guard_says_itself_what_stops(stops: bool) -> None:
+    done = Verdict(action=VerdictAction.REPORT, rule="ad", is_done=True, stops=stops)
+    assert take_measures(done, MESSAGE, Capabilities(), [OWNER], dry_run=False).stops is stops
+
+
+@pytest.mark.parametrize(("configured", "rehearsed"), [(True, False), (False, True)])
+def test_such_a_guard_says_itself_whether_it_rehearsed(configured: bool, rehearsed: bool) -> None:
+    done = Verdict(action=VerdictAction.REMOVE, rule="ad", is_done=True, is_rehearsed=rehearsed)
+    found = take_measures(done, MESSAGE, Capabilities(), [OWNER], dry_run=configured)
+    assert (found.outgoing, found.decision["dry_run"]) == ([], rehearsed)
+
+
+def test_notes_of_all_guards_are_kept_whatever_they_decided() -> None:
+    allowing = Verdict(action=VerdictAction.ALLOW, notes={"ad": 0.03})
+    acting = Verdict(action=VerdictAction.WARN, rule="ad", notes={"case": 7})
+    assert collect_notes([allowing, None, acting]) == {"ad": 0.03, "case": 7}
+    assert severest([allowing, None, acting]) is acting
