@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -24,10 +24,10 @@ from bot.plugin import (
 from bot.plugins.moderation import cases_store, replay_texts
 from bot.plugins.moderation.hearing import heard_before
 from bot.plugins.moderation.learning import LEARNING, Learnt
-from bot.plugins.moderation.model import NAME, CaseState
+from bot.plugins.moderation.model import CaseState
 from bot.plugins.moderation.replaying_store import Line, lines_since
 from bot.plugins.moderation.rule_versions import RuleVersion, observing
-from bot.plugins.moderation.rulebook import COMMON, RULEBOOK, scope_of
+from bot.plugins.moderation.rulebook import COMMON, RULEBOOK, in_room, scope_of
 from bot.plugins.moderation.settings import ModerationSettings
 
 Ctx = Context[ModerationSettings]
@@ -175,20 +175,19 @@ async def try_rules(ctx: Ctx, span: timedelta, which: str) -> Reply:
         UserError: no rule is called so, or nothing is on record.
     """
     book = RULEBOOK.of(ctx)
-    await book.get(ctx)
+    await book.get_everywhere(ctx)
     learnt = await LEARNING.of(ctx).get(ctx)
     since = ctx.now - min(span, _LONGEST)
     rooms = [ctx.room] if ctx.room is not None else await ctx.read(list_rooms)
     outcome, words, is_whole = Outcome(), dict[str, str](), False
     for room in rooms:
-        here = replace(ctx, room=room, config=_settings_in(ctx, room))
+        here = in_room(ctx, room)
         chosen = _choose(here, book.versions, which)
         if not chosen.tried:
             continue
         is_whole = is_whole or chosen.is_whole
         words |= {name: rule.shown for name, rule in chosen.tried.items()}
-        zone = ctx.part("config").zone(room.topic)
-        trial = await asyncio.to_thread(Trial, chosen.tried, chosen.before, learnt, room, zone)
+        trial = await asyncio.to_thread(Trial, chosen.tried, chosen.before, learnt, room, here.zone)
         await _run(ctx, trial, room, since, outcome)
     if not words:
         raise UserError(replay_texts.NO_SUCH_RULE.format(which=which) if which else replay_texts.NO_RULES)
@@ -238,12 +237,6 @@ def _choose(ctx: Ctx, versions: Sequence[RuleVersion], which: str) -> Chosen:
     tried = {one.rule_id: moderation.parse_rule(one.content) for one in watching}
     acting = [one for one in own if one.acts(ctx.now) and one.rule_id in tried]
     return Chosen(tried, {one.rule_id: moderation.parse_rule(one.content) for one in acting}, is_whole=False)
-
-
-def _settings_in(ctx: Ctx, room: Room) -> ModerationSettings:
-    loader = ctx.part("loader")
-    settings: ModerationSettings = loader.settings(loader.plugins[NAME], room)
-    return settings
 
 
 def _offenders(db: Database, member_ids: Sequence[str], since: datetime) -> list[str]:

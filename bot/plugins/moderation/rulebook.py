@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.plugin import Context, Database, format_duration, format_moment, moderation
+from bot.plugin import Context, Database, Room, format_duration, format_moment, list_rooms, moderation
 from bot.plugins.moderation import audit_store, rule_states_store
 from bot.plugins.moderation.bots import PerBot
 from bot.plugins.moderation.learning import LEARNING, Learnt
@@ -105,6 +105,12 @@ class Rulebook:
             self._rooms[ctx.room.id if ctx.room else ""] = made
         return made
 
+    async def get_everywhere(self, ctx: Ctx) -> None:
+        """Follow the file in all rooms, whether or not anybody has spoken there since it was edited."""
+        for room in await ctx.read(list_rooms):
+            await self.get(in_room(ctx, room))
+        await self.get(in_room(ctx, None))
+
     async def renew(self, ctx: Context[Any]) -> None:
         """Read everything again after versions or weights were changed."""
         async with self._lock:
@@ -186,6 +192,13 @@ def _switched_on(rule: moderation.Rule) -> str:
     return moderation.Rule.model_validate({**rule.model_dump(exclude_unset=True), "enabled": True}).fingerprint
 
 
+def in_room(ctx: Ctx, room: Room | None) -> Ctx:
+    """Return the call as if it were made in a room, with the settings and the clock of that room."""
+    loader, config = ctx.part("loader"), ctx.part("config")
+    settings: ModerationSettings = loader.settings(loader.plugins[NAME], room)
+    return replace(ctx, room=room, config=settings, zone=config.zone(room.topic if room else None))
+
+
 def scope_of(ctx: Ctx) -> str:
     """Return the room when its rules differ from the common ones, else the common scope."""
     if ctx.room is None:
@@ -209,8 +222,9 @@ def _read_all(db: Database) -> tuple[list[RuleVersion], dict[str, list[tuple[dat
 def _put(db: Database, ctx: Ctx, scope: str, changed: Sequence[RuleVersion]) -> None:
     """Keep what changed in the file, with an audit entry each, and tell the owner what only observes."""
     rule_states_store.put_versions(db, changed)
-    new = [one for one in changed if one.ended_at is None and one.seen_at == ctx.now]
-    for one in new:
+    for one in changed:
+        if one.ended_at is not None or (one.seen_at != ctx.now and one.acts_at <= ctx.now):
+            continue  # what ends, and what was there when the bot first looked
         note_rule(db, ctx, one, "观察" if one.acts_at > ctx.now else "生效")
     set_observed(db, ctx, scope)
     if begun := observing([one for one in changed if one.ended_at is None], ctx.now):
@@ -243,6 +257,6 @@ def observing_text(begun: Sequence[RuleVersion], ctx: Ctx) -> str:
     left = format_duration(begun[0].acts_at - ctx.now)
     until = format_moment(begun[0].acts_at.astimezone(ctx.zone))
     return (
-        f"群规{names}是新写或改过的，先观察{left}，只记不罚，{until} 起生效。"
+        f"群规{names}是新写或改过的，先观察 {left}，只记不罚，{until} 起生效。"
         "发「群规 观察」看会命中什么，「群规 试跑 30天」用以前的消息试，「群规 应用」马上生效，「群规 放弃」不用。"
     )

@@ -89,7 +89,7 @@ async def report(ctx: Ctx, due: Deadline) -> None:
 async def _observing(ctx: Ctx) -> list[RuleVersion]:
     """Return what observes where the call is: the room's scope, in private every scope."""
     book = RULEBOOK.of(ctx)
-    await book.get(ctx)  # what is new in the file observes from now on
+    await book.get_everywhere(ctx)  # what is new in the file observes from now on
     found = observing(book.versions, ctx.now)
     return found if ctx.room is None else [one for one in found if one.scope == scope_of(ctx)]
 
