@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
 
 from bot.plugins.membership.everyone_store import Record
 from bot.plugins.membership.grants import (
@@ -12,84 +11,68 @@ from bot.plugins.membership.grants import (
     Terms,
     end_replaced,
     given_back,
-    in_time,
-    piece_of_grant,
-    piece_of_order,
+    make_piece,
+    put_in_time,
     seconds_of,
     terms_of,
 )
-from bot.plugins.membership.model import PlanVersion
-
-_Refunds = dict[int, list[tuple[datetime, str, int]]]
 
 
-class KnownPlans:
-    """What the JSON of orders and facts promises, each text read once."""
+class KnownTerms(dict[str, Terms | None]):
+    """What the JSON of orders and facts promises to whom it is about; None for nothing. Each text is read once."""
 
-    def __init__(self) -> None:
-        self._bought: dict[str, Terms | None] = {}
-        self._given: dict[str, PlanVersion | None] = {}
-
-    def of_order(self, text: str) -> Terms | None:
-        """Return what an order's data promise to who pays it; None for nothing, or for somebody else."""
-        if text not in self._bought:
-            self._bought[text] = terms_of(json.loads(text))
-        return self._bought[text]
-
-    def of_grant(self, text: str) -> PlanVersion | None:
-        """Return the plan that a fact's data give; None for none."""
-        if text not in self._given:
-            data: dict[str, Any] = json.loads(text)
-            self._given[text] = PlanVersion.from_data(data["plan"]) if "plan" in data else None
-        return self._given[text]
+    def __missing__(self, text: str) -> Terms | None:
+        self[text] = found = terms_of(json.loads(text))
+        return found
 
 
-def plain_pieces(record: Record, plans: KnownPlans, until: int) -> list[Piece] | None:
+def plain_pieces(record: Record, known: KnownTerms, until: int) -> list[Piece] | None:
     """Return what a member was given; None when more happened to it than that.
 
     Args:
         record: what is known of them.
-        plans: what was read before.
+        known: what was read before.
         until: seconds since 1970; what happened later is not known yet.
     """
-    bought = _bought(record, plans, until)
-    if bought is None:
+    pieces = _bought(record, known, until)
+    if pieces is None:
         return None
     for _, number, key, kind, at, provider, _, data in record.given:
-        if kind != "granted" or number or (plan := plans.of_grant(data)) is None:
+        if kind != "granted" or number or (terms := known[data]) is None:
             return None
-        bought.append(piece_of_grant(key, 0, datetime.fromisoformat(at), provider, plan))
-    pieces = [one for one in bought if one.at <= until]
+        pieces.append(make_piece(key, 0, seconds_of(datetime.fromisoformat(at)), provider, Terms(terms.plan)))
+    pieces = [one for one in pieces if one.at <= until]
     if len(pieces) > 1:
-        pieces.sort(key=in_time)
+        put_in_time(pieces)
         end_replaced(pieces)
     return pieces
 
 
-def _bought(record: Record, plans: KnownPlans, until: int) -> list[Piece] | None:
+def _bought(record: Record, known: KnownTerms, until: int) -> list[Piece] | None:
     """Return what a member bought, also later; None when an order has not one payment of what was asked."""
-    refunds = _refunds(record, until) if len(record.bought) > 1 else {}
     pieces: list[Piece] = []
-    last = 0
+    last, is_back = 0, False
     for _, number, asked_fen, order_data, _, kind, at, provider, fen, data in record.bought:
-        if kind == "refunded" and '"of"' not in data:
-            continue
-        if kind != "paid" or fen != asked_fen or number == last:
+        if kind == "paid" and fen == asked_fen and number != last:
+            last = number
+            if (terms := known[order_data]) is not None:
+                paid_at = seconds_of(datetime.fromisoformat(at))
+                pieces.append(make_piece(f"D{number}", number, paid_at, provider, terms, paid_fen=asked_fen))
+        elif kind == "refunded" and '"of"' not in data:
+            is_back = True
+        else:
             return None
-        last = number
-        if (terms := plans.of_order(order_data)) is not None:
-            back = given_back(asked_fen, [(one[0], one[2]) for one in refunds.get(number, ())])
-            paid_at = datetime.fromisoformat(at)
-            pieces.append(piece_of_order(number, asked_fen, paid_at, provider, terms=terms, back=back))
+    if is_back:
+        _give_back(pieces, record, until)
     return pieces
 
 
-def _refunds(record: Record, until: int) -> _Refunds:
-    """Return what was given back until a moment by order, by time."""
-    found: _Refunds = {}
+def _give_back(pieces: list[Piece], record: Record, until: int) -> None:
+    """Note what was given back until a moment."""
+    found: dict[int, list[tuple[datetime, str, int]]] = {}
     for _, number, _, _, key, kind, at, _, fen, _ in record.bought:
         if kind == "refunded" and seconds_of(moment := datetime.fromisoformat(at)) <= until:
             found.setdefault(number, []).append((moment, key, fen))
-    for one in found.values():
-        one.sort()
-    return found
+    for piece in pieces:
+        refunds = sorted(found.get(piece.order_number, ()))
+        piece.give_back(*given_back(piece.paid_fen, ((at, fen) for at, _, fen in refunds)))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from bot.plugin import Database, Fact, FactKind, Order
@@ -13,6 +15,8 @@ from bot.plugins.membership.model import NAME
 
 _Row = tuple[Any, ...]
 _PAGE = 2000  # rows: with more of them the processor waits for its memory
+_NOTHING: Sequence[_Row] = ()
+_owner_of = itemgetter(0)
 _OF_ORDERS = (
     "select o.member_id as owner, o.number, o.amount_fen as asked_fen, o.data as order_data, f.key, f.kind, f.at,"
     " f.provider, f.amount_fen, f.data from orders o"
@@ -39,8 +43,8 @@ class Record:
     """
 
     member_id: str
-    bought: list[_Row] = field(default_factory=list)
-    given: list[_Row] = field(default_factory=list)
+    bought: Sequence[_Row]
+    given: Sequence[_Row]
 
     def orders(self) -> list[Order]:
         """Return the orders as far as a state is computed from them."""
@@ -70,12 +74,12 @@ def read_everyone(db: Database) -> Iterator[Record]:
     while next_bought is not None or next_given is not None:
         ahead = next_given if next_bought is None or (next_given and next_given[0] < next_bought[0]) else next_bought
         assert ahead is not None, "one of them goes on"
-        record = Record(member_id := ahead[0])
+        member_id, of_bought, of_given = ahead[0], _NOTHING, _NOTHING
         if next_bought is not None and next_bought[0] == member_id:
-            record.bought, next_bought = next_bought[1], next(bought, None)
+            of_bought, next_bought = next_bought[1], next(bought, None)
         if next_given is not None and next_given[0] == member_id:
-            record.given, next_given = next_given[1], next(given, None)
-        yield record
+            of_given, next_given = next_given[1], next(given, None)
+        yield Record(member_id, of_bought, of_given)
 
 
 def claimed_members(db: Database) -> set[str]:
@@ -96,18 +100,16 @@ def _by_member(db: Database, sql: str) -> Iterator[tuple[str, list[_Row]]]:
     while True:
         rows = db.query_tuples(sql, {"after": after, "limit": limit})
         is_last = len(rows) < limit
-        groups: dict[str, list[_Row]] = {}
-        for row in rows:
-            groups.setdefault(row[0], []).append(row)
-        if not is_last and len(groups) == 1:  # one member fills the page
-            limit *= 2
-            continue
+        groups = [(owner, list(of_owner)) for owner, of_owner in groupby(rows, _owner_of)]
         if not is_last:
-            groups.popitem()
-        yield from groups.items()
+            groups.pop()
+            if not groups:  # one member fills the page
+                limit *= 2
+                continue
+        yield from groups
         if is_last:
             return
-        after = next(reversed(groups))
+        after = groups[-1][0]
 
 
 def _to_fact(member_id: str, number: int, *of_fact: Any) -> Fact:  # noqa: ANN401 - as the columns are

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, overload
 
 from bot.plugin import Fact, FactKind, Order, stand
-from bot.plugins.membership.model import NAME, PlanVersion
+from bot.plugins.membership.model import NAME, Grant, PlanVersion, Segment
 
 LONGEST_PAUSE: Final = 366 * 86_400
 """Seconds after which a pause ends that was begun without a length: a year, counted as long as `1y` is sold."""
 
 REFUND, REVOKED = "refund", "revoked"
 TAKEN_BACK: Final = frozenset({REFUND, REVOKED})
+FOREVER: Final = 1 << 60
+"""Seconds that nothing lasts."""
+
+_at_of = attrgetter("at")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,21 +37,20 @@ class Terms(NamedTuple):
     cuts: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Piece:
     """A grant while its place in time is sought; moments are whole seconds since 1970.
 
     Attributes:
         id, order_number, plan, provider, paid_fen, credit_fen: as in `Grant`.
         at: when it was paid or given.
-        left: seconds it may still run; None without a length of its own.
-        whole: seconds it would run in all; None for ever.
-        ends_at: the fixed end; None without one.
+        left: seconds it may still run; `FOREVER` without a length of its own.
+        over_at: when it is over however much is left: its fixed end or its cut; `FOREVER` without them.
+        rank: what runs first: the highest tier, in it what never ends: nobody waits for what is theirs for ever.
+        replaces: ids of the grants that it ends when it begins.
         cut: when it was ended; None when it was not.
         cut_by: by what.
-        replaces: ids of the grants that it ends when it begins.
-        rank: what runs first: the highest tier, in it what never ends: nobody waits for what is theirs for ever.
-        runs: the stretches found so far, end None for ever.
+        runs: the stretches found so far, end `FOREVER` when it does not end.
     """
 
     id: str
@@ -54,31 +58,27 @@ class Piece:
     plan: PlanVersion
     at: int
     provider: str
-    paid_fen: int = 0
-    credit_fen: int = 0
-    left: int | None = None
-    whole: int | None = None
-    ends_at: int | None = None
+    left: int
+    over_at: int
+    rank: int
+    paid_fen: int
+    credit_fen: int
+    replaces: tuple[str, ...]
     cut: int | None = None
     cut_by: str = ""
-    replaces: tuple[str, ...] = ()
-    rank: tuple[int, bool]
-    runs: list[tuple[int, int | None]] = field(default_factory=list)
+    runs: list[tuple[int, int]] = field(default_factory=list)
 
-    def has_time(self, at: int) -> bool:
-        """Whether it could run at a moment."""
-        return (
-            (self.left is None or self.left > 0)
-            and (self.cut is None or at < self.cut)
-            and (self.ends_at is None or at < self.ends_at)
-        )
+    def give_back(self, fen: int, ended_at: datetime | None) -> None:
+        """Note what was given back of its money.
 
-    def end_from(self, at: int) -> int | None:
-        """Return when it would end if it ran from a moment on; None for never."""
-        if self.left is not None and self.ends_at is None and self.cut is None:
-            return at + self.left
-        ends = (None if self.left is None else at + self.left, self.ends_at, self.cut)
-        return min((end for end in ends if end is not None), default=None)
+        Args:
+            fen: how much.
+            ended_at: when the last of it was; None while something is left.
+        """
+        self.paid_fen -= fen
+        if ended_at is not None:  # so it replaced nothing
+            self.credit_fen, self.replaces = 0, ()
+            self.end_by(seconds_of(ended_at), REFUND)
 
     def end_by(self, at: int, cause: str) -> None:
         """Note what ended it; the first end counts, at one moment money given back rather than an upgrade."""
@@ -88,6 +88,49 @@ class Piece:
             self.cut_by,
         ):
             self.cut, self.cut_by = at, cause
+            self.over_at = min(self.over_at, at)
+
+
+class Grants(Sequence[Grant]):
+    """What pieces that were laid out came to, equal to the tuple of it; made when somebody looks: few do.
+
+    Args:
+        pieces: with their `runs`; nothing changes them any more.
+    """
+
+    __slots__ = ("_made", "_pieces")
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._pieces = pieces
+        self._made: tuple[Grant, ...] | None = None
+
+    def made(self) -> tuple[Grant, ...]:
+        """Return them."""
+        if self._made is None:
+            self._made = tuple(_grant(piece) for piece in self._pieces)
+        return self._made
+
+    @overload
+    def __getitem__(self, place: int) -> Grant: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Grant, ...]: ...
+    def __getitem__(self, place: int | slice) -> Grant | tuple[Grant, ...]:
+        return self.made()[place]
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def __iter__(self) -> Iterator[Grant]:
+        return iter(self.made())
+
+    def __eq__(self, other: object) -> bool:
+        return self.made() == (other.made() if isinstance(other, Grants) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.made())
+
+    def __repr__(self) -> str:
+        return repr(self.made())
 
 
 def pieces_of(orders: Iterable[Order], facts: Sequence[Fact]) -> list[Piece]:
@@ -107,34 +150,32 @@ def pieces_of(orders: Iterable[Order], facts: Sequence[Fact]) -> list[Piece]:
         if order.kind == NAME and order.number in by_order and (piece := _piece_of(order, by_order[order.number]))
     ]
     pieces += [
-        piece_of_grant(fact.key, 0, fact.at, fact.provider, PlanVersion.from_data(fact.data["plan"]))
+        make_piece(fact.key, 0, seconds_of(fact.at), fact.provider, Terms(PlanVersion.from_data(fact.data["plan"])))
         for fact in facts
         if _is_grant(fact)
     ]
-    pieces.sort(key=in_time)
+    put_in_time(pieces)
     _revoke(pieces, facts)
     end_replaced(pieces)
     return pieces
 
 
-def piece_of_grant(key: str, order_number: int, at: datetime, provider: str, plan: PlanVersion) -> Piece:
-    """Return one grant that nothing ended, its money not known.
+def make_piece(key: str, order_number: int, at: int, provider: str, terms: Terms, *, paid_fen: int = 0) -> Piece:
+    """Return one grant that nothing ended.
 
     Args:
-        key: of the fact, for a given one.
-        order_number: of the order, for a paid one.
-        at: when.
+        key: its id.
+        order_number: of the order, for a paid one; 0 for a given one.
+        at: when, in seconds since 1970.
         provider: who says so.
-        plan: what.
+        terms: what is promised.
+        paid_fen: what was paid for it.
     """
-    begun = seconds_of(at)
-    ends_at = seconds_of(plan.ends_at) if plan.ends_at else None
-    return Piece(
-        id=f"D{order_number}" if order_number else key, order_number=order_number, plan=plan, at=begun,
-        provider=provider, left=plan.seconds, ends_at=ends_at,
-        whole=plan.seconds if ends_at is None else max(0, ends_at - begun),
-        rank=(plan.tier, plan.seconds is None and ends_at is None),
-    )  # fmt: skip
+    plan, credit_fen, cuts = terms
+    left = FOREVER if plan.seconds is None else plan.seconds
+    over_at = FOREVER if plan.ends_at is None else seconds_of(plan.ends_at)
+    rank = 2 * plan.tier + plan.is_lifetime
+    return Piece(key, order_number, plan, at, provider, left, over_at, rank, paid_fen, credit_fen, cuts)
 
 
 def terms_of(data: Mapping[str, Any]) -> Terms | None:
@@ -146,29 +187,6 @@ def terms_of(data: Mapping[str, Any]) -> Terms | None:
     if "plan" not in data or data.get("gift"):
         return None
     return Terms(PlanVersion.from_data(data["plan"]), data.get("credit_fen", 0), tuple(data.get("cuts", ())))
-
-
-def piece_of_order(
-    number: int, asked_fen: int, paid_at: datetime, provider: str, *, terms: Terms, back: tuple[int, datetime | None]
-) -> Piece:
-    """Return what a paid order gives.
-
-    Args:
-        number: of the order.
-        asked_fen: what was to be paid, and was.
-        paid_at: when.
-        provider: who says so.
-        terms: what it promises.
-        back: what was given back, in fen, and when the last of it was; None while something is left.
-    """
-    piece = piece_of_grant("", number, paid_at, provider, terms.plan)
-    refunded_fen, ended_at = back
-    piece.paid_fen = asked_fen - refunded_fen
-    if ended_at is not None:
-        piece.end_by(seconds_of(ended_at), REFUND)
-    else:
-        piece.credit_fen, piece.replaces = terms.credit_fen, terms.cuts
-    return piece
 
 
 def given_back(asked_fen: int, refunds: Iterable[tuple[datetime, int]]) -> tuple[int, datetime | None]:
@@ -208,16 +226,19 @@ def pauses_of(facts: Sequence[Fact]) -> list[tuple[int, int]]:
 
 def end_replaced(pieces: Sequence[Piece]) -> None:
     """End what an upgrade replaced, at the moment it was paid."""
-    by_id = {piece.id: piece for piece in pieces}
-    for piece in pieces:
-        for which in piece.replaces:
-            if which in by_id and which != piece.id:
-                by_id[which].end_by(piece.at, piece.id)
+    if replacing := [piece for piece in pieces if piece.replaces]:
+        by_id = {piece.id: piece for piece in pieces}
+        for piece in replacing:
+            for which in piece.replaces:
+                if which in by_id and which != piece.id:
+                    by_id[which].end_by(piece.at, piece.id)
 
 
-def in_time(piece: Piece) -> tuple[int, bool, int, str]:
-    """Return what grants are sorted by."""
-    return piece.at, not piece.plan.is_trial, piece.order_number, piece.id
+def put_in_time(pieces: list[Piece]) -> None:
+    """Sort grants by time; at one moment trials come first, then by order and id."""
+    pieces.sort(key=_at_of)
+    if len({one.at for one in pieces}) < len(pieces):
+        pieces.sort(key=lambda one: (one.at, not one.plan.is_trial, one.order_number, one.id))
 
 
 def seconds_of(at: datetime) -> int:
@@ -230,13 +251,29 @@ def moment_of(seconds: int) -> datetime:
     return _EPOCH + timedelta(0, seconds)  # twice as fast as `fromtimestamp`
 
 
+def _grant(piece: Piece) -> Grant:
+    at = moment_of(piece.at)
+    runs = [
+        Segment(at if start == piece.at else moment_of(start), None if end == FOREVER else moment_of(end))
+        for start, end in piece.runs
+    ]
+    ends_at = piece.plan.ends_at
+    seconds = piece.plan.seconds if ends_at is None else max(0, seconds_of(ends_at) - piece.at)
+    return Grant(  # by place, which takes a third of the time
+        piece.id, piece.order_number, piece.plan, at, piece.provider, piece.paid_fen, piece.credit_fen, tuple(runs),
+        None if piece.cut is None else moment_of(piece.cut), piece.cut_by, seconds,
+    )  # fmt: skip
+
+
 def _piece_of(order: Order, facts: Sequence[Fact]) -> Piece | None:
     """Return what a paid order gives; None when it is not paid, or given to somebody else."""
     paid = next((one for one in facts if one.kind is FactKind.PAID and one.amount_fen == order.amount_fen), None)
     if paid is None or (terms := terms_of(order.data)) is None:
         return None
-    back = _refunded(order, facts)
-    return piece_of_order(order.number, order.amount_fen, paid.at, paid.provider, terms=terms, back=back)
+    at = seconds_of(paid.at)
+    piece = make_piece(f"D{order.number}", order.number, at, paid.provider, terms, paid_fen=order.amount_fen)
+    piece.give_back(*_refunded(order, facts))
+    return piece
 
 
 def _refunded(order: Order, facts: Sequence[Fact]) -> tuple[int, datetime | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -186,7 +187,7 @@ class Membership(NamedTuple):
     grace_until: datetime | None = None
     paused_until: datetime | None = None
     opens: frozenset[str] = frozenset()
-    grants: tuple[Grant, ...] = ()
+    grants: Sequence[Grant] = ()
 
     @property
     def is_in_force(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from bot.plugin import Database, Order, OrderState, facts_of_member, orders_by
-from bot.plugins.membership.everyone import KnownPlans, plain_pieces
+from bot.plugins.membership.everyone import KnownTerms, plain_pieces
 from bot.plugins.membership.everyone_store import claimed_members, read_everyone
 from bot.plugins.membership.grants import seconds_of
 from bot.plugins.membership.model import LINE, NAME, Membership
@@ -37,12 +37,12 @@ def memberships_by_member(db: Database, now: datetime) -> Iterator[tuple[str, li
     For lists and counts over the whole community: it reads a few thousand members at a time, and what is the same
     for many, such as what a plan promises, once.
     """
-    claimed, plans = claimed_members(db), KnownPlans()
+    claimed, known = claimed_members(db), KnownTerms()
     at = seconds_of(now)
     for record in read_everyone(db):
         if record.member_id in claimed:
             found = memberships_of(db, record.member_id, now)
-        elif (pieces := plain_pieces(record, plans, at + SKEW)) is not None:
+        elif (pieces := plain_pieces(record, known, at + SKEW)) is not None:
             found = fold_pieces(pieces, (), at)
         else:
             found = fold(record.orders(), record.facts(), now)
