@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, wraps
 from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from sqlite_utils import Migrations
 
 from bot import commands, loader_sources, storage, storage_files
+from tests import spread
 
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 # A run tells of the change that was made, so each one draws the same examples; `make soak` draws new ones.
@@ -53,7 +54,45 @@ def new_databases_are_copies() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_text_is_encoded_twice(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Remember the vectors: each text is encoded for itself, so it has one vector in all tests.
+
+    `tests/search/test_embedded.py`, where the encoder itself is tested, takes this back.
+    """
+    if not any(item.get_closest_marker("encoder") for item in request.session.items):
+        yield
+        return
+    import numpy as np
+
+    from bot.search.embedded import EmbeddedEncoder
+
+    encode, known = EmbeddedEncoder._encode, dict[str, np.ndarray]()
+
+    @wraps(encode)
+    def encode_new(self: EmbeddedEncoder, texts: Sequence[str]) -> np.ndarray:
+        if new := [text for text in dict.fromkeys(texts) if text not in known]:
+            known.update(zip(new, encode(self, new), strict=True))
+        return np.array([known[text] for text in texts], np.float32).reshape(-1, self.dimension)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EmbeddedEncoder, "_encode", encode_new)
+        yield
+
+
 gc.disable()  # next to nothing is thrown away before the first test
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes long when several processes share the tests."""
+    if hasattr(config, "workerinput"):
+        spread.longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)  # -p no:xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Deal the files out as `spread` says; None leaves other ways of dealing to xdist."""
+    return spread.LongestFirst(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:

@@ -22,6 +22,13 @@ _TEXTS = [
 ]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def every_text_is_encoded():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EmbeddedEncoder, "_encode", EmbeddedEncoder._encode.__wrapped__)
+        yield
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tmp_path_factory.mktemp("cache") / "encoder")
