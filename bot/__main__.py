@@ -9,7 +9,7 @@ from bot import __version__
 try:
     import click
 
-    from bot.cli import asking, benching, caring, evaluating, ledger, running
+    from bot.cli import asking, benching, caring, evaluating, ledger, rules, running
     from bot.cli.options import FriendlyGroup
 except ModuleNotFoundError as error:  # the wrong Python: most often the environment was not activated
     sys.exit(f"缺少 {error.name}。先运行 make setup，再 . .venv/bin/activate，或者用 .venv/bin/python -m bot。")
@@ -28,6 +28,7 @@ for command in (
     *caring.COMMANDS,
     *benching.COMMANDS,
     *ledger.COMMANDS,
+    *rules.COMMANDS,
 ):
     main.add_command(command)
 

@@ -42,7 +42,7 @@ def check(config_path: Path | None, schedules_path: Path | None) -> None:
     from bot.cli.check import run_check
 
     config_file, schedules_file = default_file(config_path, "bot.yaml"), default_file(schedules_path, "schedules.yaml")
-    env, plugins = configuration.environment(), _plugin_models(config_file)
+    env, plugins = configuration.environment(), plugin_models(config_file)
     faults, preview = run_check(config_file, schedules_file, now=SystemClock().now(), env=env, plugins=plugins)
     for fault in faults:
         click.echo(str(fault))
@@ -53,7 +53,7 @@ def check(config_path: Path | None, schedules_path: Path | None) -> None:
     click.echo(f"没有错误，有 {len(faults)} 处提示。" if faults else "没有错误。")
 
 
-def _plugin_models(config_file: Path | None) -> configuration.PluginModels:
+def plugin_models(config_file: Path | None) -> configuration.PluginModels:
     """Return the settings models of all plugins, those of the folders that the file names among them."""
     try:
         config = read_config(config_file)

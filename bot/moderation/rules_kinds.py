@@ -19,7 +19,7 @@ class Kind:
 
     Attributes:
         family: of its findings; reasons of one family do not count twice.
-        chinese: what it looks for, in a few words.
+        words: the rule as people read it, when the owner wrote nothing else.
         settings: what may be set, with the value that holds when nothing is written.
         needs: settings of which at least one must be written.
         reads_text: its findings depend on a text alone, so examples can be checked.
@@ -27,7 +27,7 @@ class Kind:
     """
 
     family: str
-    chinese: str
+    words: str
     settings: dict[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     reads_text: bool = False
@@ -37,35 +37,37 @@ class Kind:
 KINDS: Final[dict[str, Kind]] = {
     "words": Kind(
         "words",
-        "关键词",
+        "不发群里不允许的内容",
         {"words": (), "sounds": (), "file": None, "at_least": 1, "allow": ()},
         ("words", "sounds", "file"),
         reads_text=True,
     ),
-    "pattern": Kind("pattern", "正则表达式", {"patterns": (), "allow": ()}, ("patterns",), reads_text=True),
-    "link": Kind("link", "链接", {"deny": (), "allow": (), "shorteners": False}, reads_text=True),
-    "contact": Kind("contact", "联系方式", {"contacts": (), "allow": ()}, reads_text=True),
-    "invitation": Kind("invitation", "拉人进别的群", reads_text=True),
-    "card": Kind("card", "名片"),
-    "mini_program": Kind("card", "小程序", {"allow": ()}),
-    "code": Kind("code", "二维码", {"codes": (), "allow": ()}),
-    "repeat": Kind("repeat", "重复的内容", {"count": 3, "within": timedelta(minutes=10), "by": "one", "characters": 6}),
-    "flood": Kind("flood", "刷屏", {"count": 10, "within": timedelta(seconds=30)}),
-    "mentions": Kind("mentions", "大量 @ 人", {"count": 6, "within": timedelta(minutes=5), "everyone": True}),
-    "length": Kind("length", "过长的消息", {"characters": 2000, "lines": 0}, reads_text=True),
-    "hours": Kind("hours", "安静时间", {"count": 1, "within": timedelta(minutes=10)}),
-    "newcomer": Kind(
-        "newcomer", "新人的前几条消息", {"what": ("link", "contact", "invitation", "card", "code")}, reads_text=True
+    "pattern": Kind("pattern", "不发群里不允许的内容", {"patterns": (), "allow": ()}, ("patterns",), reads_text=True),
+    "link": Kind("link", "不发不允许的链接", {"deny": (), "allow": (), "shorteners": False}, reads_text=True),
+    "contact": Kind("contact", "不随便留联系方式", {"contacts": (), "allow": ()}, reads_text=True),
+    "invitation": Kind("invitation", "不拉人进别的群", reads_text=True),
+    "card": Kind("card", "不发名片"),
+    "mini_program": Kind("card", "不发小程序", {"allow": ()}),
+    "code": Kind("code", "不发二维码", {"codes": (), "allow": ()}),
+    "repeat": Kind(
+        "repeat", "同样的话说一遍就好", {"count": 3, "within": timedelta(minutes=10), "by": "one", "characters": 6}
     ),
-    "advert": Kind("advert", "像广告", {"false_alarms": None}, reads_text=True),
-    "repost": Kind("repost", "和标记过的广告相同", {"similarity": None}, reads_text=True),
-    "job": Kind("posting", "招聘信息", reads_text=True),
-    "project": Kind("posting", "项目推广", reads_text=True),
-    "topic": Kind("topic", "长时间跑题", is_told=True),
-    "lookalike": Kind("lookalike", "冒充群主或管理员", is_told=True),
-    "soliciting": Kind("soliciting", "私聊推销", is_told=True),
-    "list": Kind("list", "黑名单上的人", is_told=True),
-    "report": Kind("report", "被多人举报", is_told=True),
+    "flood": Kind("flood", "不刷屏，几句话请合成一条", {"count": 10, "within": timedelta(seconds=30)}),
+    "mentions": Kind("mentions", "不大量 @ 人", {"count": 6, "within": timedelta(minutes=5), "everyone": True}),
+    "length": Kind("length", "消息不要太长", {"characters": 2000, "lines": 0}, reads_text=True),
+    "hours": Kind("hours", "安静时间请不要说话", {"count": 1, "within": timedelta(minutes=10)}),
+    "newcomer": Kind(
+        "newcomer", "刚进群先聊聊", {"what": ("link", "contact", "invitation", "card", "code")}, reads_text=True
+    ),
+    "advert": Kind("advert", "不发广告", {"false_alarms": None}, reads_text=True),
+    "repost": Kind("repost", "不发被标记过的广告", {"similarity": None}, reads_text=True),
+    "job": Kind("posting", "招聘信息请在约定的时间发", reads_text=True),
+    "project": Kind("posting", "推广自己的项目请在约定的时间发", reads_text=True),
+    "topic": Kind("topic", "尽量聊群里的主题", is_told=True),
+    "lookalike": Kind("lookalike", "不冒充群主和管理员", is_told=True),
+    "soliciting": Kind("soliciting", "不私聊推销", is_told=True),
+    "list": Kind("list", "黑名单", is_told=True),
+    "report": Kind("report", "多人举报的内容", is_told=True),
 }
 """Counts and times are those of the shipped rules: PEERS §5's bots warn from 5 to 10 messages in 10 to 30 seconds; the
 slower end is taken, since friends type fast."""

@@ -267,7 +267,7 @@ class Rule(Section):
     @property
     def shown(self) -> str:
         """The rule as people read it."""
-        return self.text or f"请不要发{KINDS[self.kind].chinese}"
+        return self.text or KINDS[self.kind].words
 
     @cached_property
     def listed(self) -> tuple[str, ...]:
