@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from zlib import crc32
 
 from bot.plugin import Database, Message, MessageKind, Row, Verdict, VerdictAction, moderation, said_since
-from bot.plugins.moderation import arriving, recalling, shadowing
+from bot.plugins.moderation import arriving, listing, recalling, shadowing
 from bot.plugins.moderation import memory as memories
 from bot.plugins.moderation.acting import Scene, put_into_effect, standing_of
 from bot.plugins.moderation.bots import PerBot
@@ -49,6 +49,7 @@ async def judge(ctx: Ctx) -> Verdict | None:
     notes = keep_heard(said)
     if not findings:
         return Verdict(action=VerdictAction.ALLOW, notes=notes) if notes else None
+    findings += listing.find_listed(ctx, said)
     notes[FOUND] = [[one.rule, int(one.action), round(one.weight, 3), one.is_shadow] for one in findings]
     await shadowing.note_hits(ctx, in_force, said, findings)
     acting = [one for one in findings if not one.is_shadow and one.action > VerdictAction.ALLOW]

@@ -46,7 +46,7 @@ async def load(ctx: Ctx) -> None:
 
 
 def find_listed(ctx: Ctx, said: moderation.Said) -> list[moderation.Finding]:
-    """Return the finding that somebody on the list speaks; a rule of kind `list` says what is asked for then."""
+    """Return the finding that somebody is on the list, for what they did besides: to speak is no breach of a rule."""
     listed = _known.of(ctx).listed.get(said.member_id)
     rules = [(name, rule) for name, rule in ctx.config.rules.items() if rule.kind == "list" and rule.enabled]
     if listed is None or not rules:

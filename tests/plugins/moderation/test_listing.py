@@ -55,3 +55,15 @@ async def test_members_have_no_such_command(room: SimulatedRoom) -> None:
     room.member("小刚")
     said = await room.member("小红").says("/黑名单 @小刚")
     assert not any("进了黑名单" in text for text in said)
+
+
+async def test_who_is_listed_and_breaks_a_rule_is_reported_with_the_list(room: SimulatedRoom) -> None:
+    cheat = room.member("骗子")
+    await cheat.says("大家好")
+    await room.owner.says("黑名单 @骗子 借钱不还")
+    before = len(told(room))
+    assert await cheat.says("今天天气不错") == []
+    for _ in range(6):
+        await cheat.says("快来看看我新开的店，全场五折哦")
+    (shown,) = told(room)[before:]
+    assert "在黑名单里：借钱不还" in shown
