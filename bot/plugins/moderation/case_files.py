@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from bot.plugin import Choice, Database, Member, Reply, Role, Room
+from bot.plugin import Choice, Database, Member, Reply
 from bot.plugins.moderation import audit_store, cases_store, desk_texts, strikes_store, texts
 from bot.plugins.moderation.model import WAITING, AuditEntry, Case, CaseState
-from bot.plugins.moderation.places import Ctx, get_case, names_of, topics
+from bot.plugins.moderation.places import Ctx, get_case, led_rooms, names_of, topics
 
 _LISTED = 10
 _LOGGED = 15
@@ -52,8 +50,8 @@ def _file(db: Database, ctx: Ctx, case: Case) -> str:
 
 
 def _list(db: Database, ctx: Ctx, member: Member | None) -> str:
-    room_id = ctx.room.id if ctx.room else ""
-    found = cases_store.latest_cases(db, room_id=room_id, member_id=member.id if member else "", limit=_LISTED)
+    rooms = led_rooms(db, ctx)
+    found = cases_store.latest_cases(db, room_ids=rooms, member_id=member.id if member else "", limit=_LISTED)
     known = topics(db)
     lines = [desk_texts.case_line(case, known.get(case.room_id, ""), ctx.zone) for case in found]
     if member is not None:
@@ -78,9 +76,10 @@ def _log(db: Database, ctx: Ctx, case: Case | None, which: int | Member | None) 
     if case is not None:
         found = audit_store.entries_of_case(db, case.number)
     elif isinstance(which, Member):
-        found = audit_store.entries_of_member(db, which.id, _LOGGED)[::-1]
+        rooms = {*led_rooms(db, ctx), ""}
+        found = [one for one in audit_store.entries_of_member(db, which.id, _LOGGED)[::-1] if one.room_id in rooms]
     else:
-        found = audit_store.latest_entries(db, [ctx.room.id] if ctx.room else [], _LOGGED)[::-1]
+        found = audit_store.latest_entries(db, led_rooms(db, ctx) or ["-"], _LOGGED)[::-1]
     names = names_of(db, [entry.decided_by for entry in found])
     lines = [desk_texts.audit_line(entry, names, ctx.zone) for entry in found]
     return "\n".join(lines) or desk_texts.NO_CASES
@@ -91,8 +90,7 @@ def _log(db: Database, ctx: Ctx, case: Case | None, which: int | Member | None) 
 
 async def show_waiting(ctx: Ctx) -> Reply:
     """Show what waits for a word, each with a number."""
-    rooms = None if ctx.role >= Role.OWNER and ctx.room is None else _here(ctx.room)
-    found = await ctx.read(_waiting, rooms)
+    found = await ctx.read(_waiting, ctx)
     if not found:
         return Reply(text=desk_texts.NO_WAITING, private=True)
     choices = tuple(Choice(_one_line(case), f"案卷 {case.shown}") for case in found[:_ANSWERED])
@@ -101,12 +99,8 @@ async def show_waiting(ctx: Ctx) -> Reply:
     return Reply(text=text, private=True, choices=choices)
 
 
-def _here(room: Room | None) -> set[str] | None:
-    return {room.id} if room else None
-
-
-def _waiting(db: Database, room_ids: Collection[str] | None) -> list[Case]:
-    return cases_store.waiting_cases(db, room_ids)
+def _waiting(db: Database, ctx: Ctx) -> list[Case]:
+    return cases_store.waiting_cases(db, led_rooms(db, ctx))
 
 
 def _one_line(case: Case) -> str:

@@ -72,13 +72,23 @@ def waiting_of(db: Database, room_id: str, member_id: str) -> list[Case]:
     return [case for case in waiting_cases(db, {room_id}) if case.member_id == member_id]
 
 
-def latest_cases(db: Database, *, room_id: str = "", member_id: str = "", limit: int = 10) -> list[Case]:
-    """Return the latest cases of a room, of a member, or of all, the latest first."""
-    where = " and ".join(["true", *(["room_id = :room_id"] if room_id else [])])
+def latest_cases(
+    db: Database, *, room_ids: Collection[str] | None = None, member_id: str = "", limit: int = 10
+) -> list[Case]:
+    """Return the latest cases, the latest first.
+
+    Args:
+        db: any transaction.
+        room_ids: only those of these rooms; None for all.
+        member_id: only those about this member; empty for all.
+        limit: how many at most.
+    """
+    if room_ids is not None and not room_ids:
+        return []
+    rooms: Row = {f"room_{number}": room_id for number, room_id in enumerate(sorted(room_ids or ()))}
+    where = "true" if room_ids is None else f"room_id in ({', '.join(f':{name}' for name in rooms)})"
     where += " and member_id = :member_id" if member_id else ""
-    return _select(
-        db, f"{where} order by number desc limit :limit", {"room_id": room_id, "member_id": member_id, "limit": limit}
-    )
+    return _select(db, f"{where} order by number desc limit :limit", {**rooms, "member_id": member_id, "limit": limit})
 
 
 def set_state(db: Database, number: int, state: CaseState, act: Done | None = None) -> bool:

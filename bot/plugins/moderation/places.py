@@ -34,11 +34,11 @@ def room_about(db: Database, ctx: Ctx, member: Member) -> Room:
     """Return the room that is meant when somebody decides about a member: this one, or the only one they share.
 
     Raises:
-        UserError: in private, of somebody who is in several rooms or in none.
+        UserError: in private, of somebody who is in several of the talker's rooms or in none.
     """
     if ctx.room is not None:
         return ctx.room
-    shared = rooms_of(db, member.id)
+    shared = [room for room in rooms_of(db, member.id) if is_leader(db, ctx, ctx.talker.id, room)]
     if len(shared) != 1:
         raise UserError(desk_texts.IN_ROOM_PLEASE)
     return shared[0]
@@ -69,11 +69,17 @@ def leaders(db: Database, ctx: Ctx, room: Room | None) -> list[Member]:
 
 
 def may_decide(db: Database, ctx: Ctx, case: Case) -> bool:
-    """Whether the talker decides about a case: by their role here, or as a leader of its room."""
-    is_here = ctx.room is None or ctx.room.id == case.room_id
-    if ctx.role >= Role.OWNER or (ctx.role >= Role.ADMIN and is_here):
+    """Whether the talker decides about a case: by their role here when it is of this room, or as its room's leader."""
+    if ctx.room is not None and ctx.room.id == case.room_id and ctx.role >= Role.ADMIN:
         return True
     return is_leader(db, ctx, ctx.talker.id, find_room(db, case.room_id))
+
+
+def led_rooms(db: Database, ctx: Ctx) -> list[str]:
+    """Return the rooms whose cases the talker may see here: this one, in private all that they lead."""
+    if ctx.room is not None:
+        return [ctx.room.id]
+    return [room.id for room in list_rooms(db) if is_leader(db, ctx, ctx.talker.id, room)]
 
 
 def get_case(db: Database, ctx: Ctx, number: int) -> Case:

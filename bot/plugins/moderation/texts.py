@@ -78,7 +78,7 @@ def remind(words: Sequence[str]) -> str:
 
 def warn(case: Case, topic: str, strike: Strike | None, zone: ZoneInfo, *, is_late: bool) -> str:
     """Return what the person reads in private."""
-    when = format_moment(case.said_at.astimezone(zone)) if is_late else "刚才"
+    when = f"{format_moment(case.said_at.astimezone(zone))} " if is_late else "刚才"
     said = f"发的{quote(case.text)}" if case.text else "的行为"
     lines = [f"您{when}在「{topic}」{said}不太合群规：{case.words.rstrip('。')}。"]
     if strike is not None:
