@@ -26,9 +26,9 @@ from bot.moderation.evasions_signs import (
     SIDES,
     URL_PARTS,
 )
+from bot.moderation.spoken import spoken, to_fuzzy
 
 _HAN = re.compile("[\u4e00-\u9fff]")
-_WORD = re.compile("[\u4e00-\u9fff]{2,4}")
 _STYLES = (0x1D400, 0x1D434, 0x1D468, 0x1D4D0, 0x1D56C, 0x1D5D4, 0x1D608, 0x1D670)  # mathematical letters, from A
 
 
@@ -131,34 +131,52 @@ def _to_lookalike(sign: str, chance: random.Random) -> str:
     return chance.choice([styled, *LOOKALIKES.get(sign.lower(), "")])
 
 
-def _respell_contacts(text: str, share: float, chance: random.Random) -> str:
+def _respell_contacts(text: str, _: float, chance: random.Random) -> str:
     """Every place where people are told how to get in touch, whatever the share: half-hidden ones are useless."""
     for plain, others in CONTACTS.items():
-        text = re.sub(re.escape(plain), lambda _, others=others: chance.choice(others), text, flags=re.IGNORECASE)  # type: ignore[misc]
-    return text if share > 0 else text
+        text = re.sub(re.escape(plain), lambda __, others=others: chance.choice(others), text, flags=re.IGNORECASE)  # type: ignore[misc]
+    return text
 
 
 def _spell(text: str, share: float, chance: random.Random) -> str:
     """Whole words in letters, as they are typed."""
-
-    def spell(found: re.Match[str]) -> str:
-        return "".join(found[0].translate(SOUNDS).split()) if chance.random() < share else found[0]
-
-    return _WORD.sub(spell, text)
+    words = [word if chance.random() >= share else _sound_of(word) for word in _cut_words(text)]
+    return "".join(words)
 
 
 def _initial(text: str, share: float, chance: random.Random) -> str:
-    def cut(found: re.Match[str]) -> str:
-        if chance.random() >= share:
-            return found[0]
-        return "".join(sound[0] for sound in found[0].translate(SOUNDS).split())
+    """Whole words by the first letters of their sounds; single characters stay, and nobody would read more."""
+    words = _cut_words(text)
+    cut = [len(word) > 1 and chance.random() < share for word in words]
+    return "".join(
+        "".join(sound[0] for sound in word.translate(SOUNDS).split()) if is_cut else word
+        for word, is_cut in zip(words, cut, strict=True)
+    )
 
-    return _WORD.sub(cut, text)
+
+def _sound_of(word: str) -> str:
+    return "".join(word.translate(SOUNDS).split()) if _HAN.match(word) else word
+
+
+def _cut_words(text: str) -> list[str]:
+    """Cut a text into words that are known by their sound, of two to four characters, and single characters."""
+    words, at = [], 0
+    while at < len(text):
+        length = next((size for size in (4, 3, 2) if _is_word(text[at : at + size], size)), 1)
+        words.append(text[at : at + length])
+        at += length
+    return words
+
+
+def _is_word(piece: str, size: int) -> bool:
+    if len(piece) != size or not all(map(_HAN.match, piece)):
+        return False
+    return spoken().find([to_fuzzy(sound) for sound in piece.translate(SOUNDS).split()]) == piece
 
 
 def _deform_addresses(text: str, _: float, chance: random.Random) -> str:
     for pattern, others in URL_PARTS:
-        text = re.sub(pattern, lambda _, others=others: chance.choice(others), text, flags=re.IGNORECASE)  # type: ignore[misc]
+        text = re.sub(pattern, lambda __, others=others: chance.choice(others), text, flags=re.IGNORECASE)  # type: ignore[misc]
     return text
 
 

@@ -31,7 +31,9 @@ class Draft:
             spans: start, end and what stands there instead; in order, apart. What stands there instead takes its
                 positions from the characters it replaces.
         """
-        parts, origins, done = [], [], 0
+        parts: list[str] = []
+        origins: list[int] = []
+        done = 0
         for start, end, new in spans:
             parts += [self.text[done:start], new]
             origins += self.origins[done:start]

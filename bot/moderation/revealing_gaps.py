@@ -22,7 +22,7 @@ _HAN_ONE = re.compile(f"[{_HAN}]")
 _LINES = re.compile(r"\n+[ \t]*")
 _CODE = re.compile(r"[{};=]|\(\)|->|=>|//|</|^\s*[#|>-] ", re.MULTILINE)
 _FEWEST_GAPS = 3
-_FEWEST_PAIRS = 5  # of characters, to tell the direction of a text
+_FEWEST_PAIRS = 6  # of characters, to tell the direction of a text
 _CLAUSE = re.compile(r"[^\n,.!?;。]{7,}")
 _SHARE_INSIDE = 0.5  # of the gaps stand inside words: ordinary punctuation has one in five (cf. tests)
 _SINGLE_RUN_HAN = 2  # Chinese characters in a run of single ones: 「a b c d」 is no disguise

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bot.moderation.characters import SOUNDS
 from bot.moderation.revealing_draft import Draft
-from bot.moderation.spoken import spoken, to_fuzzy
+from bot.moderation.spoken import latin_words, spoken, to_fuzzy
 
 _DIGITS = {
     sign: str(digit)
@@ -42,100 +42,13 @@ _LEET_OTHER = str.maketrans("0134578@$!", "oleastbasi")
 _MIXED = re.compile(
     r"(?<![a-z0-9@$!/._-])(?=[a-z0-9@$!]*[a-z])(?=[a-z0-9@$!]*[0134578@$!])[a-z0-9@$!]{2,24}(?![a-z0-9/._-])"
 )
-_LATIN = frozenset(
-    [
-        "qq",
-        "wechat",
-        "weixin",
-        "wx",
-        "vx",
-        "vip",
-        "http",
-        "https",
-        "www",
-        "com",
-        "app",
-        "free",
-        "telegram",
-        "whatsapp",
-        "skype",
-        "line",
-        "taobao",
-        "alipay",
-        "pay",
-        "game",
-        "online",
-        "bonus",
-        "casino",
-        "live",
-        "video",
-        "sex",
-        "porn",
-        "hot",
-        "girl",
-        "steam",
-        "netflix",
-        "spotify",
-        "gpt",
-        "chatgpt",
-        "plus",
-        "pro",
-        "windows",
-        "office",
-        "adobe",
-        "key",
-        "hello",
-        "sale",
-        "cheap",
-        "click",
-        "here",
-        "buy",
-        "now",
-        "win",
-        "bet",
-        "bitcoin",
-        "usdt",
-        "apple",
-        "iphone",
-        "google",
-        "gmail",
-        "facebook",
-        "twitter",
-        "tiktok",
-        "ios",
-        "android",
-        "discord",
-        "youtube",
-        "disney",
-        "hbo",
-        "vpn",
-        "api",
-        "token",
-        "card",
-        "gift",
-        "code",
-        "hack",
-        "cheat",
-        "client",
-        "minecraft",
-        "call",
-        "mail",
-        "shop",
-        "link",
-        "vape",
-        "drip",
-        "hyt",
-        "crack",
-        "bypass",
-        "inject",
-        "ghost",
-        "skin",
-        "download",
-        "update",
-    ]
-)
 _SPELT = re.compile(r"(?<![a-z0-9_./:@-])[a-z]{2,}(?:[ '-][a-z]{2,})*(?![a-z0-9_./@(=-])")
 _WORD = re.compile("[a-z]+")
+# Consonants glued to Chinese on one side at least; two or three of them in a message are a habit of the young.
+_INITIALS = re.compile(
+    "(?<=[\u3400-\u9fff])[b-df-hj-np-tw-z]{2,}(?![a-z_.-])|(?<![a-z_.-])[b-df-hj-np-tw-z]{2,}(?=[\u3400-\u9fff])"
+)
+_FEWEST_INITIALS = 3
 _HAN = re.compile("[\u3400-\u9fff]")
 _HAN_RUN = re.compile("[\u3400-\u9fff]{2,}")
 
@@ -190,7 +103,7 @@ def fold_addresses(draft: Draft) -> None:
 
 def fold_leet(draft: Draft) -> None:
     """Write words with letters again where digits and signs stand for them (w3ixin)."""
-    spans = []
+    spans: list[tuple[int, int, str]] = []
     for found in _MIXED.finditer(draft.text):
         word = _read_leet(found[0])
         if word:
@@ -205,19 +118,30 @@ def _read_leet(word: str) -> str:
         read = word.translate(table)
         if read == word or not read.isalpha():
             continue
-        if read in _LATIN or (len(read) > 4 and len(spoken().split(read)) > 1):
+        if read in latin_words("advertised") or (len(read) > 4 and len(spoken().split(read)) > 1):
             return read
     return ""
 
 
 def read_spelling(draft: Draft) -> None:
     """Write Chinese words in characters where they were spelt (jia wei xin) or cut to initials (jwx)."""
-    spans = []
+    spans: list[tuple[int, int, str]] = []
     for found in _SPELT.finditer(draft.text):
         spans += _read_spelt(draft.text, found)
     if spans:
         draft.replace(spans)
         draft.tricks["拼音代字"] += len(spans)
+    _read_initials(draft)
+
+
+def _read_initials(draft: Draft) -> None:
+    """Read initials where so many stand for words that it is no habit any more."""
+    cut = [found for found in _INITIALS.finditer(draft.text) if found[0] not in latin_words("technical")]
+    if len({found[0] for found in cut}) < _FEWEST_INITIALS or len(cut) * 12 < len(draft.text):
+        return
+    known = spoken().by_initials
+    draft.replace((found.start(), found.end(), known[found[0]]) for found in cut if found[0] in known)
+    draft.tricks["拼音首字母"] += len(cut)
 
 
 def _read_spelt(text: str, found: re.Match[str]) -> Iterator[tuple[int, int, str]]:
@@ -225,7 +149,7 @@ def _read_spelt(text: str, found: re.Match[str]) -> Iterator[tuple[int, int, str
     touches = bool(
         _HAN.match(text[found.start() - 1 : found.start()]) or _HAN.match(text[found.end() : found.end() + 1])
     )
-    if len(words) == 1 and touches and words[0][1] in spoken().by_initials:
+    if len(words) == 1 and (words[0][1] in spoken().sure_initials and (touches or len(words[0][1]) > 2)):
         yield found.start(), found.end(), spoken().by_initials[words[0][1]]
         return
     pieces: list[tuple[int, int, str]] = []
@@ -245,7 +169,7 @@ def _match(pieces: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]
     at = 0
     while at < len(pieces) - 1:
         for length in range(min(spoken().longest, len(pieces) - at), 1, -1):
-            word = spoken().by_sound.get(" ".join(piece[2] for piece in pieces[at : at + length]))
+            word = spoken().find([piece[2] for piece in pieces[at : at + length]])
             if word:
                 yield pieces[at][0], pieces[at + length - 1][1], word
                 at += length - 1
@@ -276,7 +200,7 @@ def _read_run(draft: Draft, run: re.Match[str]) -> Iterator[tuple[int, int, str]
         for length in range(min(4, len(signs) - at), 1, -1):
             if not any(strange[at : at + length - 1]):
                 continue
-            word = spoken().by_sound.get(" ".join(heard[at : at + length]))
+            word = spoken().find(heard[at : at + length])
             if word and word != signs[at : at + length] and _fits(signs, strange, at, length):
                 yield run.start() + at, run.start() + at + length, word
                 at += length - 1

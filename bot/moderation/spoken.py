@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from bot.moderation.characters import SOUNDS, characters
 
+WORDS_BY_SOUND = Path(__file__).parent / "data" / "words.txt"
+_LATIN = Path(__file__).parent / "data" / "latin.txt"
 _WORDS = Path(__file__).parent / "data" / "spoken.txt"
-_LONGEST_SYLLABLE, _LONGEST_WORD = 6, 40
-_FEWEST_INITIALS = 3  # 「jwx」 is 加微信; two letters stand for too much, except these:
+_LONGEST_SYLLABLE, _LONGEST_WORD = 6, 200  # letters
+_PAIR = 2
 _SHORT_INITIALS = {
     "wx": "微信",
     "jq": "加群",
@@ -21,7 +24,7 @@ _SHORT_INITIALS = {
     "sl": "私聊",
     "mf": "免费",
 }
-# Written in programs and in English, though they could be Chinese words spelt out.
+_SURE_INITIALS = {"jwx", "jwxh", "wxh", "gzh", "yhq", "lhb", "qhb", "zjz", "jjq"}  # whatever stands around them
 _ENGLISH = frozenset(
     ["china", "banana", "panda", "manage", "manager", "mama", "papa", "image", "dance", "change", "range", "engine", "machine", "mine", "nine", "fine", "line", "lane", "gene", "guide", "made", "make", "male", "name", "tape", "take", "tale", "cake", "cane", "bane", "bake", "base", "case", "chase", "date", "gate", "hate", "late", "mate", "rate", "fate", "bing", "ping", "ding", "ring", "sing", "king", "wing", "ting", "long", "song", "gong", "hong", "kong", "tong", "pong", "bang", "dang", "fang", "gang", "hang", "pang", "rang", "sang", "an", "ban", "can", "dan", "fan", "man", "pan", "ran", "tan", "wan", "xan", "yuan", "women", "jenkins", "nanjing", "beijing", "shanghai", "hangzhou", "shenzhen", "python", "data", "meta", "beta", "delta", "pizza", "sofa", "nano", "mono", "tofu", "sudo", "todo", "judo", "kudo", "zero", "hero", "demo", "memo", "menu", "tutu", "nina", "linda", "lisa", "tesla", "china", "chinese", "japan", "canada", "panama", "manila", "shape", "shake", "share", "shade", "shine", "shone", "wine", "wide", "wife", "wise", "xiaomi", "huawei", "binance", "gaming", "naming", "hanging", "banging", "chang", "zhang", "wang", "huang", "liang", "yang", "jiang", "tang", "tencent", "alibaba", "baidu", "weibo", "douyin", "taobao", "tianma", "jingdong", "pinduoduo", "zhihu", "bilibili", "hadoop", "hudi", "alluxio", "mihoyo", "genshin", "minimax", "nacos", "dubbo", "gitee", "hutool", "mybatis", "seata", "sentinel", "bazel", "babel", "gin", "gone", "pinia", "nuxi", "vite", "lua", "luajit", "nan", "inan", "sun", "run", "gun", "fun", "bun", "benchmark", "bin", "den", "pen", "ten", "men", "yen", "zen", "hen", "ken", "lighten", "danger", "hunger", "linger", "finger", "dinger", "wenger", "bingo", "tango", "mango", "dingding", "feishu", "wechat", "weixin", "lang", "ling", "lung", "ming", "ning"]
 )  # fmt: skip
@@ -43,12 +46,40 @@ class Spoken:
         self.words = words
         self.by_sound: dict[str, str] = {}
         self.by_initials: dict[str, str] = dict(_SHORT_INITIALS)
+        self.sure_initials = {*_SHORT_INITIALS, *_SURE_INITIALS}
         for word in words:
             sounds = word.translate(SOUNDS).split()
             self.by_sound.setdefault(" ".join(map(to_fuzzy, sounds)), word)
-            if len(sounds) >= _FEWEST_INITIALS:
-                self.by_initials.setdefault("".join(sound[0] for sound in sounds), word)
+            self.by_initials.setdefault("".join(sound[0] for sound in sounds), word)
+        self._from: dict[str, tuple[str, str]] = {}
         self.longest = max(map(len, words))
+
+    def find(self, sounds: Sequence[str]) -> str:
+        """Return the word that is heard, or nothing.
+
+        Args:
+            sounds: two syllables or more, as careless ears hear them.
+        """
+        word = self.by_sound.get(" ".join(sounds), "")
+        if word or len(sounds) != _PAIR:
+            return word
+        seconds, words = self._words_from(sounds[0])
+        at = seconds.find(f" {sounds[1]} ")
+        return words[2 * seconds.count(" ", 0, at + 1) - 2 :][:_PAIR] if at >= 0 else ""
+
+    def _words_from(self, first: str) -> tuple[str, str]:
+        """Return the second syllables, each between spaces, and the words that begin with this syllable."""
+        found = self._from.get(first)
+        if found is None:
+            words = self._listed.get(first, "")
+            sounds = [to_fuzzy(sound) for sound in words[1::2].translate(SOUNDS).split()]
+            found = self._from[first] = f" {' '.join(sounds)} ", words
+        return found
+
+    @cached_property
+    def _listed(self) -> dict[str, str]:
+        lines = WORDS_BY_SOUND.read_text("utf-8").splitlines()
+        return {first: words for first, _, words in (line.partition(" ") for line in lines)}
 
     @cached_property
     def syllables(self) -> frozenset[str]:
@@ -61,7 +92,7 @@ class Spoken:
         Args:
             letters: small ones; a longer word than a message would spell is not looked at.
         """
-        if letters in _ENGLISH or len(letters) > _LONGEST_WORD:
+        if letters in latin_words("english") or len(letters) > _LONGEST_WORD:
             return ()
         return _split(letters) or ()
 
@@ -78,6 +109,18 @@ def _split(letters: str) -> tuple[str, ...] | None:
                 rests[start] = (letters[start : start + length], *rest)
                 break
     return rests[0]
+
+
+@cache
+def latin_words(kind: str) -> frozenset[str]:
+    """Return a list of words in Latin letters.
+
+    Args:
+        kind: `english` (written so in programs and in English, though they could be Chinese spelt out), `technical`
+            (abbreviations of programmers and of the young) or `advertised` (what advertisements write with digits).
+    """
+    lines = (line.split(" ") for line in _LATIN.read_text("utf-8").splitlines())
+    return next(frozenset(words) for name, *words in lines if name == kind)
 
 
 @cache
