@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
+from bot.moderation.model import Span
 from bot.moderation.revealing import Revealed
 from bot.moderation.rules_looks import make_look
 from bot.moderation.rules_model import Rule
 from bot.moderation.rules_patterns import Patterns
 from bot.moderation.rules_text import Allowed, Hit, Reading, Text
+from bot.moderation.rules_views import View
 from bot.moderation.rules_words import belongings, words_for
 from bot.moderation.watching import liken
+
+_LONGEST = 20_000  # characters of a raw text in which patterns are looked for
 
 
 class AdvertScore(Protocol):
@@ -87,29 +91,32 @@ class Content:
         return Reading(tuple(hits), liken(text.revealed.text) if self._likens else None, score)
 
     def _find_words(self, text: Text) -> Iterator[Hit]:
-        found: dict[int, dict[str, tuple[int, int]]] = {}
+        found: dict[int, dict[str, Span]] = {}
         for rules, word, span in self._words.find(text.revealed):
             for rule in rules:
                 found.setdefault(rule, {}).setdefault(word, span)
         for number in sorted(found):
             name, words = self._ids[number], found[number]
-            if name in self._allowed:
-                words = {word: span for word, span in words.items() if not self._allowed[name].covers(text, span)}
-            if len(words) >= (self._rules[name]["at_least"] or 1):
-                quoted = [text.quote(*span) for span in sorted(words.values())]
-                shown = "".join(f"「{evidence}」" for evidence, _ in quoted[:3])
-                yield Hit(name, f"出现{shown}", *quoted[0])
+            spans = sorted(span for span in words.values() if not self._is_allowed(name, text, span))
+            if spans and len(spans) >= (self._rules[name]["at_least"] or 1):
+                shown = "".join(f"「{text.evidence(span)}」" for span in spans[:3])
+                yield Hit(name, f"出现{shown}", text.evidence(spans[0]), spans[0])
 
     def _find_patterns(self, text: Text) -> Iterator[Hit]:
         if self._searched is None:
             return
         told = set[str]()
-        for number, span in self._searched.find(text.revealed.text):
-            name = self._pattern_rules[number]
-            if name not in told and not (name in self._allowed and self._allowed[name].covers(text, span)):
-                told.add(name)
-                evidence, place = text.quote(*span)
-                yield Hit(name, f"出现「{evidence}」", evidence, place)
+        for view in (text.shown, View(text.raw[:_LONGEST], range(len(text.raw)))):
+            for number, place in self._searched.find(view.text):
+                name, span = self._pattern_rules[number], view.place(*place)
+                if name not in told and not self._is_allowed(name, text, span):
+                    told.add(name)
+                    yield Hit(name, f"出现「{text.evidence(span)}」", text.evidence(span), span)
+            if text.shown.text == text.raw.lower():
+                return
+
+    def _is_allowed(self, name: str, text: Text, span: Span) -> bool:
+        return name in self._allowed and self._allowed[name].covers(text, span)
 
     def _find_adverts(self, text: Text) -> tuple[float, list[Hit]]:
         """Return how much it looks like an advertisement, and the hits of the rules that ask that."""

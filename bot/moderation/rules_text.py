@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -10,6 +11,7 @@ from bot.moderation.links import Link, find_links
 from bot.moderation.model import NOWHERE, Span
 from bot.moderation.revealing import reveal
 from bot.moderation.rules_model import Rule
+from bot.moderation.rules_views import View
 from bot.moderation.sights import Sight, find_sights
 from bot.moderation.watching import Likeness
 
@@ -27,7 +29,6 @@ class Hit:
         evidence: from the raw text.
         span: where it stands there.
         score: how sure, 0…1.
-        kind: for what a newcomer may not post, which kind of thing it is.
     """
 
     rule: str
@@ -35,7 +36,6 @@ class Hit:
     evidence: str = ""
     span: Span = NOWHERE
     score: float = 1.0
-    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Reading:
     Attributes:
         hits: rules it breaks.
         likeness: what of it is compared with other messages.
+        advert: how much it looks like an advertisement, 0…1; 0 when no rule asks.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -69,13 +70,21 @@ class Text:
         """The contacts and invitations in it."""
         return list(find_sights(self.revealed))
 
+    @cached_property
+    def shown(self) -> View:
+        """The revealed text."""
+        return View(self.revealed.text, self.revealed.origins)
+
     def quote(self, start: int, end: int) -> tuple[str, Span]:
         """Return the original characters behind a span of the revealed text, and where they stand."""
         if not 0 <= start < end <= len(self.revealed.text):
             return "", NOWHERE
-        origins = self.revealed.origins
-        first, last = min(origins[start:end]), max(origins[start:end]) + 1
-        return shorten(self.revealed.quote(start, end) or self.raw[first:last]), (first, last)
+        span = self.shown.place(start, end)
+        return self.evidence(span), span
+
+    def evidence(self, span: Span) -> str:
+        """Return characters of the raw text as they are shown."""
+        return shorten(self.raw[slice(*span)])
 
 
 def shorten(text: str) -> str:
@@ -90,17 +99,19 @@ class Allowed:
     def __init__(self, rule: Rule) -> None:
         self._texts = [folded for one in rule.allow if (folded := reveal(one).text.strip())]
 
-    def covers(self, text: Text, span: tuple[int, int]) -> bool:
-        """Tell whether a find lies within an exception: 「发票」 in 「电子发票抬头」."""
-        start, end = span
-        shown = text.revealed.text
+    def covers(self, text: Text, span: Span) -> bool:
+        """Tell whether a find lies within an exception, 「发票」 in 「电子发票抬头」, or holds one."""
+        first, last = span
+        return any(
+            (start <= first and last <= end) or (first <= start and end <= last) for start, end in self._places(text)
+        )
+
+    def _places(self, text: Text) -> Iterator[Span]:
         for allowed in self._texts:
-            at = shown.find(allowed, max(0, end - len(allowed)), start + len(allowed))
-            if at >= 0:
-                return True
-            if allowed in shown[start:end]:
-                return True
-        return False
+            at = text.shown.text.find(allowed)
+            while at >= 0:
+                yield text.shown.place(at, at + len(allowed))
+                at = text.shown.text.find(allowed, at + 1)
 
     def names(self, value: str) -> bool:
         """Tell whether a value, a contact or a name, is an exception."""

@@ -7,13 +7,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.moderation.characters import FOLDS
 from bot.moderation.revealing import Revealed, reveal
+from bot.moderation.rules_views import View, plain_view, squeezed_view
 
 if TYPE_CHECKING:
     from bot.moderation.model import Span
 
 _SHORTEST, _LONGEST = 2, 60  # characters: single ones hit ordinary chat, longer ones are sentences
 _FEWEST_SYLLABLES: Final = 2
+_SHORTEST_APART: Final = 3  # characters of a word that is looked for pulled apart
 _MOST_WORDS: Final = 200_000
 _MOST_BYTES: Final = 10 << 20
 Belongings = tuple[tuple[str, tuple[int, ...]], ...]
@@ -95,19 +98,32 @@ class Words:
     """
 
     def __init__(self, written: dict[str, tuple[int, ...]], sounding: dict[str, tuple[int, ...]]) -> None:
-        self._written = _automaton((reveal(word).text.strip(), word, rules) for word, rules in written.items())
+        self._written = _automaton(
+            (form, word, rules) for word, rules in written.items() for form in dict.fromkeys(_forms(word))
+        )
         self._sounding = _automaton((reveal(word).sounds.text, word, rules) for word, rules in sounding.items())
 
     def find(self, revealed: Revealed) -> Iterator[tuple[tuple[int, ...], str, Span]]:
-        """Yield for every word that occurs the rules it belongs to, the word, and where in the revealed text."""
-        text = revealed.text
+        """Yield for every word that occurs the rules it belongs to, the word, and where in the raw text."""
         if self._written is not None:
-            for last, (folded, word, rules) in self._written.iter(text):
-                start, end = last + 1 - len(folded), last + 1
-                if _stands_alone(text, start, end):
-                    yield rules, word, (start, end)
+            yield from self._find_written(self._written, revealed)
         if self._sounding is not None:
-            yield from self._find_sounds(revealed)
+            for rules, word, (start, end) in self._find_sounds(revealed):
+                yield rules, word, View(revealed.text, revealed.origins).place(start, end)
+
+    @staticmethod
+    def _find_written(automaton: Any, revealed: Revealed) -> Iterator[tuple[tuple[int, ...], str, Span]]:  # noqa: ANN401
+        shown = View(revealed.text, revealed.origins)
+        for view in filter(None, (shown, plain_view(revealed))):
+            for last, (folded, word, rules) in automaton.iter(view.text):
+                start, end = last + 1 - len(folded), last + 1
+                if _stands_alone(view.text, start, end):
+                    yield rules, word, view.place(start, end)
+        squeezed = squeezed_view(revealed)
+        for last, (folded, word, rules) in automaton.iter(squeezed.text) if squeezed else ():
+            start, end = last + 1 - len(folded), last + 1
+            if end - start >= _SHORTEST_APART and not folded.isascii() and squeezed and squeezed.holds(start, end):
+                yield rules, word, shown.place(squeezed.places[start], squeezed.places[end - 1] + 1)
 
     def _find_sounds(self, revealed: Revealed) -> Iterator[tuple[tuple[int, ...], str, Span]]:
         assert self._sounding is not None
@@ -121,6 +137,12 @@ class Words:
             end = _end_of(sounds.shown, sounds.places[first + count - 1])
             if end - start <= 2 * len(folded):
                 yield rules, word, (start, end)
+
+
+def _forms(word: str) -> Iterator[str]:
+    """Yield how a word looks in a revealed text and in one that was only folded."""
+    yield reveal(word).text.strip()
+    yield word.translate(FOLDS).strip()
 
 
 def _automaton(words: Iterable[tuple[str, str, tuple[int, ...]]]) -> Any:  # noqa: ANN401 - pyahocorasick has no types

@@ -1,0 +1,88 @@
+"""The forms of a text in which words of rules are looked for; each remembers where its characters come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bot.moderation.characters import FOLDS
+from bot.moderation.model import Span
+from bot.moderation.revealing import Revealed
+
+_LONGEST = 12_000  # characters of the plain form that are searched; the revealed form is no longer either
+_ENDS = re.compile("[，。！？；：、,.!?;:\n]")  # what stands between sentences
+_WIDEST = 3  # signs between two characters of a word
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One form of a text.
+
+    Attributes:
+        text: what is searched.
+        origins: for each character its index in the raw text.
+    """
+
+    text: str
+    origins: Sequence[int]
+
+    def place(self, start: int, end: int) -> Span:
+        """Return where a part of it stands in the raw text."""
+        origins = self.origins[start:end]
+        return min(origins), max(origins) + 1
+
+
+def plain_view(revealed: Revealed) -> View | None:
+    """Return a text folded sign by sign and nothing more; None when revealing did no more either.
+
+    Revealing writes 微信 for `vx`, so a rule that asks for `vx` is looked for here.
+    """
+    raw = revealed.raw[:_LONGEST]
+    folded = raw.translate(FOLDS)
+    if folded == revealed.text:
+        return None
+    if len(folded) == len(raw):
+        return View(folded, range(len(raw)))
+    signs = [(sign, at) for at, character in enumerate(raw) for sign in FOLDS[ord(character)]]
+    return View("".join(sign for sign, _ in signs), [at for _, at in signs])
+
+
+@dataclass(frozen=True, slots=True)
+class Squeezed:
+    """A text without the signs between its words, to find words that were pulled apart.
+
+    Attributes:
+        text: only letters, digits and Chinese characters.
+        places: for each of them its index in the revealed text.
+        shown: the revealed text.
+    """
+
+    text: str
+    places: Sequence[int]
+    shown: str
+
+    def holds(self, start: int, end: int) -> bool:
+        """Tell whether what was found is one word pulled apart, and not the end of one sentence and the next one.
+
+        The signs between its characters must be few. Signs that end sentences count only when something stands
+        between all of its characters, and a single blank is no trick.
+        """
+        places = self.places[start:end]
+        gaps = [self.shown[one + 1 : other] for one, other in pairwise(places)]
+        used = [gap for gap in gaps if gap]
+        if not used or max(map(len, used)) > _WIDEST:
+            return False
+        if len(used) == len(gaps) and len(gaps) > 1:
+            return True
+        return not any(_ENDS.search(gap) for gap in used) and not all(gap.isspace() for gap in used)
+
+
+def squeezed_view(revealed: Revealed) -> Squeezed | None:
+    """Return a text without the signs between its words; None when there are none."""
+    text = revealed.text
+    places = [at for at, sign in enumerate(text) if sign.isalnum()]
+    if len(places) == len(text):
+        return None
+    return Squeezed("".join([text[at] for at in places]), places, text)
