@@ -19,7 +19,6 @@ from bot.plugin import (
     Row,
     VerdictAction,
     find_room,
-    members_of,
     moderation,
 )
 from bot.plugins.moderation import audit_store, cases_store, exemptions_store, notices_store, strikes_store, texts
@@ -60,6 +59,7 @@ class Scene:
         can_whisper: whether the person can be written to in private.
         is_rehearsal: whether the room only rehearses.
         is_paying: whether the person has paid.
+        people: how many people are in the room.
     """
 
     room: Room
@@ -67,6 +67,7 @@ class Scene:
     can_whisper: bool
     is_rehearsal: bool = False
     is_paying: bool = False
+    people: int = 0
 
 
 def standing_of(db: Database, ctx: Ctx, said: moderation.Said, scene: Scene) -> Standing:
@@ -103,7 +104,7 @@ def put_into_effect(db: Database, ctx: Ctx, said: moderation.Said, decision: Dec
         return _record(decision.action, decision, decision.joins)
     if scene.is_rehearsal:
         return _rehearse(db, ctx, said, decision, scene)
-    why = _why_braked(db, ctx, said.room_id) if decision.action is VerdictAction.REMOVE else ""
+    why = _why_braked(db, ctx, scene) if decision.action is VerdictAction.REMOVE else ""
     action = VerdictAction.REPORT if why else decision.action
     case = cases_store.add_case(db, _case_of(ctx, said, decision, action, scene))
     strike = give_strike(db, ctx, case, decision.points) if decision.points > 0 else None
@@ -307,14 +308,14 @@ def _report_of_several(ctx: Ctx, kind: str, room: Room, cases: list[Case]) -> st
 # ---- the brake
 
 
-def _why_braked(db: Database, ctx: Ctx, room_id: str) -> str:
+def _why_braked(db: Database, ctx: Ctx, scene: Scene) -> str:
     """Return why one more removal would be too many, in Chinese; empty when it would not."""
     soon = audit_store.count_removals(db, ctx.now - _SOON)
     if soon >= _MOST_SOON:
         return texts.too_many_soon(soon)
-    people, today = len(members_of(db, room_id)), audit_store.count_removals(db, ctx.now - _DAY, room_id)
-    if today >= max(1, int(people * _MOST_SHARE)):
-        return texts.too_many_of_room(today, people)
+    today = audit_store.count_removals(db, ctx.now - _DAY, scene.room.id)
+    if today >= max(1, int(scene.people * _MOST_SHARE)):
+        return texts.too_many_of_room(today, scene.people)
     return ""
 
 

@@ -16,7 +16,7 @@ from bot.plugins.moderation.hearing import hear, heard_before, keep_heard
 from bot.plugins.moderation.ladder import decide
 from bot.plugins.moderation.memory import Memory
 from bot.plugins.moderation.paying import is_paying
-from bot.plugins.moderation.places import Ctx, can_whisper
+from bot.plugins.moderation.places import Ctx, can_whisper, count_people
 from bot.plugins.moderation.rulebook import RULEBOOK, InForce
 
 T = TypeVar("T")
@@ -68,6 +68,7 @@ async def _act(
         can_whisper=await can_whisper(ctx, said.member_id),
         is_rehearsal=memory.is_rehearsing(ctx, ctx.room),
         is_paying=await is_paying(ctx, said.member_id),
+        people=await count_people(ctx, ctx.room) if _may_remove(ctx, acting) else 0,
     )
 
     def write(db: Database) -> Row:
@@ -85,6 +86,10 @@ async def _act(
         action=action, rule=record["rule"], reason=record["reason"], score=record["score"], is_done=True,
         stops=record["stops"], is_rehearsed=scene.is_rehearsal, notes=notes,
     )  # fmt: skip
+
+
+def _may_remove(ctx: Ctx, acting: list[moderation.Finding]) -> bool:
+    return ctx.config.strikes.remove_at is not None or any(one.action == VerdictAction.REMOVE for one in acting)
 
 
 async def _step(ctx: Ctx, fn: Callable[[Database], T]) -> T:

@@ -18,6 +18,7 @@ from bot.plugin import (
     find_room,
     list_rooms,
     members_of,
+    resolve_contact,
     rooms_of,
 )
 from bot.plugins.moderation import cases_store, desk_texts
@@ -108,6 +109,34 @@ def names_of(db: Database, member_ids: Iterable[str]) -> dict[str, str]:
     """Return member id → name of those who are known."""
     found = {member_id: find_member(db, member_id) for member_id in set(member_ids) if member_id}
     return {member_id: member.name for member_id, member in found.items() if member}
+
+
+async def count_people(ctx: Ctx, room: Room) -> int:
+    """Return how many people are in a room: by the gateway's list, else those who were seen there."""
+    gateway = ctx.part("gateway")
+    if gateway.capabilities.lists_members and room.gateway_id:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return len(await gateway.members(room.gateway_id))
+        except (QunzhiError, TimeoutError) as error:
+            log.debug("the gateway does not list who is in a room: %s", error)
+    return len(await ctx.read(members_of, room.id))
+
+
+async def meet_leaders(ctx: Ctx, room_id: str) -> None:
+    """Get to know the owner and the admins of a room by WeChat's word, also those who never said anything."""
+    gateway, room = ctx.part("gateway"), await ctx.read(find_room, room_id)
+    if room is None or not room.gateway_id or gateway.account is None:
+        return
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            info = await gateway.room(room.gateway_id)
+            contacts = [await gateway.contact(one) for one in (info.owner_id, *info.admin_ids) if one]
+    except (QunzhiError, TimeoutError) as error:
+        log.debug("the gateway does not tell who leads a room: %s", error)
+        return
+    account, stable_ids = gateway.account.id, gateway.capabilities.stable_ids
+    await ctx.services.write(lambda db: [resolve_contact(db, account, one, stable_ids) for one in contacts] and None)
 
 
 async def can_whisper(ctx: Ctx, member_id: str) -> bool:

@@ -22,7 +22,7 @@ from bot.plugins.moderation import acting, audit_store, cases_store, confirmatio
 from bot.plugins.moderation.acting import entry_of, find_topic, key_of
 from bot.plugins.moderation.model import Case, CaseState, Done
 from bot.plugins.moderation.paying import is_paying
-from bot.plugins.moderation.places import Ctx, can_whisper, check_touchable, get_case, is_present, leaders
+from bot.plugins.moderation.places import Ctx, can_whisper, check_touchable, get_case, is_present, leaders, meet_leaders
 from bot.plugins.moderation.striking import tell
 from bot.plugins.moderation.undoing import undo_case
 
@@ -40,6 +40,8 @@ async def remove(ctx: Ctx, number: int) -> Reply:
     case = await ctx.read(get_case, ctx, number)
     paying = case.is_paying or (bool(case.member_id) and await is_paying(ctx, case.member_id))
     whispers = await can_whisper(ctx, case.member_id)
+    if paying:
+        await meet_leaders(ctx, case.room_id)
     step = _ask if paying else _remove
     return _in_private(await ctx.db(step, ctx, number, whispers))
 

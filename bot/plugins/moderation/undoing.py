@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.plugin import Act, Context, Database, Delivery, Outgoing, members_of, withdraw
-from bot.plugins.moderation import audit_store, cases_store, exemptions_store, notices_store, strikes_store
+from bot.plugins.moderation import audit_store, cases_store, exemptions_store, memory, notices_store, strikes_store
 from bot.plugins.moderation.acting import entry_of, key_of
 from bot.plugins.moderation.model import Case, CaseState, Done, Strike
 
@@ -79,4 +79,5 @@ def _lift_exemption(db: Database, ctx: Ctx, case: Case) -> None:
     """Take back the exemption that was given because of this case."""
     given = [one for one in audit_store.entries_of_case(db, case.number) if one.done is Done.EXEMPT]
     if given and exemptions_store.drop_exemption(db, case.member_id, case.room_id):
+        memory.forget_everywhere()
         audit_store.add(db, entry_of(ctx, case, Done.UNEXEMPT, by=given[-1].decided_by, reason=f"撤销 {case.shown}"))
