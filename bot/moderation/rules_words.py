@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _SHORTEST, _LONGEST = 2, 60  # characters: single ones hit ordinary chat, longer ones are sentences
 _FEWEST_SYLLABLES: Final = 2
 _SHORTEST_APART: Final = 3  # characters of a word that is looked for pulled apart
+_ONLY_CHINESE: Final = re.compile("[\u4e00-\u9fff]+")
+_CONTINUING: Final = re.compile("[\x80-\xbf]")  # bytes of UTF-8 that continue a character
 _MOST_WORDS: Final = 200_000
 _MOST_BYTES: Final = 10 << 20
 Belongings = tuple[tuple[str, tuple[int, ...]], ...]
@@ -30,7 +33,7 @@ def check_word(value: str) -> str:
         ValueError: it would hit everybody or nobody; the text says in Chinese what to write.
     """
     word = value.strip()
-    seen = reveal(word).text.strip()
+    seen = word.translate(FOLDS).strip()
     spoken = sum(character.isalnum() for character in seen)
     if spoken < _SHORTEST:
         reason = "只有一个字，会误伤正常聊天" if spoken else "里没有文字，什么也找不到"
@@ -98,64 +101,86 @@ class Words:
     """
 
     def __init__(self, written: dict[str, tuple[int, ...]], sounding: dict[str, tuple[int, ...]]) -> None:
-        self._written = _automaton(
-            (form, word, rules) for word, rules in written.items() for form in dict.fromkeys(_forms(word))
-        )
-        self._sounding = _automaton((reveal(word).sounds.text, word, rules) for word, rules in sounding.items())
+        self._written = _Finder((form, word, rules) for word, rules in written.items() for form in _forms(word))
+        self._sounding = _Finder((reveal(word).sounds.text, word, rules) for word, rules in sounding.items())
 
     def find(self, revealed: Revealed) -> Iterator[tuple[tuple[int, ...], str, Span]]:
         """Yield for every word that occurs the rules it belongs to, the word, and where in the raw text."""
-        if self._written is not None:
-            yield from self._find_written(self._written, revealed)
-        if self._sounding is not None:
-            for rules, word, (start, end) in self._find_sounds(revealed):
-                yield rules, word, View(revealed.text, revealed.origins).place(start, end)
+        if self._written:
+            yield from self._find_written(revealed)
+        if self._sounding:
+            yield from self._find_sounds(revealed)
 
-    @staticmethod
-    def _find_written(automaton: Any, revealed: Revealed) -> Iterator[tuple[tuple[int, ...], str, Span]]:  # noqa: ANN401
+    def _find_written(self, revealed: Revealed) -> Iterator[tuple[tuple[int, ...], str, Span]]:
         shown = View(revealed.text, revealed.origins)
-        for view in filter(None, (shown, plain_view(revealed))):
-            for last, (folded, word, rules) in automaton.iter(view.text):
-                start, end = last + 1 - len(folded), last + 1
-                if _stands_alone(view.text, start, end):
+        for view in (shown, plain_view(revealed)):
+            for start, end, _, word, rules in self._written.find(view.text) if view else ():
+                if view and _stands_alone(view.text, start, end):
                     yield rules, word, view.place(start, end)
-        squeezed = squeezed_view(revealed)
-        for last, (folded, word, rules) in automaton.iter(squeezed.text) if squeezed else ():
-            start, end = last + 1 - len(folded), last + 1
-            if end - start >= _SHORTEST_APART and not folded.isascii() and squeezed and squeezed.holds(start, end):
+        if (squeezed := squeezed_view(revealed)) is None:
+            return
+        for start, end, form, word, rules in self._written.find(squeezed.text):
+            if end - start >= _SHORTEST_APART and not form.isascii() and squeezed.holds(start, end):
                 yield rules, word, shown.place(squeezed.places[start], squeezed.places[end - 1] + 1)
 
     def _find_sounds(self, revealed: Revealed) -> Iterator[tuple[tuple[int, ...], str, Span]]:
-        assert self._sounding is not None
         sounds = revealed.sounds
-        for last, (folded, word, rules) in self._sounding.iter(sounds.text):
-            first = sounds.text.count(" ", 0, last + 2 - len(folded)) - 1
-            count = folded.count(" ") - 1
+        for first_sign, _, form, word, rules in self._sounding.find(sounds.text):
+            first, count = sounds.text.count(" ", 0, first_sign), form.count(" ") - 1
             if first + count >= len(sounds.places):
                 continue
-            start = sounds.places[first]
-            end = _end_of(sounds.shown, sounds.places[first + count - 1])
-            if end - start <= 2 * len(folded):
-                yield rules, word, (start, end)
+            start, end = sounds.places[first], _end_of(sounds.shown, sounds.places[first + count - 1])
+            if end - start <= 2 * len(form):
+                yield rules, word, View(revealed.text, revealed.origins).place(start, end)
+
+
+class _Finder:
+    """An Aho-Corasick automaton over the bytes of UTF-8.
+
+    The library looks through the children of a node one by one: with one for every byte that is three times as fast
+    as with one for every Chinese character.
+    """
+
+    def __init__(self, words: Iterable[tuple[str, str, tuple[int, ...]]]) -> None:
+        import ahocorasick
+
+        made = ahocorasick.Automaton()
+        for form, word, rules in words:
+            key = _as_bytes(form)
+            _, known, others = made.get(key, (form, word, ()))
+            made.add_word(key, (form, known, (*others, *(rule for rule in rules if rule not in others))))
+        self._made: Any = made if len(made) else None
+        if self._made:
+            made.make_automaton()
+
+    def __bool__(self) -> bool:
+        return self._made is not None
+
+    def find(self, text: str) -> Iterator[tuple[int, int, str, str, tuple[int, ...]]]:
+        """Yield the first character of each find, the one behind its last, its form, the word, and its rules."""
+        data = _as_bytes(text)
+        is_ascii = len(data) == len(text)
+        for last, (form, word, rules) in self._made.iter(data):
+            end = last + 1 if is_ascii else _characters(data[: last + 1])
+            yield end - len(form), end, form, word, rules
+
+
+def _as_bytes(text: str) -> str:
+    """Return a text as one character for every byte of its UTF-8."""
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def _characters(data: str) -> int:
+    """Return how many characters these bytes are: as many as do not continue one."""
+    return len(data) - len(_CONTINUING.findall(data))
 
 
 def _forms(word: str) -> Iterator[str]:
-    """Yield how a word looks in a revealed text and in one that was only folded."""
-    yield reveal(word).text.strip()
-    yield word.translate(FOLDS).strip()
-
-
-def _automaton(words: Iterable[tuple[str, str, tuple[int, ...]]]) -> Any:  # noqa: ANN401 - pyahocorasick has no types
-    import ahocorasick
-
-    made = ahocorasick.Automaton()
-    for folded, word, rules in words:
-        _, known, others = made.get(folded, (folded, word, ()))
-        made.add_word(folded, (folded, known, (*others, *(rule for rule in rules if rule not in others))))
-    if not len(made):
-        return None
-    made.make_automaton()
-    return made
+    """Yield how a word looks in a text that was only folded and, when it may differ, in a revealed one."""
+    folded = word.translate(FOLDS).strip()
+    yield folded
+    if not _ONLY_CHINESE.fullmatch(folded) and (revealed := reveal(word).text.strip()) not in {folded, ""}:
+        yield revealed
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
