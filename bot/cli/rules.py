@@ -47,7 +47,7 @@ def rules() -> None:
     help='用以前的消息试：数据目录，或一行一个 {"text": …} 的文件（可以带 label: ad 或 ok）。',
 )
 @click.option(
-    "--diff", "other", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="和另一个设置文件比。"
+    "--diff", "other", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="换成另一个设置文件会怎样。"
 )
 @click.option(
     "--fail-under",
@@ -186,12 +186,15 @@ def _compare(file: RuleFile, other: RuleFile, room: str, talks: Sequence[Talk], 
     filter_ = shipped_filter()
     for talk in talks:
         topic = room or talk.topic
-        found = compare_rules(other.rules(topic), file.rules(topic))
+        found = compare_rules(file.rules(topic), other.rules(topic))
         changes |= {change.rule: change for change in found}
         zone = file.config.zone(topic or None)
         turns += try_changes(found, [said for said, _ in talk.messages], filter_, zone=zone, topic=topic)
     if as_json:
         print_json({"changes": list(changes), "turns": [showing.turn_value(turn) for turn in turns]})
+        return
+    if not changes:
+        click.echo("两个文件的规则一样。")
         return
     for line in [*showing.change_lines(list(changes.values())), *showing.turn_lines(turns)]:
         click.echo(line)
