@@ -57,7 +57,7 @@ def facts(*args: str) -> dict[str, Any]:
 def test_examples_that_are_right_pass() -> None:
     result = run()
     assert result.exit_code == 0, result.output
-    assert result.output.splitlines()[-1].endswith(" 13 个例子，13 个对。")
+    assert result.output.splitlines()[-1].endswith("，13 个例子，13 个对。")
 
 
 def test_a_wrong_example_is_told_with_its_place_and_fails() -> None:
