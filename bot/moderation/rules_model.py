@@ -45,7 +45,7 @@ _PERCENT: Final = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*[%％]")
 _WORST_RATE: Final = 0.05  # a filter that is wrong once in twenty is none
 _FIRST_MESSAGES: Final = 1000  # nobody is a newcomer for longer
 _LONGEST_TEXT: Final = 100  # characters of a rule that members read
-_LEAST_SIMILAR: Final = 0.4  # below, any two adverts are alike
+_LEAST_SIMILAR: Final = 0.3  # see `bot.moderation.reposts.THRESHOLD`
 
 
 def parse_rate(value: object) -> float:
@@ -80,7 +80,7 @@ def _parse_similarity(value: object) -> float:
     if isinstance(value, str) and (found := _PERCENT.fullmatch(value.strip())):
         value = float(found[1]) / 100
     if isinstance(value, bool) or not isinstance(value, int | float) or not _LEAST_SIMILAR <= value <= 1:
-        raise ValueError(f"要在 40% 到 100% 之间，现在是 {value!r}，比如 61%")
+        raise ValueError(f"要在 30% 到 100% 之间，现在是 {value!r}，比如 50%")
     return float(value)
 
 
@@ -105,7 +105,7 @@ Similarity = Annotated[
     float,
     PlainValidator(_parse_similarity),
     PlainSerializer(lambda share: f"{share * 100:g}%", return_type=str),
-    WithJsonSchema({"type": ["number", "string"], "examples": ["61%"]}),
+    WithJsonSchema({"type": ["number", "string"], "examples": ["50%"]}),
 ]
 """How like two texts are."""
 Within = Annotated[Duration, AfterValidator(_check_within)]
