@@ -23,7 +23,7 @@ _NAMED = 3  # rules named in the first line
 
 
 def tried(
-    outcome: Outcome, words: Sequence[str], span: timedelta, false: int, zone: ZoneInfo, *, is_whole: bool
+    outcome: Outcome, words: Sequence[str], span: timedelta, false: int, zone: ZoneInfo, *, is_whole: bool, is_all: bool
 ) -> str:
     """Return the answer to 群规 试跑.
 
@@ -34,10 +34,12 @@ def tried(
         false: how many of the new hits may be false alarms.
         zone: of the reader.
         is_whole: all rules were tried, because none observes.
+        is_all: whether there was time for all messages.
     """
     names = "、".join(f"「{one}」" for one in words[:_NAMED])
     more = f"等 {len(words)} 条" if len(words) > _NAMED else ""
-    lines = [f"用最近 {format_duration(span)}的 {outcome.messages:,} 条消息试了群规{names}{more}："]
+    which = f"{outcome.messages:,} 条消息" if is_all else f"最新 {outcome.messages:,} 条消息（太多了，没有全试）"
+    lines = [f"用最近 {format_duration(span)}的 {which}试了群规{names}{more}："]
     lines.append(_whole(outcome) if is_whole else _difference(outcome))
     lines += _quotes("命中的" if is_whole else "多的", outcome.quoted_more, zone)
     lines += _quotes("少的", outcome.quoted_fewer, zone)
@@ -68,7 +70,7 @@ def _quotes(title: str, found: Sequence[Quoted], zone: ZoneInfo) -> list[str]:
         return []
     shown = [
         f"· {one.name} {one.at.astimezone(zone):%m-%d}：{quoted(one.text) if one.text.strip() else one.reason}"
-        for one in reversed(found[-_SHOWN:])
+        for one in sorted(found, key=lambda one: one.at)[-_SHOWN:][::-1]
     ]
     return [f"{title}：", *shown]
 

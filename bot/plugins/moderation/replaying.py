@@ -25,7 +25,7 @@ from bot.plugins.moderation import cases_store, replay_texts
 from bot.plugins.moderation.hearing import heard_before
 from bot.plugins.moderation.learning import LEARNING, Learnt
 from bot.plugins.moderation.model import CaseState
-from bot.plugins.moderation.replaying_store import Line, lines_since
+from bot.plugins.moderation.replaying_store import Line, latest_lines
 from bot.plugins.moderation.rule_versions import RuleVersion, observing
 from bot.plugins.moderation.rulebook import COMMON, RULEBOOK, in_room, scope_of
 from bot.plugins.moderation.settings import ModerationSettings
@@ -35,6 +35,9 @@ Ctx = Context[ModerationSettings]
 USUAL: Final = timedelta(days=30)
 _LONGEST: Final = timedelta(days=366)
 _CHUNK: Final = 4_000  # messages read and judged in one go
+_WARM_UP: Final = 200  # more is not said within the minutes that rules count in, but in the wildest rooms
+_PATIENCE: Final = timedelta(seconds=4)
+"""An owner waits five seconds at most; what was not tried by then is said to be left out."""
 _REGULAR: Final = 30
 """From so many messages in the replayed time on somebody counts as an old hand, whose hits may be false alarms."""
 _KEPT: Final = 20  # hits of each sort whose texts are kept for quoting
@@ -124,17 +127,29 @@ class Trial:
             zone=zone,
             topic=room.topic,
         )
-        self._watch = moderation.RoomWatch()
 
-    def judge(self, lines: Sequence[Line], outcome: Outcome) -> None:
-        """Judge messages in the order in which they were said, and add what is found to an outcome."""
-        judge, watch = self._judge, self._watch
-        outcome.messages += len(lines)
-        for line in lines:
+    @property
+    def warm_up(self) -> int:
+        """How many messages before others must be known, for rules that count."""
+        return _WARM_UP if self._judge.horizon else 0
+
+    def judge(self, lines: Sequence[Line], known: int, outcome: Outcome) -> None:
+        """Judge messages in the order in which they were said, and add what is found to an outcome.
+
+        Args:
+            lines: the messages.
+            known: so many of the first are only what was said before; they are not judged.
+            outcome: what is added to.
+        """
+        judge, watch = self._judge, moderation.RoomWatch()
+        for line in lines[:known]:
+            judge.remember(heard_before(line), watch)
+        for line in lines[known:]:
             outcome.said[line.member_id] += 1
             said = heard_before(line)
             if found := judge.judge(said, watch):
                 _count(outcome, said, found)
+        outcome.messages += len(lines) - known
 
 
 def _count(outcome: Outcome, said: moderation.Said, found: Sequence[moderation.Finding]) -> None:
@@ -156,11 +171,10 @@ def _count(outcome: Outcome, said: moderation.Said, found: Sequence[moderation.F
 
 
 def _keep(quoted: list[Quoted], said: moderation.Said, finding: moderation.Finding) -> None:
-    """Keep a message for quoting: of one member only the first, the latest of them all."""
-    if any(one.member_id == said.member_id for one in quoted):
+    """Keep a message for quoting, one of each member."""
+    if len(quoted) >= _KEPT or any(one.member_id == said.member_id for one in quoted):
         return
     quoted.append(Quoted(said.at, said.member_id, said.name, said.text[:200], finding.reason))
-    del quoted[:-_KEPT]
 
 
 async def try_rules(ctx: Ctx, span: timedelta, which: str) -> Reply:
@@ -179,7 +193,8 @@ async def try_rules(ctx: Ctx, span: timedelta, which: str) -> Reply:
     learnt = await LEARNING.of(ctx).get(ctx)
     since = ctx.now - min(span, _LONGEST)
     rooms = [ctx.room] if ctx.room is not None else await ctx.read(list_rooms)
-    outcome, words, is_whole = Outcome(), dict[str, str](), False
+    outcome, words, is_whole, is_all = Outcome(), dict[str, str](), False, True
+    until = ctx.part("clock").now() + _PATIENCE
     for room in rooms:
         here = in_room(ctx, room)
         chosen = _choose(here, book.versions, which)
@@ -188,23 +203,29 @@ async def try_rules(ctx: Ctx, span: timedelta, which: str) -> Reply:
         is_whole = is_whole or chosen.is_whole
         words |= {name: rule.shown for name, rule in chosen.tried.items()}
         trial = await asyncio.to_thread(Trial, chosen.tried, chosen.before, learnt, room, here.zone)
-        await _run(ctx, trial, room, since, outcome)
+        is_all = await _run(ctx, trial, room, since, outcome, until) and is_all
     if not words:
         raise UserError(replay_texts.NO_SUCH_RULE.format(which=which) if which else replay_texts.NO_RULES)
     if not outcome.messages:
         raise UserError(replay_texts.NO_MESSAGES.format(span=format_duration(span)))
     false = outcome.likely_false(await ctx.read(_offenders, list(outcome.more_by), since))
-    text = replay_texts.tried(outcome, list(words.values()), span, false, ctx.zone, is_whole=is_whole)
+    text = replay_texts.tried(outcome, list(words.values()), span, false, ctx.zone, is_whole=is_whole, is_all=is_all)
     return Reply(text=text, private=True)
 
 
-async def _run(ctx: Ctx, trial: Trial, room: Room, since: datetime, outcome: Outcome) -> None:
-    after = ""
-    while lines := await ctx.read(lines_since, room.id, since, after, _CHUNK):
-        await asyncio.to_thread(trial.judge, lines, outcome)
-        after = lines[-1].seq
-        if len(lines) < _CHUNK:
-            break
+async def _run(ctx: Ctx, trial: Trial, room: Room, since: datetime, outcome: Outcome, until: datetime) -> bool:  # noqa: PLR0917
+    """Judge the messages of a room, the latest first in pieces; return whether there was time for all of them."""
+    clock, before = ctx.part("clock"), ""
+    while lines := await ctx.read(latest_lines, room.id, since, before, _CHUNK + trial.warm_up):
+        is_last = len(lines) < _CHUNK + trial.warm_up
+        known = 0 if is_last else trial.warm_up
+        await asyncio.to_thread(trial.judge, lines, known, outcome)
+        if is_last:
+            return True
+        if clock.now() >= until:
+            return False
+        before = lines[known].seq
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,25 @@ def lines_since(db: Database, room_id: str, since: datetime, after: str, limit: 
     return [_line(row, room_id) for row in rows]
 
 
+def latest_lines(db: Database, room_id: str, since: datetime, before: str, limit: int) -> list[Line]:
+    """Return the latest messages of a room, in the order in which they were judged.
+
+    Args:
+        db: any transaction.
+        room_id: where.
+        since: nothing older, by the talkers' clocks.
+        before: only what was accepted before this message's `seq`; empty for the latest of all.
+        limit: how many at most.
+    """
+    rows = db.query_tuples(
+        "select seq, id, at, member_id, name, text, kind, decision from messages where community = :community"
+        " and room_id = :room_id and (:before = '' or seq < :before) and at >= :since and state = 'done'"
+        " order by seq desc limit :limit",
+        {"room_id": room_id, "before": before, "since": to_stamp(since), "limit": limit},
+    )
+    return [_line(row, room_id) for row in reversed(rows)]
+
+
 def _line(row: tuple[Any, ...], room_id: str) -> Line:
     seq, message_id, stamp, member_id, name, text, kind, decision = row
     at = from_stamp(stamp)
