@@ -13,6 +13,7 @@ from bot.plugins.moderation import (
     desk_texts,
     exempting,
     guarding,
+    keeping,
     removing,
     striking,
     switching,
@@ -126,6 +127,16 @@ async def tell(ctx: Ctx, due: Deadline) -> None:
         await ctx.db(acting.tell_held_back, ctx, due)
 
 
+async def begin(ctx: Ctx) -> None:
+    """Begin to forget what is old, every day."""
+    await keeping.begin(ctx)
+
+
+async def sweep(ctx: Ctx, _due: Deadline) -> None:
+    """Forget what is old."""
+    await keeping.sweep(ctx)
+
+
 async def note_left(ctx: Ctx, event: RoomLeft) -> None:
     """Settle what waited for somebody to be out of the room."""
     await removing.note_left(ctx, event)
@@ -138,6 +149,8 @@ def add_to(plugin: Plugin[ModerationSettings]) -> None:
     plugin.guard(guarding.judge)
     plugin.on(Message)(hear)
     plugin.on(RoomLeft)(note_left)
+    plugin.on_start(begin)
+    plugin.deadline(keeping.SWEEP)(sweep)
     plugin.deadline(acting.TELL)(tell)
     plugin.deadline(removing.CONFIRM)(removing.give_up)
     plugin.command(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, TypeVar
+from weakref import WeakKeyDictionary
 from zlib import crc32
 
 from bot.plugin import Database, Message, MessageKind, Row, Verdict, VerdictAction, moderation, said_since
@@ -15,7 +16,7 @@ from bot.plugins.moderation.bots import PerBot
 from bot.plugins.moderation.hearing import hear, heard_before, keep_heard
 from bot.plugins.moderation.ladder import decide
 from bot.plugins.moderation.memory import Memory
-from bot.plugins.moderation.paying import is_paying
+from bot.plugins.moderation.paying import is_paying, was_paying
 from bot.plugins.moderation.places import Ctx, can_whisper, count_people
 from bot.plugins.moderation.rulebook import RULEBOOK, InForce
 
@@ -27,6 +28,7 @@ _STEP: Final = crc32(b"moderation/guard") << 16
 _LONGEST_LOOK: Final = timedelta(days=1)
 _MOST_HEARD: Final = 1000  # messages a room's watch remembers at most
 
+_asking: WeakKeyDictionary[moderation.Judge, bool] = WeakKeyDictionary()
 _watches: PerBot[dict[str, moderation.RoomWatch]] = PerBot(dict)
 
 
@@ -43,7 +45,8 @@ async def judge(ctx: Ctx) -> Verdict | None:
     book = RULEBOOK.of(ctx)
     in_force = book.latest(ctx) or await book.get(ctx)
     is_exempt = memory.is_exempt(message.talker.id, message.room.id, message.at)
-    said = hear(ctx, message, newness, is_exempt=is_exempt)
+    paying = _asks_who_pays(in_force.judging) and await was_paying(ctx, message.talker.id)
+    said = hear(ctx, message, newness, is_exempt=is_exempt, is_paying=paying)
     watch = _watches.of(ctx).get(message.room.id) or await _watch(ctx, in_force, message)
     findings = in_force.judge(said, watch)
     notes = keep_heard(said)
@@ -86,6 +89,13 @@ async def _act(
         action=action, rule=record["rule"], reason=record["reason"], score=record["score"], is_done=True,
         stops=record["stops"], is_rehearsed=scene.is_rehearsal, notes=notes,
     )  # fmt: skip
+
+
+def _asks_who_pays(judging: moderation.Judge) -> bool:
+    """Whether a rule is for those who have paid, or for those who have not."""
+    if judging not in _asking:
+        _asking[judging] = any(rule.when.paying is not None for rule in judging.rules.values())
+    return _asking[judging]
 
 
 def _may_remove(ctx: Ctx, acting: list[moderation.Finding]) -> bool:

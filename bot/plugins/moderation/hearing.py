@@ -37,8 +37,18 @@ class Recorded(Protocol):
     def decision(self) -> Mapping[str, Any]: ...  # noqa: D102
 
 
-def hear(ctx: Context[Any], message: Message, newness: Newness, *, is_exempt: bool) -> moderation.Said:
-    """Return a message that was said in a room just now."""
+def hear(
+    ctx: Context[Any], message: Message, newness: Newness, *, is_exempt: bool, is_paying: bool = False
+) -> moderation.Said:
+    """Return a message that was said in a room just now.
+
+    Args:
+        ctx: the call.
+        message: what was said.
+        newness: how new the talker is.
+        is_exempt: whether they are freed from the rules.
+        is_paying: whether they have paid, as far as any rule asks for it.
+    """
     assert message.room is not None
     return moderation.Said(
         id=message.id,
@@ -49,6 +59,7 @@ def hear(ctx: Context[Any], message: Message, newness: Newness, *, is_exempt: bo
         text=message.raw,
         kind=message.kind,
         role=ctx.role,
+        is_paying=is_paying,
         joined_at=newness.joined_at,
         said_before=newness.said_before,
         mentions=len(message.mentions),

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.plugin import Context, Database, FactKind, facts_of_member
+from bot.plugins.moderation.bots import PerBot
 
 _LATELY: Final = timedelta(days=366)
+_SHORTLY: Final = timedelta(minutes=2)
+_MOST_KNOWN: Final = 10_000
+
+
+_known: PerBot[dict[str, tuple[datetime, bool]]] = PerBot(dict)
+
+
+async def was_paying(ctx: Context[Any], member_id: str) -> bool:
+    """Return the same as `is_paying`, as it was up to two minutes ago: for rules that ask it of every message."""
+    known = _known.of(ctx)
+    asked_at, paying = known.get(member_id, (None, False))
+    if asked_at is None or ctx.now - asked_at > _SHORTLY:
+        paying = await is_paying(ctx, member_id)
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        known[member_id] = ctx.now, paying
+    return paying
 
 
 async def is_paying(ctx: Context[Any], member_id: str) -> bool:
