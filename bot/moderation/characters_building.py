@@ -119,6 +119,8 @@ def _letters_by_eye() -> dict[str, str]:
         folds |= {chr(first + at): chr(97 + at) for at in range(26)}
     for first in (0x2776, 0x2780, 0x278A, 0x24F5, 0x2460, 0x2474, 0x2488):  # ❶ ➀ ➊ ⓵ ① ⑴ ⒈
         folds |= {chr(first + at): str(at + 1) for at in range(10)}
+    for first in (0x2160, 0x2170):  # Ⅰ ⅰ: numbers, but for those that stand for letters
+        folds |= {chr(first + at): str(at + 1) for at in range(9)} | {chr(first + 4): "v", chr(first + 9): "x"}
     for first in (0x249C,):  # ⒜
         folds |= {chr(first + at): chr(97 + at) for at in range(26)}
     folds |= {chr(0x3220 + at): sign for at, sign in enumerate("一二三四五六七八九十")}  # ㈠

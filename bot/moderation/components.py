@@ -11,7 +11,7 @@ from bot.moderation.revealing_draft import Draft
 
 PLAIN_COMPONENTS = Path(__file__).parent / "data" / "components.txt"
 _PAIR, _LONGEST = 2, 5  # components of one character
-_SURE, _LIKELY_ALONE, _LIKELY, _FEW = 3.0, 1.0, 0.5, 2
+_SURE, _LIKELY_ALONE, _LIKELY, _FEW = 3.0, 1.0, 0.5, 1
 _ROUNDS = 3
 # Forms that a component takes at the side of a character, with the character people type for it.
 _SIDES = {
@@ -21,6 +21,14 @@ _SIDES = {
     "罒": "四", "攴": "攵", "攵": "攵", "爫": "爪", "覀": "西", "疒": "病", "王": "王", "玉": "王", "肉": "月", "戶": "户", "幷": "并", "亽": "今",
 }  # fmt: skip
 _SIDES_TABLE = str.maketrans(_SIDES)
+_TRIPLES = (
+    "口口口",
+    "木木木",
+    "日日日",
+    "人人人",
+    "金金金",
+    "石石石",
+)  # ordinary side by side, and one character together
 # What is never a word by itself: where one stands in a text, something was taken apart.
 BOUND = frozenset(
     "亻氵扌讠訁纟糹钅釒艹忄犭饣飠礻衤刂灬辶冫牜罒爫疒宀冖勹匚囗彳攵廴阝卩厶亠冂凵丷彡彐巛殳隹尃甹弋戋敚覀叀畐夂尢屮廾彑"
@@ -94,7 +102,9 @@ def _candidates(draft: Draft) -> list[tuple[int, int, str, float]]:
     table, text, found, done = components(), draft.text, [], 0
     plain = ""
     for at, is_ordinary in enumerate(draft.ordinary):
-        if is_ordinary or at < done or text[at] < "\u2e80" or text[at + 1] < "\u2e80":
+        if at < done or text[at] < "\u2e80" or text[at + 1] < "\u2e80":
+            continue
+        if is_ordinary and not (draft.tricks["拆字"] and text[at : at + 3] in _TRIPLES):
             continue
         plain = plain or to_plain_components(text)
         made = table.find(plain, at)
@@ -114,7 +124,7 @@ def _score(text: str, start: int, end: int, made: str) -> float:
         return _SURE
     before, after = text[start - 1 : start], text[end : end + 1]
     if all(are_neighbours(first, second) for first, second in pairwise(parts)):
-        return 0
+        return _SURE if parts in _TRIPLES else 0
     apart = are_neighbours(before, parts[0]) + are_neighbours(parts[-1], after)
     together = are_neighbours(before, made) + are_neighbours(made, after)
     return together - apart + (len(parts) - _PAIR) + 0.5 * (before + after == "" or together == 0 == apart)

@@ -70,7 +70,7 @@ def compose() -> dict[str, str]:
     made: dict[str, str] = {}
     for components, character in _compositions():
         plain = to_plain_components(components)
-        if 2 <= len(plain) <= _LONGEST and character not in plain and all(ord(part) < 0x10000 for part in plain):
+        if 1 < len(plain) <= _LONGEST and character not in plain and _CHINESE_RUN.fullmatch(plain):
             made.setdefault(plain, character)
     return made
 
@@ -98,7 +98,7 @@ def collect_pairs(texts: list[Path]) -> dict[str, str]:
 def write(texts: list[Path]) -> None:
     """Write both tables anew."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
-    for components, character in sorted(compose().items()):
+    for components, character in compose().items():
         groups[character].append(components)
     lines = [f"{character} {' '.join(ways)}" for character, ways in sorted(groups.items())]
     PLAIN_COMPONENTS.write_text("\n".join(lines) + "\n", "utf-8")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -29,6 +29,9 @@ from bot.moderation.evasions_signs import (
 from bot.moderation.spoken import spoken, to_fuzzy
 
 _HAN = re.compile("[\u4e00-\u9fff]")
+_MOST_PARTS = 3
+_STROKES = frozenset("一丨丶丿乙乚乛乀亅十")  # nobody reads these together again
+_SHARE_OF_SIDES = 0.8  # 亻 for 人, where the character has it so
 _STYLES = (0x1D400, 0x1D434, 0x1D468, 0x1D4D0, 0x1D56C, 0x1D5D4, 0x1D608, 0x1D670)  # mathematical letters, from A
 
 
@@ -91,11 +94,10 @@ def _homophones() -> dict[str, str]:
 
 
 def _to_components(sign: str, chance: random.Random) -> str:
-    ways = [way for way in components().ways.get(sign, ()) if len(way) <= 3]
-    if not ways:
-        return sign
-    way = ways[0]
-    return SIDES.get(way[0], way[0]) + way[1:] if chance.random() < 0.8 else way
+    way = next(
+        (way for way in components().ways.get(sign, ()) if len(way) <= _MOST_PARTS and not _STROKES & set(way)), ""
+    )
+    return SIDES.get(way[0], way[0]) + way[1:] if way and chance.random() < _SHARE_OF_SIDES else way or sign
 
 
 @cache
@@ -134,7 +136,7 @@ def _to_lookalike(sign: str, chance: random.Random) -> str:
 def _respell_contacts(text: str, _: float, chance: random.Random) -> str:
     """Every place where people are told how to get in touch, whatever the share: half-hidden ones are useless."""
     for plain, others in CONTACTS.items():
-        text = re.sub(re.escape(plain), lambda __, others=others: chance.choice(others), text, flags=re.IGNORECASE)  # type: ignore[misc]
+        text = _replace(re.escape(plain), others, text, chance)
     return text
 
 
@@ -176,8 +178,12 @@ def _is_word(piece: str, size: int) -> bool:
 
 def _deform_addresses(text: str, _: float, chance: random.Random) -> str:
     for pattern, others in URL_PARTS:
-        text = re.sub(pattern, lambda __, others=others: chance.choice(others), text, flags=re.IGNORECASE)  # type: ignore[misc]
+        text = _replace(pattern, others, text, chance)
     return text
+
+
+def _replace(pattern: str, others: Sequence[str], text: str, chance: random.Random) -> str:
+    return re.sub(pattern, lambda _: chance.choice(others), text, flags=re.IGNORECASE)
 
 
 def _stand_up(text: str, _: float, __: random.Random) -> str:

@@ -27,6 +27,8 @@ _FEWEST_OF_SHORT: Final = 3
 _PIECE: Final = 4  # signs
 _MOST: Final = 600  # signs of a text: of a longer one the beginning and the end
 _SIGN = re.compile("[\u3400-\u9fff]|[0-9]+|[a-z0-9]+")
+_INNER_DIGIT = re.compile("(?<=[a-z])[01345789](?=[a-z])")
+_PARTS = re.compile("[a-z]+|[0-9]+")
 _NUMERALS = frozenset("零〇一二三四五六七八九十两壹贰叁肆伍陆柒捌玖百千万")
 _LEET = str.maketrans("01345789", "oieastbg")
 _VOWELS = frozenset("aeioul")  # and l, which leet cannot tell from i
@@ -57,9 +59,12 @@ def _initial_of(syllable: str) -> str:
 @lru_cache(maxsize=2048)
 def _letters_of(word: str) -> str:
     plain = word if word.isalpha() else word.translate(_LEET)
-    syllables = spoken().split(plain)
+    syllables = spoken().split(plain) if plain.isalpha() else ()
     if syllables:
         return "".join(map(_initial_of, syllables))
+    if not word.isalpha():
+        word = _INNER_DIGIT.sub(lambda digit: digit[0].translate(_LEET), word)
+        return "".join("#" if part.isdigit() else _letters_of(part) for part in _PARTS.findall(word))
     return "".join("l" if letter == "n" else letter for letter in plain if letter not in _VOWELS)
 
 
@@ -71,8 +76,7 @@ def _codes_of(skeleton: str) -> Codes:
     codes = np.zeros(len(signs) - _PIECE + 1, np.int64)
     for offset in range(_PIECE):
         codes = codes * _BASE + signs[offset : len(signs) - _PIECE + 1 + offset]
-    codes.sort()
-    return codes[np.append(True, np.diff(codes) > 0)]  # noqa: FBT003 - an array's first entry
+    return np.unique(codes)
 
 
 class KnownAdverts:

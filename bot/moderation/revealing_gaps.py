@@ -15,6 +15,8 @@ _HAN = "\u3400-\u9fff"
 _HAN_GAP = re.compile(f"(?<=[{_HAN}])[^{_HAN}a-z0-9]{{1,4}}(?=[{_HAN}])")
 _SIGN = f"{_HAN}a-z0-9+"
 _SINGLES = re.compile(f"(?:(?<![{_SIGN}])[{_SIGN}][^{_SIGN}]{{1,3}}){{3,}}[{_SIGN}](?![{_SIGN}])")
+_LETTER_GAP = re.compile(f"(?<=[{_SIGN}])[^{_SIGN}\n]{{1,2}}(?=[{_SIGN}])")
+_LINK_SIGNS = {".", "/", "-", "_", "@", ":", ": ", " "}  # they have a meaning between letters
 _NOT_WORD = re.compile(f"[^{_HAN}a-z0-9+]+")
 _NUMERALS = frozenset("一二三四五六七八九十")
 _ORDINARY = re.compile("[,.!?:;()\"'<>。、\\[\\]~ ]+")
@@ -38,10 +40,23 @@ def close_gaps(draft: Draft) -> None:
         return
     han = len(_HAN_ONE.findall(draft.text))
     odd = [gap for gap in gaps if not _ORDINARY.fullmatch(gap[0])]
-    for some, fewest_share in ((odd, 1 / 6), (gaps, 1 / 4)):
-        if len(some) >= _FEWEST_GAPS and len(some) >= han * fewest_share and _are_inside_words(draft.text, some):
-            _drop(draft, some, "字间夹符号")
-            return
+    if _are_sprinkled(odd, han) or (len(odd) * 6 >= han and _are_inside_words(draft.text, odd)):
+        signs = {sign for gap in odd for sign in gap[0]}
+        _drop(draft, odd, "字间夹符号")
+        _close_between_letters(draft, signs)
+    elif len(gaps) * 4 >= han and _are_inside_words(draft.text, gaps):
+        _drop(draft, gaps, "字间夹符号")
+
+
+def _are_sprinkled(odd: list[re.Match[str]], han: int) -> bool:
+    """Tell whether there are so many different odd separators that they can have no meaning."""
+    return len(odd) > _FEWEST_GAPS and len(odd) * 4 >= han and len({gap[0].strip() for gap in odd}) > _FEWEST_GAPS
+
+
+def _close_between_letters(draft: Draft, signs: set[str]) -> None:
+    """Where separators were sprinkled between Chinese characters, they were between letters too."""
+    gaps = [gap for gap in _LETTER_GAP.finditer(draft.text) if signs.issuperset(gap[0]) and gap[0] not in _LINK_SIGNS]
+    draft.replace((gap.start(), gap.end(), "") for gap in gaps)
 
 
 def _are_inside_words(text: str, gaps: list[re.Match[str]]) -> bool:
