@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any, Final
 
 from bot.plugin import (
@@ -33,6 +34,7 @@ Ctx = Context[ModerationSettings]
 _SHORTEST: Final = 6
 """Characters that a marked text must have: a shorter one says nothing that others would not say, too."""
 _LEARNT_FAMILIES: Final = frozenset({"advert", "repost"})
+_SOON: Final = timedelta(seconds=1)  # WeChat counts whole seconds
 _LISTED = 9
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])[Vv](\d{1,9})(?!\d)")
 _MARK_NUMBER = re.compile(r"[#＃]?m\s?(\d{1,9})", re.IGNORECASE)
@@ -160,7 +162,7 @@ def _find(db: Database, ctx: Ctx, number: int | None) -> tuple[Case | None, Stor
             raise UserError(fair_texts.NO_SUCH_CASE_HERE.format(shown=f"V{number}"))
         return case, find_message(db, case.message_id) if case.message_id else None
     assert message.quote is not None
-    found = find_quoted(db, ctx.room.id if ctx.room else "", ctx.talker.id, message.quote, message.at)
+    found = find_quoted(db, ctx.room.id if ctx.room else "", ctx.talker.id, message.quote, message.at + _SOON)
     if found is None:
         raise UserError(fair_texts.QUOTE_NOT_FOUND)
     return cases_store.case_of_message(db, found.id), found

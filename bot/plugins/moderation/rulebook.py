@@ -163,7 +163,9 @@ def choose(
     for one in sorted(own, key=lambda one: (order.get(one.rule_id, len(order)), one.rule_id, one.acts_at, one.seen_at)):
         written = rules.get(one.rule_id)
         rule = written if written and written.fingerprint == one.content_hash else moderation.parse_rule(one.content)
-        name = one.rule_id if one.rule_id not in chosen else f"{one.rule_id}{_MARK}{one.content_hash}"
+        name = one.rule_id
+        while name in chosen:
+            name += _MARK
         chosen[name] = (one, rule)
     return chosen
 
