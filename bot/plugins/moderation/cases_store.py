@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.plugin import Database, Row, from_stamp, to_stamp
-from bot.plugins.moderation.model import Case, CaseState, Done
+from bot.plugins.moderation.model import FORGOTTEN, Case, CaseState, Done
 
 SERIES = "moderation_case"
 LONGEST_TEXT = 1000
@@ -112,6 +112,10 @@ def count_hit(db: Database, number: int) -> int:
 
 def forget_member(db: Database, member_id: str) -> int:
     """Take a person out of the cases: that there was one stays, with its rule; return how many changed."""
+    db.execute(
+        "update moderation_cases set decided_by = :forgotten where community = :community and decided_by = :member_id",
+        {"member_id": member_id, "forgotten": FORGOTTEN},
+    )
     return db.execute(
         "update moderation_cases set member_id = '', name = '', message_id = '', text = '', evidence = '', reason = '',"
         " data = '[]', state = case when state in ('open', 'confirming', 'by_hand') then 'settled' else state end"
