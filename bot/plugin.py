@@ -86,7 +86,7 @@ from bot.payments.reconciling import Difference, Reconciliation
 from bot.payments.reviews_store import all_reviews
 from bot.payments.settling import claim, close_order, keep_order, recognise, settle, want_refund
 from bot.payments.standing import Reviewed, income_account, stand
-from bot.payments.waiting_store import refunds_of
+from bot.payments.waiting_store import StoredRefund, refunds_of
 from bot.plugin_context import Context, Settings
 from bot.plugin_declaring import Plugin
 from bot.plugin_types import (
@@ -132,6 +132,7 @@ from bot.units import (
     format_duration,
     format_fen,
     format_moment,
+    format_price,
     format_weekday,
     parse_duration,
     parse_fen,
@@ -149,21 +150,20 @@ __all__ = [
     "PaymentWanted", "People", "Person", "PersonName", "Place", "PlannedEdit", "Plugin", "Price", "Priority",
     "ProviderError", "QunzhiError", "Quote", "Reconciliation", "RemoveEntry", "Reply", "Rest", "Reviewed", "Role",
     "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry",
-    "Schedules", "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "Text",
-    "UnitError", "UserError", "Verdict", "VerdictAction", "add_fact", "add_identity", "add_order", "all_reviews",
-    "attachments_since", "balance", "balances_of_order", "claim", "close_order", "conceal_message", "drop_deadline",
-    "entries_between", "erase_facts", "erase_orders", "export_facts", "export_orders", "facts_by_member",
-    "facts_of_member", "facts_of_order", "find_by_identity", "find_by_name", "find_deadlines", "find_member",
-    "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen", "format_moment",
-    "format_weekday", "from_stamp", "get_fact", "get_order", "has_lost_members", "has_topic", "identities_of",
-    "income_account", "is_bare_topic", "is_error_output", "is_question", "keep_order", "kind_of_document", "last_said",
-    "list_rooms", "make_query_terms", "make_safe", "mask", "members_of", "moderation", "move_orders", "next_fires",
-    "next_wall", "normalise",
-    "occurrences", "orders_by", "orders_by_member", "orders_in", "orders_of", "parse_duration", "parse_every",
-    "parse_fen", "parse_quote", "payment_by_owner", "publish", "put_document", "put_order_data", "read_choice",
-    "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "recognise", "refund_by_owner",
-    "refund_by_owner_of", "refunds_of", "remove_document", "resolve_contact", "rooms_of", "said_before", "said_since",
-    "secret_codes", "secret_codes_store", "seq_of_payment", "set_usefulness", "settle", "shorten_duration",
-    "show_time", "spell", "stand", "to_instant", "to_plain", "to_stamp", "trial_balance", "want_refund", "withdraw",
-    "write_beancount", "write_csv", "write_table",
+    "Schedules", "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage", "StoredRefund",
+    "Text", "UnitError", "UserError", "Verdict", "VerdictAction", "add_fact", "add_identity", "add_order",
+    "all_reviews", "attachments_since", "balance", "balances_of_order", "claim", "close_order", "conceal_message",
+    "drop_deadline", "entries_between", "erase_facts", "erase_orders", "export_facts", "export_orders",
+    "facts_by_member", "facts_of_member", "facts_of_order", "find_by_identity", "find_by_name", "find_deadlines",
+    "find_member", "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration", "format_fen",
+    "format_moment", "format_price", "format_weekday", "from_stamp", "get_fact", "get_order", "has_lost_members",
+    "has_topic", "identities_of", "income_account", "is_bare_topic", "is_error_output", "is_question", "keep_order",
+    "kind_of_document", "last_said", "list_rooms", "make_query_terms", "make_safe", "mask", "members_of", "moderation",
+    "move_orders", "next_fires", "next_wall", "normalise", "occurrences", "orders_by", "orders_by_member", "orders_in",
+    "orders_of", "parse_duration", "parse_every", "parse_fen", "parse_quote", "payment_by_owner", "publish",
+    "put_document", "put_order_data", "read_choice", "read_consent", "read_day", "read_moment", "read_paste",
+    "read_yaml", "recognise", "refund_by_owner", "refund_by_owner_of", "refunds_of", "remove_document",
+    "resolve_contact", "rooms_of", "said_before", "said_since", "secret_codes", "secret_codes_store", "seq_of_payment",
+    "set_usefulness", "settle", "shorten_duration", "show_time", "spell", "stand", "to_instant", "to_plain", "to_stamp",
+    "trial_balance", "want_refund", "withdraw", "write_beancount", "write_csv", "write_table",
 ]  # fmt: skip

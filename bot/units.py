@@ -148,6 +148,11 @@ def format_fen(fen: int) -> str:
     return f"{sign}{yuan}.{rest:02d} 元" if rest else f"{sign}{yuan} 元"
 
 
+def format_price(title: str, fen: int) -> str:
+    """Write what something costs: 「月卡 99 元」; no space stands behind a closing mark: 「《Go 入门》99 元」."""
+    return f"{title}{'' if title.endswith(('》', '」', '）')) else ' '}{format_fen(fen)}"
+
+
 def _to_duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value

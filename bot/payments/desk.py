@@ -259,7 +259,7 @@ class PaymentDesk:
         provider, order = self.providers.get(poll.provider), await self._read(get_order, poll.order_number)
         if provider is None or order is None or order.paid_at is not None:
             return _Asked(poll=poll)
-        reported = await self._request(provider.find(order), poll.provider)
+        reported, _ = await self._request(provider.find(order), poll.provider)
         close = getattr(provider, "close_order", None)
         if reported == [] and order.state is OrderState.CLOSED and close is not None:
             await self._request(close(order), poll.provider)  # nobody is to pay any more what nobody delivers
@@ -270,29 +270,33 @@ class PaymentDesk:
         if provider is None or order is None:
             return
         request = RefundRequest(number=refund.number, order=order, amount_fen=refund.amount_fen, reason=refund.reason)
-        reported = await self._request(provider.refund(request), refund.provider)
-        await self._run(self._note_refund, order, refund, reported or [])
+        reported, why_not = await self._request(provider.refund(request), refund.provider)
+        await self._run(self._note_refund, order, refund, reported or [], why_not)
 
-    def _note_refund(self, db: Database, order: Order, refund: StoredRefund, reported: Sequence[Reported]) -> None:
+    def _note_refund(
+        self, db: Database, order: Order, refund: StoredRefund, reported: Sequence[Reported], why_not: str
+    ) -> None:
         take_all(db, reported, tuple(self.finders.values()))
         if any(one.number == refund.number and one.state is RefundState.DONE for one in refunds_of(db, order.number)):
             return
-        state, tries, next_at = next_refund_try(refund, self._clock.now())
+        state, tries, next_at = next_refund_try(refund, self._clock.now(), is_refused=bool(why_not))
         note_refund_tried(db, refund.number, state, tries, next_at)
         if state is RefundState.STUCK and refund.state is not RefundState.STUCK:
-            self._tell_owner(db, texts.refund_stuck(order, refund), f"refund-stuck/{refund.number}")
+            told = texts.refund_refused(order, refund, why_not) if why_not else texts.refund_stuck(order, refund)
+            self._tell_owner(db, told, f"refund-stuck/{refund.number}")
 
-    async def _request(self, asking: Awaitable[list[Reported]], name: str) -> list[Reported] | None:
-        """Return what a provider says; None when nothing is known."""
+    async def _request(self, asking: Awaitable[list[Reported]], name: str) -> tuple[list[Reported] | None, str]:
+        """Return what a provider says, None when nothing is known; and why it says no, empty when it does not."""
         async with self._slots:
             try:
                 async with asyncio.timeout(_LONGEST_REQUEST):
-                    return await asking
+                    return await asking, ""
             except (ProviderError, TimeoutError) as error:
                 log.warning("provider did not answer provider=%s why=%s", name, error)
+                return None, str(error) if isinstance(error, ProviderError) and error.is_refusal else ""
             except Exception:  # a provider's library may raise anything, and the other orders are not to wait for it
                 log.exception("provider failed provider=%s", name)
-        return None
+        return None, ""
 
     async def _read(self, fn: Callable[..., T], *args: object) -> T:
         return await self._storage.read(self._community, fn, *args)

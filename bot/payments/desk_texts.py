@@ -25,6 +25,15 @@ def refund_stuck(order: Order, refund: StoredRefund) -> str:
     )
 
 
+def refund_refused(order: Order, refund: StoredRefund, why: str) -> str:
+    """Tell the owner that a provider does not give money back, and why."""
+    who = f"，{order.name}" if order.name else ""
+    return (
+        f"D{order.number}{who} 的退款 {format_fen(refund.amount_fen)}没有退成。{why.rstrip('。')}。"
+        f"处理好以后我会自己接着退；如果您用别的方式退了，发「{command(order, refund)}」。"
+    )
+
+
 def command(order: Order, refund: StoredRefund) -> str:
     """Return the line with which the owner says that it is done."""
     if refund.amount_fen == order.amount_fen:

@@ -37,9 +37,19 @@ def next_poll(poll: Poll, now: datetime) -> Poll | None:
     return Poll(order_number=poll.order_number, provider=poll.provider, tries=tries, next_at=next_at, until=poll.until)
 
 
-def next_refund_try(refund: StoredRefund, now: datetime) -> tuple[RefundState, int, datetime]:
-    """Return state, tries and time of the next try of a refund that is not done; one that is stuck is tried daily."""
+def next_refund_try(
+    refund: StoredRefund, now: datetime, *, is_refused: bool = False
+) -> tuple[RefundState, int, datetime]:
+    """Return state, tries and time of the next try of a refund that is not done.
+
+    Args:
+        refund: as it was before this try.
+        now: aware.
+        is_refused: the provider said no: the owner is to know at once. It is asked again as often as before, so that
+            the money goes back soon after the owner saw to it.
+    """
     tries = refund.tries + 1
+    is_stuck = is_refused or refund.state is RefundState.STUCK
     if tries < len(BACKOFF):
-        return RefundState.ASKED, tries, now + BACKOFF[tries]
+        return RefundState.STUCK if is_stuck else RefundState.ASKED, tries, now + BACKOFF[tries]
     return RefundState.STUCK, tries, now + _DAILY

@@ -17,7 +17,15 @@ class CallbackRefused(QunzhiError):
 
 
 class ProviderError(QunzhiError):
-    """A provider could not be reached or said no; nothing is known, so nothing may be concluded from it."""
+    """A provider could not be reached or said no; nothing is known, so nothing may be concluded from it.
+
+    Attributes:
+        is_refusal: it said no, and will until somebody does something about what the text names.
+    """
+
+    def __init__(self, text: str = "", *, is_refusal: bool = False) -> None:
+        super().__init__(text)
+        self.is_refusal = is_refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.payments.facts_store import add_fact, facts_of_order, get_fact
 from bot.payments.model import MONEY, Fact, FactKind, Order
 from bot.payments.orders_store import find_by_trade_number, get_order
+from bot.payments.owner import NAME as OWNER
 from bot.payments.provider import Reported
 from bot.payments.settling import Settled, settle, settle_unknown
 from bot.payments.waiting_store import RefundState, StoredRefund, drop_poll, note_refund_tried, refunds_of
@@ -112,9 +113,16 @@ def _stop_asking(db: Database, order: Order, fact: Fact) -> None:
         return
     waiting = [one for one in refunds_of(db, order.number) if one.state is not RefundState.DONE]
     done = next((one for one in waiting if fact.key.endswith(f":{one.number}")), None)
-    done = done or next((one for one in waiting if one.provider == fact.provider and not one.next_at), None)
+    done = done or next((one for one in waiting if _is_by_hand(one, fact)), None)
     if done:
         note_refund_tried(db, done.number, RefundState.DONE, done.tries, None)
+
+
+def _is_by_hand(refund: StoredRefund, fact: Fact) -> bool:
+    """Whether money that went back is that which the owner was asked for, as the bot could not give it back."""
+    if refund.state is RefundState.STUCK and fact.provider == OWNER:
+        return bool(refund.payment_key == fact.data.get("of", ""))
+    return refund.provider == fact.provider and not refund.next_at
 
 
 def take_all(db: Database, reported: Sequence[Reported], finders: Sequence[Finder] = ()) -> None:

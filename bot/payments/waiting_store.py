@@ -20,7 +20,7 @@ TOPIC = "payments"
 
 
 class RefundState(StrEnum):
-    """How far a refund is. STUCK ones were told to the owner, and are tried once a day."""
+    """How far a refund is. STUCK ones were told to the owner, and are tried further."""
 
     ASKED = "asked"
     STUCK = "stuck"

@@ -145,7 +145,7 @@ class WechatPay:
         """Give money back; asked again with the same number, WeChat Pay tells how far the first one is."""
         answer = await self._refund(request)
         if answer.get("status") in {"ABNORMAL", "CLOSED"}:
-            raise ProviderError(_REFUND_STUCK)
+            raise ProviderError(_REFUND_STUCK, is_refusal=True)
         trade_number, amount_fen = request.order.trade_number, request.amount_fen
         found = _believe(
             lambda: read_refund(answer, number=request.number, trade_number=trade_number, amount_fen=amount_fen)

@@ -23,7 +23,7 @@ T = TypeVar("T")
 _THREADS: Final = 4
 _TRIES: Final = 3  # a connection that breaks is made anew at once: whatever is asked has a number and happens once
 _MOST_SECONDS: Final = 60.0  # for one answer altogether; the library knows only a limit for each piece of it
-_OK, _FIRST_ERROR = 200, 300
+_OK, _FIRST_ERROR, _FIRST_FAULT = 200, 300, 500
 _CODE: Final = re.compile(r"[A-Z][A-Z_]{1,40}", re.ASCII)
 _ADVICE: Final = {
     "NOT_ENOUGH": "商户号余额不够，请先充值，会用同一个退款单号再退",
@@ -41,6 +41,9 @@ _ADVICE: Final = {
     "STATEMENT_CREATING": "账单还没有出来，稍后会再取",
     "NO_STATEMENT_EXIST": "这一天没有账单",
 }
+
+_PASSING: Final = frozenset({"FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "SYSTEM_ERROR"})
+"""What helps itself: asked again later, WeChat Pay may say yes."""
 
 
 class Library(Protocol):
@@ -96,7 +99,8 @@ class WechatPayRefused(ProviderError):
     """
 
     def __init__(self, status: int, code: str) -> None:
-        super().__init__(f"微信支付没有接受：{_ADVICE.get(code) or code or status}")
+        is_passing = code in _PASSING or status >= _FIRST_FAULT
+        super().__init__(f"微信支付没有接受：{_ADVICE.get(code) or code or status}", is_refusal=not is_passing)
         self.code = code
 
 

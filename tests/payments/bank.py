@@ -21,6 +21,7 @@ class Bank:
         asked: how often each method was called.
         is_down: whoever asks is told nothing.
         broken: methods that raise what no provider should.
+        refuses: why refunds are refused; empty while they are not.
     """
 
     name, title, is_automatic = "bank", "测试银行", True
@@ -33,6 +34,7 @@ class Bank:
         self.paid: dict[str, Reported] = {}
         self.refunds: dict[str, Reported] = {}
         self.slow_refunds = 0
+        self.refuses = ""
         self.fee_fen = 0
         self.lines: list[BillLine] | None = None
 
@@ -67,6 +69,8 @@ class Bank:
     async def refund(self, request: RefundRequest) -> list[Reported]:
         """Give money back, after some time when `slow_refunds` says so."""
         self._count("refund")
+        if self.refuses:
+            raise ProviderError(self.refuses, is_refusal=True)
         if self.slow_refunds:
             self.slow_refunds -= 1
             return []

@@ -217,6 +217,44 @@ async def test_a_refund_that_never_works_is_told_to_the_owner_once(shop: Desk) -
     assert await shop.state() is OrderState.REFUNDED
 
 
+async def test_a_refund_that_is_refused_is_told_to_the_owner_at_once_with_the_reason(shop: Desk) -> None:
+    order = await shop.order()
+    await shop.desk.hear("bank", {}, shop.bank.callback(shop.bank.pay(order)))
+    shop.bank.refuses = "余额不够，请先充值"
+    await shop.run(lambda db: shop.desk.request_refund(db, 1, 3000, "") and None)
+    task = spawn(shop.desk.run(), "payments")
+    await shop.clock.advance(seconds=1)
+    told = [
+        (
+            "D1，小明 的退款 30 元没有退成。余额不够，请先充值。"
+            "处理好以后我会自己接着退；如果您用别的方式退了，发「退款 D1 30」。"
+        )
+    ]
+    assert shop.told == told
+    await shop.clock.advance(hours=1)
+    assert shop.bank.asked["refund"] > 5
+    shop.bank.refuses = ""
+    await shop.clock.advance(hours=1)
+    task.cancel()
+    (refund,) = await shop.run(refunds_of, 1)
+    assert (refund.state, shop.told) == (RefundState.DONE, told)
+
+
+async def test_what_the_owner_gave_back_instead_is_not_asked_for_any_more(shop: Desk) -> None:
+    order = await shop.order()
+    await shop.desk.hear("bank", {}, shop.bank.callback(shop.bank.pay(order)))
+    shop.bank.refuses = "付款人的账户异常"
+    await shop.run(lambda db: shop.desk.give_back(db, 1, "") and None)
+    task = spawn(shop.desk.run(), "payments")
+    await shop.clock.advance(seconds=1)
+    await shop.run(lambda db: shop.desk.take(db, owner.refund(order, 9900, NOW)) and None)
+    shop.bank.refuses, asked = "", shop.bank.asked["refund"]
+    await shop.clock.advance(days=3)
+    task.cancel()
+    assert (shop.bank.asked["refund"], shop.bank.refunds) == (asked, {})
+    assert await shop.balances() == {"assets:bank": 9900, "assets:owner": -9900}
+
+
 async def test_what_the_bot_cannot_give_back_is_asked_of_the_owner(shop: Desk) -> None:
     await shop.order()
     await shop.run(lambda db: shop.desk.take(db, owner.payment(get_order(db, 1), NOW)) and None)  # type: ignore[arg-type]

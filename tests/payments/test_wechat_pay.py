@@ -171,8 +171,9 @@ async def test_without_money_nothing_is_refunded_and_the_same_number_works_later
     await shop.sell(order())
     request = RefundRequest(number="R7", order=order(), amount_fen=99_00)
     shop.stand_in.account.balance_is_short = True
-    with pytest.raises(ProviderError, match="余额不够"):
+    with pytest.raises(ProviderError, match="余额不够") as refused:
         await shop.provider.refund(request)
+    assert refused.value.is_refusal  # so the owner hears of it at once
     shop.stand_in.account.balance_is_short = False
     assert await shop.provider.refund(request) == []
     assert len(shop.stand_in.account.refunds) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from bot.plugin import Difference, Order, format_fen
+from bot.plugin import Difference, Order, format_fen, format_price
 from bot.plugins.accounts.model import Business, Rate, Statement
 
 WAYS = {
@@ -61,7 +61,7 @@ def details(found: Statement) -> list[str]:
 
 def _listed(pairs: Sequence[tuple[str, int]]) -> str:
     ordered = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
-    shown = [f"{title} {format_fen(fen)}" for title, fen in ordered[:_MOST_LISTED]]
+    shown = [format_price(title, fen) for title, fen in ordered[:_MOST_LISTED]]
     rest = sum(fen for _, fen in ordered[_MOST_LISTED:])
     return "，".join([*shown, *([f"其他 {format_fen(rest)}"] if ordered[_MOST_LISTED:] else [])]) + "。"
 
@@ -123,7 +123,7 @@ def receipt(order: Order, zone: ZoneInfo) -> str:
 
 def receipt_choice(order: Order) -> str:
     """Return one's own order as a line of a list."""
-    return f"D{order.number} {order.title} {format_fen(order.amount_fen)}"
+    return f"D{order.number} {format_price(order.title, order.amount_fen)}"
 
 
 def checkpoint_line(size: int, fingerprint: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.plugin import (
     Context,
@@ -31,14 +32,16 @@ from bot.plugins.codes.api import give_code, take_back
 from bot.plugins.growth import texts
 from bot.plugins.growth.gifts_store import add_gift, get_gift, set_gift_state
 from bot.plugins.growth.model import NAME, Gift, GiftPlan, GiftState, gift_grant_id
-from bot.plugins.growth.referring import has_paid
 from bot.plugins.growth.settings import GrowthSettings
 from bot.plugins.growth.telling import tell
 from bot.plugins.membership.api import (
     Phase,
     Plan,
     PlanVersion,
+    accept,
     grant,
+    has_accepted,
+    hash_of,
     keep_version,
     membership_in,
     plans_of,
@@ -88,12 +91,11 @@ async def give(ctx: Ctx, plan: PlanVersion, to: Member | None) -> Reply:
         raise UserError(texts.NOT_FOR_YOURSELF)
     sold = _sellable(ctx, plan)
     price = price_today(sold, ctx.now.astimezone(ctx.zone).date(), is_newcomer=False)
-    number, receiver = await ctx.db(_order, ctx, plan, price.amount_fen, to)
+    number, receiver, terms = await ctx.db(_order, ctx, plan, price.amount_fen, to)
     how: HowToPay = await ctx.part("payments").begin(number)
     lines = [texts.gift_begun(number, plan.title, price.amount_fen, receiver), how.text]
-    terms = settings_of(ctx).terms.strip()
-    if terms and not await ctx.read(has_paid, ctx.talker.id):
-        lines.append(texts.terms(terms))
+    if terms:
+        lines.append(texts.terms(terms.strip()))
     text = "\n".join(lines)
     return Reply(text=text, private=True, file=how.picture, delivery=Delivery.AT_MOST_ONCE)
 
@@ -152,8 +154,11 @@ def _sellable(ctx: Ctx, plan: PlanVersion) -> Plan:
     return plans[plan.plan_id]
 
 
-def _order(db: Database, ctx: Ctx, plan: PlanVersion, fen: int, to: Member | None) -> tuple[int, str]:
-    """Return the number of the order, the same while it is open, and the name of who gets it; empty for a code."""
+def _order(db: Database, ctx: Ctx, plan: PlanVersion, fen: int, to: Member | None) -> tuple[int, str, str]:
+    """Return the number of the order, the same while it is open, who gets it, and the terms that to pay agrees to.
+
+    The name is empty for a code, the terms are for who accepted them before.
+    """
     receiver_id = to.id if to is not None and _is_sure(db, ctx, to) else ""
     plan = keep_version(db, plan, ctx.now)
     gift = Gift(
@@ -162,11 +167,15 @@ def _order(db: Database, ctx: Ctx, plan: PlanVersion, fen: int, to: Member | Non
         receiver_id=receiver_id,
         receiver_name=to.name if to is not None else "",
     )
-    number = _open_order(db, ctx, plan, fen, gift) or _add_order(db, ctx, plan, fen, gift)
-    return number, gift.receiver_name if receiver_id else ""
+    terms = settings_of(ctx).terms
+    if not terms.strip() or has_accepted(db, ctx.talker.id, hash_of(terms)):
+        terms = ""
+    data = {"gift": True, "plan": plan.to_data()} | ({"terms": hash_of(terms)} if terms else {})
+    number = _open_order(db, ctx, data, fen, gift) or _add_order(db, ctx, data, fen, gift)
+    return number, gift.receiver_name if receiver_id else "", terms
 
 
-def _open_order(db: Database, ctx: Ctx, plan: PlanVersion, fen: int, gift: Gift) -> int:
+def _open_order(db: Database, ctx: Ctx, data: dict[str, Any], fen: int, gift: Gift) -> int:
     for one in orders_by(db, gift.giver_id):
         known = get_gift(db, one.number) if one.kind == NAME and one.state is OrderState.OPEN else None
         is_same = known is not None and (known.receiver_id, known.receiver_name) == (
@@ -174,13 +183,13 @@ def _open_order(db: Database, ctx: Ctx, plan: PlanVersion, fen: int, gift: Gift)
             gift.receiver_name,
         )
         is_good = one.expires_at is None or one.expires_at > ctx.now
-        if is_same and is_good and one.item == plan.ref and one.amount_fen == fen:
+        if is_same and is_good and one.data == data and one.amount_fen == fen:
             return one.number
     return 0
 
 
-def _add_order(db: Database, ctx: Ctx, plan: PlanVersion, fen: int, gift: Gift) -> int:
-    until = ctx.now + settings_of(ctx).hold
+def _add_order(db: Database, ctx: Ctx, data: dict[str, Any], fen: int, gift: Gift) -> int:
+    plan, until = PlanVersion.from_data(data["plan"]), ctx.now + settings_of(ctx).hold
     order = add_order(
         db,
         Order(
@@ -193,7 +202,7 @@ def _add_order(db: Database, ctx: Ctx, plan: PlanVersion, fen: int, gift: Gift) 
             amount_fen=fen,
             made_at=ctx.now,
             expires_at=until,
-            data={"gift": True, "plan": plan.to_data()},
+            data=data,
         ),
     )
     add_gift(db, Gift(**{name: getattr(gift, name) for name in gift.__slots__} | {"order_number": order.number}))
@@ -215,6 +224,8 @@ def _deliver(db: Database, ctx: Ctx, number: int) -> None:
     if "plan" not in order.data or order.paid_at is None:  # the giver was erased before paying
         want_refund(db, number)
         return
+    if "terms" in order.data and gift.giver_id:
+        accept(db, gift.giver_id, order.data["terms"], order.paid_at)  # they read that to pay is to agree
     plan = PlanVersion.from_data(order.data["plan"])
     if gift.receiver_id and _can_use(db, ctx, gift.receiver_id, plan):
         _hand_over(db, ctx, order, gift, plan)

@@ -28,11 +28,11 @@ from bot.plugins.membership.reading import (
 )
 from bot.plugins.membership.settings import MembershipSettings, Period, Plan, Promo
 from bot.plugins.membership.state import fold
-from bot.plugins.membership.versions_store import get_version, keep_version
+from bot.plugins.membership.versions_store import accept, get_version, has_accepted, hash_of, keep_version
 
 __all__ = [
     "IN_FORCE", "LINE", "NAME", "Grant", "Membership", "MembershipChanged", "MembershipSettings", "Offered", "Period",
-    "Phase", "Plan", "PlanVersion", "Promo", "Segment", "bought_entitlements", "entitlements_of", "fold", "get_version",
-    "grant", "grant_days", "keep_version", "membership_in", "memberships_by_member", "memberships_of", "plans_of",
-    "price_today", "revoke", "settings_of",
+    "Phase", "Plan", "PlanVersion", "Promo", "Segment", "accept", "bought_entitlements", "entitlements_of", "fold",
+    "get_version", "grant", "grant_days", "has_accepted", "hash_of", "keep_version", "membership_in",
+    "memberships_by_member", "memberships_of", "plans_of", "price_today", "revoke", "settings_of",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.plugin import Order, OrderState, format_fen, format_weekday, to_stamp
+from bot.plugin import Order, OrderState, format_fen, format_price, format_weekday, to_stamp
 from bot.plugins.membership.model import LINE, Grant, Membership, Phase
 
 
@@ -89,7 +89,7 @@ def opening(name: str) -> str:
 
 def order_line(order: Order) -> str:
     """Return an order as a line of a list."""
-    return f"D{order.number} {order.title} {format_fen(order.amount_fen)}，{STATES[order.state]}"
+    return f"D{order.number} {format_price(order.title, order.amount_fen)}，{STATES[order.state]}"
 
 
 def receipt_hint(order: Order) -> str:
@@ -121,6 +121,8 @@ def as_export(grant: Grant) -> dict[str, Any]:
 HOW_TO_PAY = "怎么付发「付款」，付好了发「已付」。"
 """Stands below the orders of who has nothing yet."""
 
+_TAKEN_BACK = {"refund": "退款后结束了", "revoked": "收回了"}
+
 STATES = {
     OrderState.OPEN: "等付款", OrderState.PAID: "已付款", OrderState.CLOSED: "已关闭",
     OrderState.REFUND_DUE: "等退款", OrderState.REFUNDED: "已退款",
@@ -145,10 +147,18 @@ def _over(held: Membership, zone: ZoneInfo) -> str:
         return "已结束，发「套餐」看看怎么开通。"
     if held.plan and held.plan.is_trial:
         return "试用结束了，发「套餐」看看怎么接着用。"
+    if how := _taken_back(held):
+        return f"{show_day(held.until, zone)} {how}，发「套餐」看看怎么重新开通。"
     ended = f"{show_day(held.until, zone)} 到期了"
     if held.phase is Phase.GRACE and held.grace_until:
         return f"{ended}，{show_moment(held.grace_until, zone)} 前还能用，发「续费」接上。"
     return f"{ended}，发「续费」重新开通。"
+
+
+def _taken_back(held: Membership) -> str:
+    """Return how it came that a membership ended before its time; empty when it simply ran out."""
+    last = (one.cut_by for one in held.grants if one.cut_at is not None and one.cut_at == one.end == held.until)
+    return next((_TAKEN_BACK[how] for how in last if how in _TAKEN_BACK), "")
 
 
 def _following(held: Membership, now: datetime) -> list[str]:

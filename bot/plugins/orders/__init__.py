@@ -24,7 +24,7 @@ from bot.plugin import (
     export_facts,
     export_orders,
 )
-from bot.plugins.orders import listing, paying, refunding, reviewing
+from bot.plugins.orders import listing, paying, refunding, reviewing, wishing
 from bot.plugins.orders.model import NAME, OrderNumber, ReviewKey, read_order_number, read_review_key
 from bot.plugins.orders.settings import OrdersSettings
 
@@ -46,9 +46,9 @@ async def read_key(ctx: Context[Any], text: str) -> ReviewKey | None:  # noqa: A
 
 
 @plugin.command("订单", aliases=("我的订单",), examples=(("订单", "D12 《FastAPI 入门实战》99 元，等付款"),))
-async def list_orders(ctx: Ctx) -> Reply:
-    """订单：私聊看自己的订单；群主看等付款和等退款的。"""
-    return await listing.list_orders(ctx)
+async def list_orders(ctx: Ctx, which: Annotated[OrderNumber | None, "订单"] = None) -> Reply:
+    """订单 [订单]：私聊看自己的订单，写上编号看一单和接下来怎么办；群主看等付款和等退款的。"""
+    return await (listing.list_orders(ctx) if which is None else listing.show_one(ctx, which))
 
 
 @plugin.command(
@@ -75,14 +75,20 @@ async def confirm_payment(ctx: Ctx, which: Annotated[OrderNumber | Member | None
     return await (listing.choose(ctx, "确认收款") if which is None else paying.confirm(ctx, which))
 
 
-@plugin.command("退款", role=Role.ADMIN, examples=(("退款 D12", "已记下：D12 退给 小明 99 元，已通知对方。"),))
+@plugin.command(
+    "退款",
+    examples=(("退款 D12", "已记下：D12 退给 小明 99 元，已通知对方。"),),
+    utterances=("我想退款", "怎么申请退款", "可以把钱退给我吗"),
+)
 async def refund(
     ctx: Ctx,
     which: Annotated[OrderNumber | Member | None, "订单"] = None,
     amount: Annotated[Fen | None, "金额"] = None,
     sure: Literal["确定"] | None = None,
 ) -> Reply:
-    """退款 [订单] [金额]：转账付的，退好后记下；自动收的，原路退回。也可以写 @成员。"""
+    """退款 [订单] [金额]：请群主退款；群主发的，转账付的退好后记下，自动收的原路退回，也可以写 @成员。"""
+    if ctx.role < Role.ADMIN:
+        return await wishing.wish(ctx, which if isinstance(which, OrderNumber) else None, is_sure=sure is not None)
     if which is None:
         return await listing.choose(ctx, "退款")
     return await refunding.refund(ctx, which, amount, is_sure=sure is not None)

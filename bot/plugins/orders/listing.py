@@ -35,6 +35,23 @@ async def list_orders(ctx: Ctx) -> Reply:
     return Reply(text="\n".join(lines) or texts.NO_ORDERS, private=True)
 
 
+async def show_one(ctx: Ctx, which: OrderNumber) -> Reply:
+    """Return one order, and what can be done about it.
+
+    Raises:
+        UserError: the talker has no such order.
+    """
+    order: Order = await ctx.read(find_own, ctx, which.value)
+    is_own = order.member_id == ctx.talker.id
+    lines = [f"{texts.line(order, with_name=not is_own)}。"]
+    if is_own:
+        lines.append(texts.next_for_payer(order))
+    if ctx.role >= Role.ADMIN:
+        is_automatic: bool = await ctx.read(ctx.part("payments").is_automatic, order.number)
+        lines.append(texts.next_for_owner(order, is_automatic=is_automatic))
+    return Reply(text="\n".join(filter(None, lines)), private=True)
+
+
 async def choose(ctx: Ctx, word: str) -> Reply:
     """Return the orders that a word of the owner's may be about, as a list to answer with a number.
 
@@ -70,6 +87,18 @@ def find(db: Database, which: OrderNumber | Member | int | str, states: Collecti
     if len(found) == 1:
         return found[0]
     raise UserError(texts.several(found) if found else texts.NO_SUCH)
+
+
+def find_own(db: Database, ctx: Ctx, number: int) -> Order:
+    """Return an order of the talker's; admins may name anybody's.
+
+    Raises:
+        UserError: there is none.
+    """
+    order = get_order(db, number)
+    if order is None or (order.member_id != ctx.talker.id and ctx.role < Role.ADMIN):
+        raise UserError(texts.no_order(number))
+    return order
 
 
 def key_of(which: OrderNumber | Member) -> int | str:

@@ -19,7 +19,6 @@ from bot.plugin import (
     Priority,
     ProviderError,
     Reply,
-    Role,
     UserError,
     format_fen,
     get_order,
@@ -27,7 +26,7 @@ from bot.plugin import (
     payment_by_owner,
 )
 from bot.plugins.orders import texts
-from bot.plugins.orders.listing import find, is_bare, key_of
+from bot.plugins.orders.listing import find, find_own, is_bare, key_of
 from bot.plugins.orders.model import OrderNumber
 from bot.plugins.orders.settings import OrdersSettings
 
@@ -119,7 +118,7 @@ async def _find_open(ctx: Ctx, which: OrderNumber | None) -> Order | None:
     if which is None:
         mine = await _open_of(ctx)
         return mine[0] if len(mine) == 1 else None
-    order: Order = await ctx.read(_find_own, ctx, which.value)
+    order: Order = await ctx.read(find_own, ctx, which.value)
     if order.state is not OrderState.OPEN:
         raise UserError(texts.not_open(order))
     return order
@@ -143,13 +142,6 @@ def _confirm(db: Database, ctx: Ctx, key: int | str) -> str:
         raise UserError(texts.is_refunding(order.number))
     ctx.part("payments").take(db, payment_by_owner(order, ctx.now))
     return texts.confirmed(order)
-
-
-def _find_own(db: Database, ctx: Ctx, number: int) -> Order:
-    order = get_order(db, number)
-    if order is None or (order.member_id != ctx.talker.id and ctx.role < Role.ADMIN):
-        raise UserError(texts.no_order(number))
-    return order
 
 
 def _tell_how(db: Database, ctx: Ctx, order: Order, text: str, how: HowToPay) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from bot.plugin import (
@@ -13,6 +14,7 @@ from bot.plugin import (
     OrderRefunded,
     OrderState,
     Reply,
+    StoredRefund,
     UserError,
     facts_of_order,
     format_fen,
@@ -25,6 +27,9 @@ from bot.plugins.orders import texts
 from bot.plugins.orders.listing import find, key_of
 from bot.plugins.orders.model import OrderNumber
 from bot.plugins.orders.settings import OrdersSettings
+
+BY_HAND = "owner"
+"""Says of a refund that the owner did it: they need not be told."""
 
 Ctx = Context[OrdersSettings]
 _DUE = frozenset({OrderState.REFUND_DUE})
@@ -43,12 +48,15 @@ async def refund(ctx: Ctx, which: OrderNumber | Member, amount_fen: int | None, 
         UserError: there is no such order, or there is nothing to give back.
     """
     order: Order = await ctx.read(find, key_of(which), _DUE)
-    amount = _amount(order, amount_fen)
-    is_automatic: bool = await ctx.read(ctx.part("payments").is_automatic, order.number)
+    stuck: StoredRefund | None = await ctx.read(_stuck, order.number)
+    amount = _amount(order, stuck.amount_fen if stuck and amount_fen is None else amount_fen)
+    is_automatic: bool = not stuck and await ctx.read(ctx.part("payments").is_automatic, order.number)
+    if stuck and not is_sure:
+        text = texts.ask_if_given_back(order, amount, ctx.part("payments").providers[stuck.provider].title)
+        return Reply(text=text, confirm=_sure(order, amount), private=True)
     if order.state is OrderState.PAID and not is_sure:
-        line = f"退款 D{order.number} {format_fen(amount).removesuffix(' 元')} 确定"
         text = texts.ask_to_refund(order, amount, is_automatic=is_automatic)
-        return Reply(text=text, confirm=line, private=True)
+        return Reply(text=text, confirm=_sure(order, amount), private=True)
     step: Any = _give_back if is_automatic else _note
     done: str = await ctx.db(step, ctx, order.number, amount)
     return Reply(text=done, private=True)
@@ -64,6 +72,15 @@ async def tell_refunded(ctx: Ctx, event: OrderRefunded) -> None:
     """Tell the owner of money that went back by itself."""
     if ctx.config.tell_payments:
         await ctx.db(_tell_refunded, ctx, event)
+
+
+def _sure(order: Order, amount_fen: int) -> str:
+    return f"退款 D{order.number} {format_fen(amount_fen).removesuffix(' 元')} 确定"
+
+
+def _stuck(db: Database, number: int) -> StoredRefund | None:
+    """Return the refund of the payment that counts which its provider does not do; None without one."""
+    return next((one for one in refunds_of(db, number) if one.state == "stuck" and not one.payment_key), None)
 
 
 def _amount(order: Order, amount_fen: int | None) -> int:
@@ -107,6 +124,8 @@ def _tell_paid(db: Database, ctx: Ctx, number: int) -> None:
 def _tell_refunded(db: Database, ctx: Ctx, event: OrderRefunded) -> None:
     number, desk = event.order_number, ctx.part("payments")
     order = get_order(db, number)
-    if order is not None and desk.is_automatic(db, number):
+    refunds = [one for one in facts_of_order(db, number) if one.kind == "refunded"]
+    is_by_hand = bool(refunds) and max(refunds, key=attrgetter("at")).provider == BY_HAND
+    if order is not None and not is_by_hand and desk.is_automatic(db, number):
         text = texts.refunded_to_owner(order, event.amount_fen, desk.provider_of_payment(db, number).title)
         ctx.part("notices").write(db, text, f"orders/refunded/{number}/{order.refunded_fen}")

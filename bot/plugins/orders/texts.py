@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from bot.plugin import Fact, Order, OrderState, Reviewed, format_fen, format_moment
+from bot.plugin import Fact, Order, OrderState, Reviewed, format_fen, format_moment, format_price
 
 STATES = {
     OrderState.OPEN: "等付款",
@@ -23,14 +23,15 @@ _WHY = {
 _PROVIDERS = {"owner": "转账", "wechat_pay": "微信支付", "afdian": "爱发电"}
 NO_ORDERS = "没有订单。"
 NOTHING_TO_PAY = "您没有等付款的订单，发送「订单」看看。"
+NOTHING_PAID = "您没有付过款的订单，发送「订单」看看。"
+CHOOSE_WISH = "想退哪一单？回复数字："
 NO_REVIEWS = "没有对不上的钱。"
 SEEN_TRANSFER = "看到您的转账了。到账要群主确认，确认后我会通知您。"
 
 
 def money(order: Order) -> str:
     """Return what an order is and costs: 「月卡 99 元」, 「《FastAPI 入门实战》99 元」."""
-    gap = "" if order.title.endswith("》") else " "
-    return f"{order.title}{gap}{format_fen(order.amount_fen)}"
+    return format_price(order.title, order.amount_fen)
 
 
 def line(order: Order, *, with_name: bool) -> str:
@@ -40,6 +41,30 @@ def line(order: Order, *, with_name: bool) -> str:
     if order.state is OrderState.PAID and order.refunded_fen:
         state = f"已付款，退过 {format_fen(order.refunded_fen)}"
     return f"D{order.number} {name}{money(order)}，{state}"
+
+
+def next_for_payer(order: Order) -> str:
+    """Return what the payer of an order may do next, or what comes by itself."""
+    name = f"D{order.number}"
+    return {
+        OrderState.OPEN: f"怎么付发「付款 {name}」，付好了发「已付 {name}」。",
+        OrderState.PAID: f"要收据发「收据 {name}」，想退款发「退款 {name}」。",
+        OrderState.CLOSED: "这一单不用付了，还想要的话重新下单就行。",
+        OrderState.REFUND_DUE: "钱会退给您，退好后我会通知您。",
+        OrderState.REFUNDED: "钱已经退给您了。",
+    }[order.state]
+
+
+def next_for_owner(order: Order, *, is_automatic: bool) -> str:
+    """Return what the owner may do about an order; empty when there is nothing."""
+    name = f"D{order.number}"
+    if order.state is OrderState.REFUND_DUE and is_automatic:
+        return "正在原路退回，到账后我会告诉您。"
+    return {
+        OrderState.OPEN: f"收到钱了发「确认收款 {name}」。",
+        OrderState.PAID: f"要退钱给对方发「退款 {name}」。",
+        OrderState.REFUND_DUE: f"退好后发「退款 {name}」。",
+    }.get(order.state, "")
 
 
 def more(count: int) -> str:
@@ -87,6 +112,42 @@ def ask_to_refund(order: Order, amount_fen: int, *, is_automatic: bool) -> str:
     return (
         f"{who}的 D{order.number} {order.title}还有效，{effect}。确定 {format_fen(amount_fen)}已经退给对方了吗？回复 是"
     )
+
+
+def ask_if_given_back(order: Order, amount_fen: int, title: str) -> str:
+    """Return the question to the owner about a refund that the provider does not do."""
+    who = order.name or "对方"
+    return (
+        f"{title}没有退成 D{order.number} 的 {format_fen(amount_fen)}，我还在接着试。"
+        f"您已经用别的方式退给 {who} 了吗？退好了回复 是，我就不再试了。"
+    )
+
+
+def ask_to_wish(order: Order) -> str:
+    """Return the question before the owner is told that somebody wants their money back."""
+    return f"要请群主退 D{order.number} {format_price(order.title, order.paid_fen)}吗？回复 是"
+
+
+def wished(order: Order) -> str:
+    """Return what the payer reads once the owner knows."""
+    return f"已经告诉群主您想退 D{order.number}，退好后我会通知您。"
+
+
+def owner_wish(order: Order) -> str:
+    """Return what the owner reads when somebody wants their money back."""
+    return (
+        f"{order.name} 想退 D{order.number}：{format_price(order.title, order.paid_fen)}。"
+        f"同意就发「退款 D{order.number}」，不同意请私聊告诉对方。"
+    )
+
+
+def nothing_to_give_back(order: Order) -> str:
+    """Return what the payer reads who wants money back that was never paid, or is on its way."""
+    return {
+        OrderState.REFUND_DUE: f"D{order.number} 正在退款，退好后我会通知您。",
+        OrderState.REFUNDED: f"D{order.number} 已经退过款了。",
+        OrderState.OPEN: f"D{order.number} 还没有付款，不用退，不想要了不付就行。",
+    }.get(order.state, f"D{order.number} 没有付过款，不用退。")
 
 
 def refund_noted(order: Order, amount_fen: int) -> str:

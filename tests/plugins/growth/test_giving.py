@@ -8,6 +8,7 @@ from bot.members import find_by_name
 from bot.plugins.growth.gifts_store import get_gift
 from bot.plugins.growth.model import GiftState
 from bot.plugins.membership.reading import membership_in
+from bot.plugins.membership.versions_store import export_accepted, hash_of
 from bot.storage import Database
 from bot.testing import SimulatedRoom
 from tests.plugins.growth.kit import PLANS, buy, member_id, pay, refund, run
@@ -191,6 +192,15 @@ async def test_who_never_paid_reads_the_terms_before_paying(room: SimulatedRoom)
     ming = room.member("小明")
     (told,) = await ming.says("赠送 month", private=True)
     assert told.endswith("\n这是条款，付款就是同意：\n七天内可退。")
+    assert await accepted(room, "小明") == []
     await pay(room, 1)
+    assert await accepted(room, "小明") == [hash_of("七天内可退。")]
     (told,) = await ming.says("赠送 month", private=True)
     assert "条款" not in told
+    assert "订单 D3" in (await ming.says("开通 month", private=True))[0]  # nor is it asked for again
+
+
+async def accepted(room: SimulatedRoom, name: str) -> list[str]:
+    """Return the fingerprints of the terms that somebody accepted."""
+    rows = await run(room, lambda db: export_accepted(db, member_id(db, name)))
+    return [row["terms_hash"] for row in rows]

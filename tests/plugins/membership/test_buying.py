@@ -167,7 +167,9 @@ async def test_an_upgrade_whose_month_was_given_back_is_not_for_sale_any_more(ro
     ]
     assert await state_of(room, 2) is OrderState.CLOSED
     assert "钱会退给您" in "".join(await pay(room, 2))
-    assert "到期了" in (await hong.says("我的", private=True))[0]
+    mine = (await hong.says("我的", private=True))[0]
+    assert "月度会员：2026-12-11 周五 退款后结束了，发「套餐」看看怎么重新开通。" in mine
+    assert "到期" not in mine
 
 
 async def test_money_back_of_an_upgrade_brings_the_old_plan_back(room: SimulatedRoom) -> None:

@@ -273,6 +273,70 @@ async def test_a_provider_gives_money_back_by_itself(room: SimulatedRoom, bank: 
     assert list(bank.refunds) == [f"{(await order_of(room)).trade_number}R1"]
 
 
+async def test_a_refund_that_the_provider_refuses_is_done_by_hand(room: SimulatedRoom, bank: Bank) -> None:
+    await room.member("小明").says("买")
+    await call_back(room, bank, bank.pay(await order_of(room)))
+    bank.refuses = "余额不够，请先充值"
+    await room.owner.says("退款 D1", private=True)
+    said = await room.owner.says("是", private=True)
+    assert said == [
+        "D1 的 99 元已经提交测试银行退回，到账后我会告诉您和对方。",
+        (
+            "D1，小明 的退款 99 元没有退成。余额不够，请先充值。"
+            "处理好以后我会自己接着退；如果您用别的方式退了，发「退款 D1」。"
+        ),
+    ]
+    assert await room.owner.says("退款 D1", private=True) == [
+        "测试银行没有退成 D1 的 99 元，我还在接着试。您已经用别的方式退给 小明 了吗？退好了回复 是，我就不再试了。"
+    ]
+    assert await room.owner.says("是", private=True) == ["已记下：D1 退给 小明 99 元，已通知对方。", "月卡收回了。"]
+    bank.refuses = ""
+    await room.clock.advance(days=2)
+    assert bank.refunds == {}
+
+
+async def test_who_wants_their_money_back_asks_the_owner(room: SimulatedRoom) -> None:
+    alice, stranger = room.member("小明"), room.member("小红")
+    assert await alice.says("退款", private=True) == ["您没有付过款的订单，发送「订单」看看。"]
+    await alice.says("买")
+    assert await alice.says("退款 D1", private=True) == ["D1 还没有付款，不用退，不想要了不付就行。"]
+    await room.owner.says("确认收款 D1", private=True)
+    assert await alice.says("退款") == []  # among people it is a topic
+    assert await stranger.says("退款 D1", private=True) == ["没有订单 D1，发送「订单」看看有哪些。"]
+    assert await alice.says("退款", private=True) == ["要请群主退 D1 月卡 99 元吗？回复 是"]
+    assert (await alice.says("是", private=True))[0] == "已经告诉群主您想退 D1，退好后我会通知您。"
+    assert to(room, "群主")[-1] == "小明 想退 D1：月卡 99 元。同意就发「退款 D1」，不同意请私聊告诉对方。"
+    await room.owner.says("退款 D1", private=True)
+    await room.owner.says("是", private=True)
+    assert await alice.says("退款 D1", private=True) == ["D1 已经退过款了。"]
+
+
+async def test_one_of_several_is_chosen_to_be_given_back(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    for number in (1, 2):
+        await alice.says("买")
+        await room.owner.says(f"确认收款 D{number}", private=True)
+    (asked,) = await alice.says("退款", private=True)
+    assert asked == "想退哪一单？回复数字：\n1. D1 月卡 99 元\n2. D2 月卡 99 元"
+    assert await alice.says("2", private=True) == ["要请群主退 D2 月卡 99 元吗？回复 是"]
+
+
+async def test_an_order_says_what_to_do_next(room: SimulatedRoom) -> None:
+    alice = room.member("小明")
+    await alice.says("买")
+    assert await alice.says("订单 D1", private=True) == [
+        "D1 月卡 99 元，等付款。\n怎么付发「付款 D1」，付好了发「已付 D1」。"
+    ]
+    (told,) = await room.owner.says("订单 d1", private=True)
+    assert told == "D1 小明 月卡 99 元，等付款。\n收到钱了发「确认收款 D1」。"
+    await room.owner.says("确认收款 D1", private=True)
+    assert await alice.says("订单 D1", private=True) == [
+        "D1 月卡 99 元，已付款。\n要收据发「收据 D1」，想退款发「退款 D1」。"
+    ]
+    assert await room.member("小红").says("订单 D1", private=True) == ["没有订单 D1，发送「订单」看看有哪些。"]
+    assert (await alice.says("订单 D1"))[-1].endswith("已私聊回复您。")  # not in front of everybody
+
+
 async def test_money_paid_twice_is_reviewed_and_given_back(room: SimulatedRoom, bank: Bank) -> None:
     await room.member("小明").says("买")
     order = await order_of(room)
