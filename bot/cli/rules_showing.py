@@ -48,6 +48,7 @@ def explain_lines(judge: Judge, said: Said, found: Sequence[Finding]) -> Iterato
     """Yield how a text was understood, and which rules would have hit it from somebody else or at another time."""
     from bot.moderation.revealing import reveal
     from bot.moderation.rules_text import Text
+    from bot.moderation.sights import CONTACTS
 
     revealed, text = reveal(said.text), Text(said.text)
     if revealed.text != said.text:
@@ -56,8 +57,8 @@ def explain_lines(judge: Judge, said: Said, found: Sequence[Finding]) -> Iterato
         yield f"伪装：{'、'.join(revealed.disguises)}（{revealed.disguise:.1f}）"
     if text.links:
         yield f"链接：{'、'.join(link.domain for link in text.links)}"
-    for sight in text.sights:
-        yield f"看到{sight.chinese}：{text.quote(sight.start, sight.end)[0]}"
+    for contact in text.contacts:
+        yield f"看到{CONTACTS[contact.kind]}：{text.quote(contact.start, contact.end)[0]}"
     reading = judge.read(said.text)
     yield f"像广告：{reading.advert:.1%}"
     told = {finding.rule for finding in found}

@@ -9,6 +9,7 @@ from bot.moderation.links import SHORTENERS, check_domain, is_within
 from bot.moderation.postings import find_job, find_project
 from bot.moderation.rules_model import Rule
 from bot.moderation.rules_text import Allowed, Hit, Text
+from bot.moderation.sights import CONTACTS
 
 Look = Callable[[Text], Iterator[Hit]]
 """Finds what breaks one rule in a text."""
@@ -47,12 +48,12 @@ def _contacts(name: str, rule: Rule) -> Look:
     wanted, allowed = rule["contacts"], Allowed(rule)
 
     def look(text: Text) -> Iterator[Hit]:
-        for sight in text.sights:
-            if sight.kind == "invitation" or (wanted and sight.kind not in wanted):
+        for contact in text.contacts:
+            if contact.kind == "invitation" or (wanted and contact.kind not in wanted):
                 continue
-            evidence, span = text.quote(sight.start, sight.end)
+            evidence, span = text.quote(contact.start, contact.end)
             if not allowed.names(evidence):
-                yield Hit(name, f"留了{sight.chinese}「{evidence}」", evidence, span)
+                yield Hit(name, f"留了{CONTACTS[contact.kind]}「{evidence}」", evidence, span)
                 return
 
     return look
@@ -60,9 +61,9 @@ def _contacts(name: str, rule: Rule) -> Look:
 
 def _invitations(name: str, _rule: Rule) -> Look:
     def look(text: Text) -> Iterator[Hit]:
-        for sight in text.sights:
-            if sight.kind == "invitation":
-                evidence, span = text.quote(sight.start, sight.end)
+        for contact in text.contacts:
+            if contact.kind == "invitation":
+                evidence, span = text.quote(contact.start, contact.end)
                 yield Hit(name, f"拉人进别的群「{evidence}」", evidence, span)
                 return
 
@@ -73,11 +74,11 @@ def _newcomers(name: str, rule: Rule) -> Look:
     what = rule["what"]
 
     def look(text: Text) -> Iterator[Hit]:
-        for sight in text.sights:
-            kind = "invitation" if sight.kind == "invitation" else "contact"
+        for contact in text.contacts:
+            kind = "invitation" if contact.kind == "invitation" else "contact"
             if kind in what:
-                evidence, span = text.quote(sight.start, sight.end)
-                said = "拉人进别的群" if kind == "invitation" else f"留{sight.chinese}"
+                evidence, span = text.quote(contact.start, contact.end)
+                said = "拉人进别的群" if kind == "invitation" else f"留{CONTACTS[contact.kind]}"
                 yield Hit(name, f"刚进群就{said}「{evidence}」", evidence, span)
                 return
         if "link" in what and text.links:

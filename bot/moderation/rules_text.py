@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from bot.moderation.contacts import Contact, find_contacts
 from bot.moderation.links import Link, find_links
 from bot.moderation.model import NOWHERE, Span
 from bot.moderation.revealing import reveal
 from bot.moderation.rules_model import Rule
 from bot.moderation.rules_views import View
-from bot.moderation.sights import Sight, find_sights
 from bot.moderation.watching import Likeness
 
 LONGEST_QUOTE: Final = 60
@@ -66,9 +66,9 @@ class Text:
         return find_links(self.revealed.text)
 
     @cached_property
-    def sights(self) -> list[Sight]:
+    def contacts(self) -> list[Contact]:
         """The contacts and invitations in it."""
-        return list(find_sights(self.revealed))
+        return find_contacts(self.revealed)
 
     @cached_property
     def shown(self) -> View:
