@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
 
 from bot.plugin import (
     Context,
@@ -22,12 +24,17 @@ from bot.plugin import (
     rooms_of,
 )
 from bot.plugins.moderation import cases_store, desk_texts
+from bot.plugins.moderation.bots import PerBot
 from bot.plugins.moderation.model import Case
 from bot.plugins.moderation.settings import ModerationSettings
 
 _PATIENCE = 5.0  # real seconds for the gateway to say whether somebody is a friend
 
+_SHORTLY: Final = timedelta(minutes=10)
+_MOST_ASKED: Final = 10_000
+
 Ctx = Context[ModerationSettings]
+_friends: PerBot[dict[str, tuple[datetime, bool]]] = PerBot(dict)
 log = logging.getLogger(__name__)
 
 
@@ -140,10 +147,24 @@ async def meet_leaders(ctx: Ctx, room_id: str) -> None:
 
 
 async def can_whisper(ctx: Ctx, member_id: str) -> bool:
-    """Return whether somebody can be written to in private: unless the gateway says it is no friend."""
-    gateway = ctx.part("gateway")
-    if not gateway.capabilities.can_send_private:
+    """Return whether somebody can be written to in private: unless the gateway says it is no friend.
+
+    The gateway is asked once in ten minutes: who floods a room breaks a rule many times.
+    """
+    if not ctx.part("gateway").capabilities.can_send_private:
         return False
+    asked = _friends.of(ctx)
+    asked_at, is_friend = asked.get(member_id, (None, True))
+    if asked_at is None or ctx.now - asked_at > _SHORTLY:
+        is_friend = await _is_friend(ctx, member_id)
+        if len(asked) >= _MOST_ASKED:
+            asked.clear()
+        asked[member_id] = ctx.now, is_friend
+    return is_friend
+
+
+async def _is_friend(ctx: Ctx, member_id: str) -> bool:
+    gateway = ctx.part("gateway")
     member = await ctx.read(find_member, member_id)
     if member is None or not member.contact_id:
         return False

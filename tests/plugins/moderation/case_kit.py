@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.model import Act, MessageReceived
-from bot.plugin import Database
+from bot.model import Act, Contact, MessageReceived
+from bot.payments.facts_store import add_fact
+from bot.payments.model import Fact, FactKind
+from bot.plugin import Database, resolve_contact
 from bot.plugins.moderation import cases_store, strikes_store
 from bot.plugins.moderation.model import Case, Strike
 from bot.testing import SimulatedRoom, Speaker
 from tests.plugins.moderation.fair_kit import done, read, told
 
-__all__ = ["BAD", "CONFIG", "WORSE", "cases", "done", "hears_late", "in_room", "read", "removed", "strikes", "told"]
+__all__ = [
+    "BAD",
+    "CONFIG",
+    "WORSE",
+    "cases",
+    "done",
+    "hears_late",
+    "in_room",
+    "pays",
+    "read",
+    "removed",
+    "strikes",
+    "told",
+]
 
 CONFIG = """
 commands: {cooldown: 0s}
@@ -74,3 +89,14 @@ async def hears_late(room: SimulatedRoom, who: Speaker, text: str, **ago: float)
     await room.app.deliver(event)
     await room.app.drain()
     return [act.text for act in room.said[before:] if act.act is Act.TEXT]
+
+
+async def pays(room: SimulatedRoom, who: Speaker) -> None:
+    """Let somebody have paid for something today."""
+
+    def write(db: Database) -> None:
+        member = resolve_contact(db, room.bot_id, Contact(who.contact_id, who.name), stable_ids=True)
+        key, at = f"test/{who.name}", room.clock.now()
+        add_fact(db, Fact(kind=FactKind.PAID, key=key, provider="owner", member_id=member.id, at=at))
+
+    await room.app.storage.run(room.app.config.community, write)

@@ -9,14 +9,15 @@ import pytest
 
 from bot import inbox, members, outbox
 from bot.model import Message, Role
-from bot.plugin import Context, Verdict, VerdictAction, find_message
+from bot.plugin import Context, Plugin, Verdict, VerdictAction, find_message
 from bot.plugins.moderation import guarding
+from bot.plugins.moderation.api import StrikeGiven
 from bot.plugins.moderation.hearing import HEARD, heard_before
 from bot.plugins.moderation.model import Done
 from bot.storage import Database
 from bot.testing import SimulatedRoom
 from bot.text import normalise
-from tests.plugins.moderation.case_kit import CONFIG, WORSE, cases, done, hears_late, in_room, read, strikes, told
+from tests.plugins.moderation.case_kit import CONFIG, WORSE, cases, done, hears_late, in_room, pays, read, strikes, told
 
 
 @pytest.fixture
@@ -157,3 +158,45 @@ async def test_an_outage_punishes_by_the_time_of_the_message(room: SimulatedRoom
     await room.clock.advance(hours=2)
     assert await ming.says("我的违规", private=True) == ["您没有违规记录，谢谢您一直照顾大家。"]
     assert (await cases(room))[0].act is Done.WARN
+
+
+PAYING = """
+commands: {cooldown: 0s}
+plugins:
+  moderation:
+    shadow: 0d
+    rules:
+      cabbage: {kind: words, words: [卷心菜], text: 不提卷心菜, when: {paying: false}}
+"""
+
+
+class TestRulesForWhoDoesNotPay:
+    @pytest.fixture
+    def room_config(self) -> str:
+        return PAYING
+
+    async def test_who_has_paid_is_left_alone_and_the_record_says_so(self, room: SimulatedRoom) -> None:
+        ming = room.member("小明")
+        await pays(room, ming)
+        assert await ming.says("卷心菜") == []
+        stored = await read(room, find_message, room.find_message("卷心菜").id)
+        assert heard_before(stored).is_paying
+        assert await room.member("小红").says("卷心菜") != []
+
+
+listening = Plugin("listening", requires=("moderation",))
+
+
+@listening.on(StrikeGiven)
+async def thank(_ctx: Context[Any], event: StrikeGiven) -> str:
+    """Tell the room of a strike."""
+    return f"听说了 S{event.number}：{event.rule}"
+
+
+class TestOtherPlugins:
+    @pytest.fixture
+    def plugins(self) -> list[Plugin[Any]]:
+        return [listening]
+
+    async def test_other_plugins_hear_of_strikes(self, room: SimulatedRoom) -> None:
+        assert "听说了 S1：cabbage" in await room.member("小明").says("卷心菜")

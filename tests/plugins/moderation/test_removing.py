@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.model import Act, Contact, Role
-from bot.payments.facts_store import add_fact
-from bot.payments.model import Fact, FactKind
-from bot.plugin import Database, resolve_contact
+from bot.model import Act, Role
 from bot.plugins.moderation.model import CaseState, Done
-from bot.testing import SimulatedRoom, Speaker
-from tests.plugins.moderation.case_kit import BAD, CONFIG, WORSE, cases, done, in_room, removed, told
+from bot.testing import SimulatedRoom
+from tests.plugins.moderation.case_kit import BAD, CONFIG, WORSE, cases, done, in_room, pays, removed, told
 
 
 @pytest.fixture
@@ -22,19 +19,6 @@ def crowd(room: SimulatedRoom, people: int) -> None:
     """Fill the room, so that one removal is a small part of it."""
     for number in range(people):
         room.member(f"路人{number}")
-
-
-async def pays(room: SimulatedRoom, who: Speaker) -> None:
-    """Let somebody have paid for something today."""
-
-    def write(db: Database) -> None:
-        member = resolve_contact(db, room.bot_id, Contact(who.contact_id, who.name), stable_ids=True)
-        fact = Fact(
-            kind=FactKind.PAID, key=f"test/{who.name}", provider="owner", member_id=member.id, at=room.clock.now()
-        )
-        add_fact(db, fact)
-
-    await room.app.storage.run(room.app.config.community, write)
 
 
 # ---- by the rules
