@@ -102,8 +102,7 @@ def _to_components(sign: str, chance: random.Random) -> str:
 
 @cache
 def _traditional() -> dict[str, str]:
-    pairs = characters().singles()
-    return {plain: odd for odd, plain in pairs if "\u4e00" <= odd <= "\u9fff" and _is_big5(odd)}
+    return {plain: odd for odd, plain in characters().singles() if "\u4e00" <= odd <= "\u9fff" and _is_big5(odd)}
 
 
 def _is_big5(sign: str) -> bool:
@@ -130,7 +129,7 @@ def _to_lookalike(sign: str, chance: random.Random) -> str:
     if not (sign.isascii() and sign.isalpha()):
         return sign
     styled = chr(chance.choice(_STYLES) + ord(sign.upper()) - 65)
-    return chance.choice([styled, *LOOKALIKES.get(sign.lower(), "")])
+    return str(chance.choice((styled, *LOOKALIKES[sign.lower()])))
 
 
 def _respell_contacts(text: str, _: float, chance: random.Random) -> str:

@@ -23,6 +23,8 @@ _ORDINARY = re.compile("[,.!?:;()\"'<>。、\\[\\]~ ]+")
 _HAN_ONE = re.compile(f"[{_HAN}]")
 _LINES = re.compile(r"\n+[ \t]*")
 _CODE = re.compile(r"[{};=]|\(\)|->|=>|//|</|^\s*[#|>-] ", re.MULTILINE)
+_LATIN = re.compile("[a-z]+")
+_FEWEST_SINGLES = 5  # letters that stand alone
 _FEWEST_GAPS = 3
 _FEWEST_PAIRS = 6  # of characters, to tell the direction of a text
 _CLAUSE = re.compile(r"[^\n,.!?;。]{7,}")
@@ -35,6 +37,7 @@ def close_gaps(draft: Draft) -> None:
     if len(_NOT_WORD.findall(draft.text)) < _FEWEST_GAPS:
         return
     _close_runs_of_singles(draft)
+    _close_spelt(draft)
     gaps = list(_HAN_GAP.finditer(draft.text))
     if len(gaps) < _FEWEST_GAPS:
         return
@@ -46,6 +49,18 @@ def close_gaps(draft: Draft) -> None:
         _close_between_letters(draft, signs)
     elif len(gaps) * 4 >= han and _are_inside_words(draft.text, gaps):
         _drop(draft, gaps, "字间夹符号")
+
+
+def _close_spelt(draft: Draft) -> None:
+    """「j i a w ei」: letters apart, as nobody writes English, in a text that also has Chinese."""
+    words = _LATIN.findall(draft.text)
+    singles = sum(len(word) == 1 for word in words)
+    if singles < _FEWEST_SINGLES or singles * 3 < len(words) or _CODE.search(draft.text):
+        return
+    if not _HAN_ONE.search(draft.text) or len({word for word in words if len(word) == 1}) < _FEWEST_SINGLES:
+        return
+    gaps = [gap for gap in _LETTER_GAP.finditer(draft.text) if not _HAN_ONE.match(draft.text[gap.end()])]
+    _drop(draft, [gap for gap in gaps if not _HAN_ONE.match(draft.text[gap.start() - 1])], "字间夹符号")
 
 
 def _are_sprinkled(odd: list[re.Match[str]], han: int) -> bool:

@@ -76,7 +76,7 @@ def _pieces(run: re.Match[str]) -> Iterator[tuple[int, int]]:
 
 
 def _is_disguised(run: str, digits: str) -> bool:
-    if len(digits) < _FEWEST_DIGITS or digits in _SEQUENCE or run.isdigit():
+    if len(digits) < _FEWEST_DIGITS or (digits in _SEQUENCE and len(run) != len(digits)) or run.isdigit():
         return False
     plain, han = len(_ASCII_DIGIT.findall(run)), len(_HAN_DIGIT.findall(run))
     letters = sum(sign.isascii() and sign.isalpha() for sign in run)
@@ -118,7 +118,8 @@ def _read_leet(word: str) -> str:
         read = word.translate(table)
         if read == word or not read.isalpha():
             continue
-        if read in latin_words("advertised") or (len(read) > 4 and len(spoken().split(read)) > 1):
+        is_spelt = word[0].isalpha() and len(read) >= _FEWEST_DIGITS and len(spoken().split(read)) > 1
+        if is_spelt or read in latin_words("advertised"):
             return read
     return ""
 
