@@ -9,8 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from bot.moderation.contacts import Contact, find_contacts
+    from bot.moderation.evasions import EVASIONS, MIXTURES, evade
     from bot.moderation.judging import Judge
     from bot.moderation.model import NOWHERE, Finding, Said, Span, VerdictAction, are_independent
+    from bot.moderation.reposts import KnownAdverts
+    from bot.moderation.revealing import Revealed, reveal
     from bot.moderation.rules_hours import Hours, HoursList, parse_hours
     from bot.moderation.rules_model import Rule, Rules, parse_rule, shipped_rules
     from bot.moderation.watching import RoomWatch
@@ -18,6 +22,10 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     name: module
     for module, names in {
+        "contacts": "Contact find_contacts",
+        "evasions": "EVASIONS MIXTURES evade",
+        "reposts": "KnownAdverts",
+        "revealing": "Revealed reveal",
         "judging": "Judge",
         "model": "NOWHERE Finding Said Span VerdictAction are_independent",
         "rules_hours": "Hours HoursList parse_hours",
@@ -28,8 +36,9 @@ _HOMES: Final = {
 }
 
 __all__ = [
-    "NOWHERE", "Finding", "Hours", "HoursList", "Judge", "RoomWatch", "Rule", "Rules", "Said", "Span", "VerdictAction",
-    "are_independent", "parse_hours", "parse_rule", "shipped_rules",
+    "EVASIONS", "MIXTURES", "NOWHERE", "Contact", "Finding", "Hours", "HoursList", "Judge", "KnownAdverts",
+    "Revealed", "RoomWatch", "Rule", "Rules", "Said", "Span", "VerdictAction", "are_independent", "evade",
+    "find_contacts", "parse_hours", "parse_rule", "reveal", "shipped_rules",
 ]  # fmt: skip
 
 
