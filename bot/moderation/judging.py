@@ -13,10 +13,11 @@ from bot.moderation.model import NOWHERE, Finding, Said
 from bot.moderation.rules_attached import make_attached
 from bot.moderation.rules_conduct import CONDUCT, holds
 from bot.moderation.rules_content import Content, Filter, Known
-from bot.moderation.rules_model import Rule
+from bot.moderation.rules_kinds import KINDS
+from bot.moderation.rules_model import Rule, When
 from bot.moderation.rules_text import Hit, Reading
 from bot.moderation.sights import attachment_of
-from bot.moderation.watching import Entry, RoomWatch
+from bot.moderation.watching import Entry, Likeness, RoomWatch
 from bot.text import parse_quote
 
 _SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
@@ -26,6 +27,7 @@ _WITH_TEXT: Final = {MessageKind.TEXT, MessageKind.LINK, MessageKind.UNKNOWN}
 _OF_COMMANDS: Final = frozenset({"words", "pattern", "link", "advert", "repost"})
 _PICTURES: Final = {"picture", "file"}
 _NOTHING: Final = Reading()
+_ALWAYS: Final = When()
 
 
 class Judge:
@@ -58,12 +60,16 @@ class Judge:
             for name, rule in rules.items()
             if rule.enabled and (not rule.when.rooms or topic in rule.when.rooms)
         }
+        self._places = {name: place for place, name in enumerate(self._rules)}
         self._zone, self._topic = zone, topic
         self._content = Content(self._rules, adverts, known)
         self._conduct = [(name, rule) for name, rule in self._rules.items() if rule.kind in CONDUCT]
         self._attached = [look for name, rule in self._rules.items() if (look := make_attached(name, rule))]
         self.horizon = max((rule["within"].total_seconds() for _, rule in self._conduct), default=0.0)
+        self._textual = [name for name, rule in self._rules.items() if KINDS[rule.kind].reads_text]
+        self._reads_all = self._content.likens or any(self._rules[name].when == _ALWAYS for name in self._textual)
         self._read_again = lru_cache(_REMEMBERED)(self._content.read)
+        self._liken_again = lru_cache(_REMEMBERED)(self._content.liken)
 
     @property
     def rules(self) -> Mapping[str, Rule]:
@@ -88,12 +94,19 @@ class Judge:
         if self._is_free(said):
             return []
         own, offset = _own_text(said)
-        reading = self.read(own) if own else _NOTHING
+        reading = self.read(own) if own and self._needs_reading(said) else _NOTHING
         found = [self._find(hit, offset) for hit in reading.hits if self._applies(hit.rule, said)]
         if not said.is_command:
             found += self.judge_attached(said)
-            found += self._look_at_conduct(said, watch, self._remember(said, watch, reading))
-        return found
+            found += self._look_at_conduct(said, watch, self._remember(said, watch, reading.likeness))
+        return sorted(found, key=self._in_order) if len(found) > 1 else found
+
+    def _in_order(self, finding: Finding) -> int:
+        return self._places[finding.rule]
+
+    def _needs_reading(self, said: Said) -> bool:
+        """Tell whether any rule that looks at texts is for this message; most rules for newcomers are not."""
+        return self._reads_all or any(self._applies(name, said) for name in self._textual)
 
     def judge_attached(self, said: Said) -> list[Finding]:
         """Return what the attachment of a message breaks, and nothing else; the watch does not learn of it.
@@ -113,17 +126,17 @@ class Judge:
         """
         if not self._is_free(said) and not said.is_command:
             own, _ = _own_text(said)
-            self._remember(said, watch, self.read(own) if own else _NOTHING)
+            self._remember(said, watch, self._liken_again(own) if own and self._content.likens else None)
 
     @staticmethod
     def _is_free(said: Said) -> bool:
         return said.role >= Role.ADMIN or said.is_exempt or said.kind is MessageKind.RECALL
 
-    def _remember(self, said: Said, watch: RoomWatch, reading: Reading) -> Entry:
+    def _remember(self, said: Said, watch: RoomWatch, likeness: Likeness | None) -> Entry:
         return watch.add(
             said.at.timestamp(),
             said.member_id,
-            reading.likeness,
+            likeness,
             said.mentions,
             is_picture=attachment_of(said) in _PICTURES,
             keep=self.horizon,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.moderation.model import Span
-from bot.moderation.revealing import Revealed
+from bot.moderation.revealing import Revealed, reveal
 from bot.moderation.rules_looks import make_look
 from bot.moderation.rules_model import Rule
 from bot.moderation.rules_patterns import Patterns
 from bot.moderation.rules_text import Allowed, Hit, Reading, Text
 from bot.moderation.rules_views import View
 from bot.moderation.rules_words import belongings, words_for
-from bot.moderation.watching import liken
+from bot.moderation.watching import Likeness, liken
 
 _LONGEST = 20_000  # characters of a raw text in which patterns are looked for
 
@@ -74,7 +74,7 @@ class Content:
         self._similar = {
             name: rule.similarity or 0.0 for name, rule in rules.items() if rule.kind == "repost" and known is not None
         }
-        self._likens = any(rule.kind == "repeat" for rule in rules.values())
+        self.likens = any(rule.kind == "repeat" for rule in rules.values())
 
     def _listed(self, name: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
         return belongings([(at, getattr(self._rules[one], name)) for at, one in enumerate(self._ids)])
@@ -87,8 +87,13 @@ class Content:
             hits += look(text)
         score, found = self._find_adverts(text)
         hits += found
-        hits += self._find_reposts(text)
-        return Reading(tuple(hits), liken(text.revealed.text) if self._likens else None, score)
+        hits += self._find_reposts(text, hits)
+        return Reading(tuple(hits), liken(text.revealed.text) if self.likens else None, score)
+
+    @staticmethod
+    def liken(raw: str) -> Likeness:
+        """Return what of a text is compared with others, and nothing else of it."""
+        return liken(reveal(raw).text)
 
     def _find_words(self, text: Text) -> Iterator[Hit]:
         found: dict[int, dict[str, Span]] = {}
@@ -130,11 +135,11 @@ class Content:
         ]
         return advert.score, hits
 
-    def _find_reposts(self, text: Text) -> Iterator[Hit]:
+    def _find_reposts(self, text: Text, others: Sequence[Hit]) -> Iterator[Hit]:
         if self._known is None or not self._similar or (found := self._known.find(text.revealed)) is None:
             return
         _, similarity = found
-        evidence, span = text.quote(0, len(text.revealed.text))
+        span = text.elsewhere(hit.span for hit in others)
         for name, least in self._similar.items():
             if similarity >= least:
-                yield Hit(name, f"和标记过的广告有 {similarity:.0%} 相同", evidence, span, similarity)
+                yield Hit(name, f"和标记过的广告有 {similarity:.0%} 相同", text.evidence(span), span, similarity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,6 +17,7 @@ from bot.moderation.watching import Likeness
 
 LONGEST_QUOTE: Final = 60
 """Characters of evidence that are shown."""
+_FEWEST_ELSEWHERE: Final = 6  # characters that can be a reason of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,20 @@ class Text:
             return "", NOWHERE
         span = self.shown.place(start, end)
         return self.evidence(span), span
+
+    def elsewhere(self, spans: Iterable[Span]) -> Span:
+        """Return the longest stretch of the raw text that is neither a contact nor in any of these spans.
+
+        What is said around a contact is another reason than the contact; the whole text when too little is left.
+        """
+        contacts = (self.shown.place(contact.start, contact.end) for contact in self.contacts)
+        taken = sorted(span for span in (*spans, *contacts) if span != NOWHERE)
+        gaps, at = [], 0
+        for start, end in taken:
+            gaps.append((at, max(at, start)))
+            at = max(at, end)
+        first, last = max([*gaps, (at, len(self.raw))], key=lambda gap: gap[1] - gap[0])
+        return (first, last) if last - first >= _FEWEST_ELSEWHERE else (0, len(self.raw))
 
     def evidence(self, span: Span) -> str:
         """Return characters of the raw text as they are shown."""

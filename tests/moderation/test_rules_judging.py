@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from bot.model import MessageKind, Role
 from bot.moderation.judging import Judge
 from bot.moderation.model import NOWHERE, Finding, Said, VerdictAction, are_independent
+from bot.moderation.revealing import Revealed
 from bot.moderation.rules_model import Rule
+from bot.moderation.rules_text import Reading
 from bot.moderation.watching import RoomWatch
 from tests.examples import examples
 from tests.moderation.judging_kit import NOON, Talk, rules_of
@@ -232,6 +234,37 @@ def test_two_findings_are_two_reasons_only_of_two_families_and_about_two_things(
     assert are_independent(words, far)
     assert are_independent(words, flood)
     assert not are_independent(finding("code", "https://a"), finding("invitation", "https://a"))
+
+
+class Marked:
+    """One marked advertisement, as `KnownAdverts` knows it."""
+
+    def find(self, revealed: Revealed) -> tuple[str, float] | None:
+        return ("M1", 0.8) if "投资稳赚" in revealed.text else None
+
+
+def test_a_repost_and_the_contact_in_it_are_two_reasons() -> None:
+    rules = rules_of(again={"kind": "repost", "action": "report"}, contact={"kind": "contact"})
+    text = "投资稳赚不赔的机会，名额有限！加微信：abc12345"
+    found = Talk(rules, known=Marked()).says(text)
+    assert [(one.rule, one.evidence, one.score) for one in found] == [
+        ("again", "投资稳赚不赔的机会，名额有限！", 0.8),
+        ("contact", "加微信：abc12345", 1.0),
+    ]
+    assert are_independent(*found)
+    (only,) = Talk(rules, known=Marked()).says("投资稳赚")
+    assert (only.evidence, only.reason) == ("投资稳赚", "和标记过的广告有 80% 相同")
+    strict = rules_of(again={"kind": "repost", "similarity": "90%"})
+    assert Talk(strict, known=Marked()).says(text) == []
+
+
+def test_texts_are_not_read_when_no_rule_is_for_whoever_said_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    talk = Talk(rules_of(new={"kind": "newcomer", "when": {"first": 3}}, flood={"kind": "flood", "count": 3}))
+    read = list[str]()
+    monkeypatch.setattr(talk.judge, "_read_again", lambda text: read.append(text) or Reading())
+    for text, before in (("你好", 0), ("早", 3), ("在", 1_000_000)):
+        talk.says(text, said_before=before)
+    assert read == ["你好"]
 
 
 def test_shipped_rules_leave_friends_alone() -> None:
