@@ -29,7 +29,8 @@ _LONGEST_LOOK: Final = timedelta(days=1)
 _MOST_HEARD: Final = 1000  # messages a room's watch remembers at most
 
 _asking: WeakKeyDictionary[moderation.Judge, bool] = WeakKeyDictionary()
-_watches: PerBot[dict[str, moderation.RoomWatch]] = PerBot(dict)
+_watches: PerBot[dict[str, tuple[float, moderation.RoomWatch]]] = PerBot(dict)
+"""Room id → for how many seconds it was told to remember, and the watch."""
 
 
 async def judge(ctx: Ctx) -> Verdict | None:
@@ -47,7 +48,7 @@ async def judge(ctx: Ctx) -> Verdict | None:
     is_exempt = memory.is_exempt(message.talker.id, message.room.id, message.at)
     paying = _asks_who_pays(in_force.judging) and await was_paying(ctx, message.talker.id)
     said = hear(ctx, message, newness, is_exempt=is_exempt, is_paying=paying)
-    watch = _watches.of(ctx).get(message.room.id) or await _watch(ctx, in_force, message)
+    watch = _watch_at_hand(ctx, in_force, message.room.id) or await _watch(ctx, in_force, message)
     findings = in_force.judge(said, watch)
     notes = keep_heard(said)
     if not findings:
@@ -107,13 +108,24 @@ async def _step(ctx: Ctx, fn: Callable[[Database], T]) -> T:
     return await ctx.services.step(ctx.cause, _STEP, fn)
 
 
+def _watch_at_hand(ctx: Ctx, in_force: InForce, room_id: str) -> moderation.RoomWatch | None:
+    """Return the watch of a room; None when there is none yet, or a new rule looks further back than it remembers."""
+    seconds, watch = _watches.of(ctx).get(room_id, (-1.0, None))
+    horizon = in_force.judging.horizon
+    if watch is None or horizon > seconds:
+        return None
+    if horizon < seconds:
+        _watches.of(ctx)[room_id] = (horizon, watch)
+    return watch
+
+
 async def _watch(ctx: Ctx, in_force: InForce, message: Message) -> moderation.RoomWatch:
-    """Return the watch of a room of which nothing was heard since the start, told what was said before."""
+    """Return a watch of a room that was told what was said before."""
     assert message.room is not None
     watch = moderation.RoomWatch()
     for said in await ctx.read(_said_lately, message, in_force.judging.horizon):
         in_force.judging.remember(said, watch)
-    _watches.of(ctx)[message.room.id] = watch
+    _watches.of(ctx)[message.room.id] = (in_force.judging.horizon, watch)
     return watch
 
 
