@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.asking import load_knowledge, running_search, say
+from bot.cli.evaluating_offtopic import offtopic
 from bot.cli.offline import Offline, open_offline
 from bot.cli.options import config_option, data_option, print_json
 from bot.errors import QunzhiError
@@ -196,5 +197,7 @@ def _show_table(measured: dict[str, dict[str, float]]) -> None:
     for name, shares in measured.items():
         click.echo("\t".join([_NAMES[name], *(f"{shares[column]:.4f}" for column in columns)]))
 
+
+evaluate.add_command(offtopic)
 
 COMMANDS: tuple[click.Command, ...] = (evaluate,)
