@@ -92,7 +92,7 @@ def standing_of(db: Database, ctx: Ctx, said: moderation.Said, scene: Scene) -> 
 
 def _earlier(db: Database, strike: Strike) -> Earlier:
     case = cases_store.get_case(db, strike.case)
-    return Earlier(case.family if case else "", strike.rule, by_person=bool(strike.given_by))
+    return Earlier(case.family if case else "", strike.rule, bool(strike.given_by), strike.words)
 
 
 def put_into_effect(db: Database, ctx: Ctx, said: moderation.Said, decision: Decision, scene: Scene) -> Row:
@@ -140,10 +140,18 @@ def _case_of(ctx: Ctx, said: moderation.Said, decision: Decision, action: Verdic
     return Case(
         number=0, room_id=said.room_id, member_id=said.member_id, name=said.name, message_id=said.id, said_at=said.at,
         made_at=ctx.now, rule=leading.rule, words=leading.words, family=leading.family, act=act, state=state,
-        reason="；".join(dict.fromkeys(one.reason.rstrip("。") for one in decision.findings)), text=said.text,
+        reason=_reason(decision), text=said.text,
         evidence=leading.evidence, score=leading.score, is_paying=scene.is_paying,
         findings=tuple(finding_to_json(one) for one in decision.findings),
     )  # fmt: skip
+
+
+def _reason(decision: Decision) -> str:
+    """Return all that speaks for what is done, in Chinese, for the owner and the log."""
+    reasons = list(dict.fromkeys(one.reason.rstrip("。") for one in decision.findings))
+    if decision.past is not None:
+        reasons.append(texts.past_reason(decision.past.words, decision.total))
+    return "；".join(reasons)
 
 
 def finding_to_json(finding: moderation.Finding) -> Mapping[str, Any]:

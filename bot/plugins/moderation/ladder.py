@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import combinations
 from typing import Final
 
 from bot.plugin import Role, VerdictAction, moderation
@@ -48,11 +49,13 @@ class Earlier:
         family: of the finding that led to it.
         rule: its rule.
         by_person: whether a person gave it.
+        words: the rule in people's words.
     """
 
     family: str
     rule: str
     by_person: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ class Decision:
         joins: number of the case that it belongs to without anything new being said; 0 for a case of its own.
         restraint: why something milder is done than was asked for.
         asked: the rung that was asked for.
+        past: of a removal that rests on what was done earlier, too: that strike.
+        total: points with this one.
     """
 
     action: VerdictAction = VerdictAction.ALLOW
@@ -119,6 +124,8 @@ class Decision:
     joins: int = 0
     restraint: Restraint = Restraint.NONE
     asked: VerdictAction = VerdictAction.ALLOW
+    past: Earlier | None = None
+    total: float = 0.0
 
     @property
     def leading(self) -> moderation.Finding:
@@ -155,7 +162,11 @@ def decide(
     action, restraint = _restrain(asked, acting, standing)
     if restraint is Restraint.LATE and action is VerdictAction.ALLOW:
         return Decision(restraint=restraint, asked=asked)
-    return Decision(action=action, findings=acting, points=points, restraint=restraint, asked=asked)
+    past = find_past_reason(acting, standing.earlier) if action is VerdictAction.REMOVE else None
+    return Decision(
+        action=action, findings=acting, points=points, restraint=restraint, asked=asked, past=past,
+        total=points + standing.points,
+    )  # fmt: skip
 
 
 def _severity(finding: moderation.Finding) -> tuple[int, float, float, str]:
@@ -211,13 +222,22 @@ def has_two_reasons(acting: Sequence[moderation.Finding], earlier: Sequence[Earl
     Two findings about one message do when they are independent and rest on different grounds; what is found now and an
     earlier strike of another ground do, too: other words, on another occasion.
     """
-    for number, one in enumerate(acting):
-        for other in acting[number + 1 :]:
-            if _differ(one.family, other.family) and moderation.are_independent(one, other):
-                return True
-        if any(_differ(one.family, past.family) for past in earlier if not past.by_person):
-            return True
-    return False
+    return _are_two(acting) or find_past_reason(acting, earlier) is not None
+
+
+def find_past_reason(acting: Sequence[moderation.Finding], earlier: Sequence[Earlier]) -> Earlier | None:
+    """Return the earlier strike that a removal rests on; None when the message is reason enough, or nothing is."""
+    if _are_two(acting):
+        return None
+    families = [one.family for one in acting]
+    return next(
+        (past for past in earlier if not past.by_person and any(_differ(past.family, f) for f in families)), None
+    )
+
+
+def _are_two(acting: Sequence[moderation.Finding]) -> bool:
+    pairs = combinations(acting, 2)
+    return any(_differ(one.family, other.family) and moderation.are_independent(one, other) for one, other in pairs)
 
 
 def _differ(one: str, other: str) -> bool:

@@ -104,7 +104,7 @@ def warned_by_person(case: Case, topic: str, strike: Strike, zone: ZoneInfo) -> 
 
 def removed(case: Case, topic: str) -> str:
     """Return what the person reads who was removed."""
-    return f"您已被移出「{topic}」：{case.words.rstrip('。')}。\n{appeal_line(case)}"
+    return f"您已被移出「{topic}」：{case.words.rstrip('。')}（{case.reason.rstrip('。')}）。\n{appeal_line(case)}"
 
 
 def appeal_line(case: Case) -> str:
@@ -120,6 +120,11 @@ def undone(case: Case, topic: str) -> str:
 def strike_withdrawn(strike: Strike, topic: str) -> str:
     """Return what the person reads whose strike was taken back."""
     return f"您在「{topic}」的警告 {strike.shown} 已撤销，不再计分。"
+
+
+def past_reason(words: str, total: float) -> str:
+    """Return what else speaks for a removal: an earlier strike."""
+    return f"之前还因「{words.rstrip('。')}」记过分，共 {points(total)}"
 
 
 # ---- to the owner

@@ -35,7 +35,7 @@ async def test_two_reasons_remove_and_everybody_hears_why(room: SimulatedRoom) -
     assert removed(room) == ["小明"]
     assert in_room(room) == []
     assert told(room, "小明") == [
-        "您已被移出「Python学习群」：不提南瓜。\n觉得不对，私聊回复「申诉 V1 您的理由」，会有人重新看。"
+        "您已被移出「Python学习群」：不提南瓜（出现「南瓜」；留了微信号「加我微信 abc12345678」）。\n觉得不对，私聊回复「申诉 V1 您的理由」，会有人重新看。"
     ]
     (text,) = told(room, "群主")
     assert text.startswith("已把 小明 移出「Python学习群」（V1）：出现「南瓜」；留了微信号")
@@ -48,6 +48,7 @@ async def test_an_earlier_strike_of_another_kind_is_the_second_reason(room: Simu
     await room.clock.advance(hours=1)
     await ming.says(BAD)
     assert removed(room) == ["小明"]
+    assert "出现「南瓜」；之前还因「不留联系方式」记过分，共 3 分。" in told(room, "群主")[-1]
 
 
 async def test_a_strike_that_was_withdrawn_is_no_reason(room: SimulatedRoom) -> None:
