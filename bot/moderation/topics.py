@@ -118,7 +118,7 @@ def measure(heard: Sequence[Heard], nudge: float = NUDGE) -> Drift:
         heard: at least one message, the first first.
         nudge: the score from which it has left; see `usual_score`.
     """
-    odds = np.array([one.odds for one in heard])
+    odds = np.clip([one.odds for one in heard], -_SURE, _SURE)
     ratios = _compare(odds)
     order = np.argsort(odds, kind="stable")[:3]
     is_elsewhere = float(ratios[-_STILL:].sum()) > 0 and len({one.member_id for one in heard}) >= _LEAST_MEMBERS
