@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.moderation.contacts import Contact, find_contacts
     from bot.moderation.evasions import EVASIONS, MIXTURES, evade
     from bot.moderation.judging import Judge
+    from bot.moderation.lookalikes import Lookalike, find_lookalike
     from bot.moderation.model import NOWHERE, Finding, Said, Span, VerdictAction, are_independent
     from bot.moderation.reposts import KnownAdverts
     from bot.moderation.revealing import Revealed, reveal
@@ -27,6 +28,7 @@ _HOMES: Final = {
         "reposts": "KnownAdverts",
         "revealing": "Revealed reveal",
         "judging": "Judge",
+        "lookalikes": "Lookalike find_lookalike",
         "model": "NOWHERE Finding Said Span VerdictAction are_independent",
         "rules_hours": "Hours HoursList parse_hours",
         "rules_model": "Rule Rules parse_rule shipped_rules",
@@ -36,9 +38,9 @@ _HOMES: Final = {
 }
 
 __all__ = [
-    "EVASIONS", "MIXTURES", "NOWHERE", "Contact", "Finding", "Hours", "HoursList", "Judge", "KnownAdverts",
+    "EVASIONS", "MIXTURES", "NOWHERE", "Contact", "Finding", "Hours", "HoursList", "Judge", "KnownAdverts", "Lookalike",
     "Revealed", "RoomWatch", "Rule", "Rules", "Said", "Span", "VerdictAction", "are_independent", "evade",
-    "find_contacts", "parse_hours", "parse_rule", "reveal", "shipped_rules",
+    "find_contacts", "find_lookalike", "parse_hours", "parse_rule", "reveal", "shipped_rules",
 ]  # fmt: skip
 
 

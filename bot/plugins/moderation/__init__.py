@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.plugin import Context, Database, Deadline, Member, Plugin, Reply, Rest, Role, RoomJoined, Row
+from bot.plugin import Context, Database, Deadline, Member, Message, Plugin, Reply, Rest, Role, RoomJoined, Row
 from bot.plugins.moderation import (
     arrivals_store,
     arriving,
@@ -12,6 +12,7 @@ from bot.plugins.moderation import (
     confirmations_store,
     exemptions_store,
     fair_commands,
+    impersonating,
     listing,
     lists_store,
     memory,
@@ -76,7 +77,14 @@ async def receive(ctx: Ctx, event: RoomJoined) -> None:
     """Note who came, tell the owner of too many at once and of people on the list, and greet them soon."""
     arrived = await arriving.take_in(ctx, event)
     await listing.tell_of_arrivals(ctx, arrived)
+    await impersonating.look_at_arrivals(ctx, arrived)
     await welcoming.welcome_later(ctx, arrived)
+
+
+@plugin.on(Message)
+async def look_at_name(ctx: Ctx) -> None:
+    """Notice who calls themselves like the owner."""
+    await impersonating.look_at_talker(ctx)
 
 
 @plugin.deadline(welcoming.WELCOME)

@@ -133,7 +133,8 @@ def past_reason(words: str, total: float) -> str:
 def report(case: Case, topic: str, restraint: Restraint, *, can_remove: bool, score: float) -> str:
     """Return what the owner reads of a case that waits for a word."""
     sure = f"（把握 {score:.0%}）" if score < 1 else ""
-    lines = [f"「{topic}」{case.name} 的消息请您看一下（{case.shown}）：", f"{case.reason.rstrip('。')}{sure}。"]
+    what = " 的消息" if case.text else " "
+    lines = [f"「{topic}」{case.name}{what}请您看一下（{case.shown}）：", f"{case.reason.rstrip('。')}{sure}。"]
     if case.text and quote(case.text) not in case.reason:
         lines.append(f"原话：{quote(case.text)}")
     note = _RESTRAINTS.get(restraint, "")
