@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 from functools import lru_cache
 from typing import Final
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.model import MessageKind, Role
 from bot.moderation.model import NOWHERE, Finding, Said
+from bot.moderation.revealing import Revealed, reveal
 from bot.moderation.rules_attached import make_attached
 from bot.moderation.rules_conduct import CONDUCT, holds
 from bot.moderation.rules_content import Content, Filter, Known
@@ -43,6 +44,7 @@ class Judge:
             new judge (`renewed`), since readings are remembered.
         zone: the room's, for rules with hours.
         topic: the room's name, for rules with `rooms`.
+        reveal: says what a text means to its readers; a replay knows that of most texts already.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Judge:
         *,
         zone: tzinfo = _SHANGHAI,
         topic: str = "",
+        reveal: Callable[[str], Revealed] = reveal,
     ) -> None:
         self._written = rules
         self._rules = {
@@ -62,7 +65,8 @@ class Judge:
         }
         self._places = {name: place for place, name in enumerate(self._rules)}
         self._zone, self._topic = zone, topic
-        self._content = Content(self._rules, adverts, known)
+        self._reveal = reveal
+        self._content = Content(self._rules, adverts, known, reveal)
         self._conduct = [(name, rule) for name, rule in self._rules.items() if rule.kind in CONDUCT]
         self._attached = [look for name, rule in self._rules.items() if (look := make_attached(name, rule))]
         self.horizon = max((rule["within"].total_seconds() for _, rule in self._conduct), default=0.0)
@@ -78,11 +82,23 @@ class Judge:
 
     def renewed(self, adverts: Filter | None, known: Known | None) -> Judge:
         """Return a judge with the same rules and another filter or other marked adverts."""
-        return Judge(self._written, adverts, known, zone=self._zone, topic=self._topic)
+        return Judge(self._written, adverts, known, zone=self._zone, topic=self._topic, reveal=self._reveal)
 
     def read(self, text: str) -> Reading:
         """Return what the rules say about a text, whoever said it."""
         return self._read_again(text) if len(text) <= _LONGEST_REMEMBERED else self._content.read(text)
+
+    def advert_score(self, said: Said) -> float:
+        """Return how much a message looks like an advertisement, 0…1; nothing when no rule asks, or nobody read it."""
+        own, _ = _own_text(said)
+        return self.read(own).advert if own and not self._is_free(said) and self._needs_reading(said) else 0.0
+
+    def is_odd(self, said: Said) -> bool:
+        """Tell whether a text must be revealed when it is judged again; long ones, and those nobody read, must be."""
+        own, _ = _own_text(said)
+        if not own or self._is_free(said):
+            return False
+        return len(own) > _LONGEST_REMEMBERED or not self._needs_reading(said) or self.read(own).is_odd
 
     def judge(self, said: Said, watch: RoomWatch) -> list[Finding]:
         """Return what one message breaks, in the order of the rules, and let the watch remember it.

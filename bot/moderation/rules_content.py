@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from bot.moderation.model import Span
+from bot.moderation.model import NOWHERE, Span
+from bot.moderation.plain import is_odd
 from bot.moderation.revealing import Revealed, reveal
 from bot.moderation.rules_looks import make_look
 from bot.moderation.rules_model import Rule
 from bot.moderation.rules_patterns import Patterns
-from bot.moderation.rules_text import Allowed, Hit, Reading, Text
+from bot.moderation.rules_text import Allowed, Hit, Reading, Text, shorten
 from bot.moderation.rules_views import View
 from bot.moderation.rules_words import belongings, words_for
 from bot.moderation.watching import Likeness, liken
 
+if TYPE_CHECKING:
+    from bot.moderation.adverts import Advert
+
 _LONGEST = 20_000  # characters of a raw text in which patterns are looked for
-
-
-class AdvertScore(Protocol):
-    """What the advertisement filter says of one text."""
-
-    @property
-    def score(self) -> float:
-        """Calibrated, 0…1."""
-
-    @property
-    def is_advert(self) -> bool:
-        """Whether it is one at the filter's own rate of false alarms."""
 
 
 class Filter(Protocol):
     """The advertisement filter, as far as rules need it."""
 
-    def score(self, revealed: Revealed) -> Any:  # noqa: ANN401 - see AdvertScore
+    def score(self, revealed: Revealed) -> Advert:
         """Return how much a text looks like an advertisement."""
 
-    def threshold_at(self, false_alarm_rate: float) -> float:
+    def threshold_at(self, false_alarms: float) -> float:
         """Return the score from which a text counts as one."""
 
 
@@ -54,9 +46,17 @@ class Content:
         rules: id → rule; all of them are asked, switched-off ones have been left out before.
         adverts: the advertisement filter; None leaves its rules silent.
         known: marked advertisements; None leaves their rules silent.
+        reveal: says what a text means to its readers.
     """
 
-    def __init__(self, rules: Mapping[str, Rule], adverts: Filter | None, known: Known | None) -> None:
+    def __init__(
+        self,
+        rules: Mapping[str, Rule],
+        adverts: Filter | None,
+        known: Known | None,
+        reveal: Callable[[str], Revealed] = reveal,
+    ) -> None:
+        self._reveal = reveal
         self._rules = dict(rules)
         self._ids = list(rules)
         self._words = words_for(self._listed("listed"), self._listed("sounds"))
@@ -81,19 +81,18 @@ class Content:
 
     def read(self, raw: str) -> Reading:
         """Return what the rules say about a text; never raises."""
-        text = Text(raw)
+        text = Text(raw, self._reveal(raw))
         hits = [*self._find_words(text), *self._find_patterns(text)]
         for look in self._looks:
             hits += look(text)
-        score, found = self._find_adverts(text)
+        score, found = self._find_adverts(text, hits)
         hits += found
         hits += self._find_reposts(text, hits)
-        return Reading(tuple(hits), liken(text.revealed.text) if self.likens else None, score)
+        return Reading(tuple(hits), liken(text.revealed.text) if self.likens else None, score, is_odd(text.revealed))
 
-    @staticmethod
-    def liken(raw: str) -> Likeness:
+    def liken(self, raw: str) -> Likeness:
         """Return what of a text is compared with others, and nothing else of it."""
-        return liken(reveal(raw).text)
+        return liken(self._reveal(raw).text)
 
     def _find_words(self, text: Text) -> Iterator[Hit]:
         found: dict[int, dict[str, Span]] = {}
@@ -123,17 +122,17 @@ class Content:
     def _is_allowed(self, name: str, text: Text, span: Span) -> bool:
         return name in self._allowed and self._allowed[name].covers(text, span)
 
-    def _find_adverts(self, text: Text) -> tuple[float, list[Hit]]:
+    def _find_adverts(self, text: Text, others: Sequence[Hit]) -> tuple[float, list[Hit]]:
         """Return how much it looks like an advertisement, and the hits of the rules that ask that."""
         if self._adverts is None or not self._thresholds:
             return 0.0, []
         advert = self._adverts.score(text.revealed)
-        hits = [
-            Hit(name, "像广告", score=advert.score)
+        names = [
+            name
             for name, threshold in self._thresholds.items()
             if (advert.is_advert if threshold is None else advert.score >= threshold)
         ]
-        return advert.score, hits
+        return advert.score, [_advert_hit(name, advert, text, others) for name in names]
 
     def _find_reposts(self, text: Text, others: Sequence[Hit]) -> Iterator[Hit]:
         if self._known is None or not self._similar or (found := self._known.find(text.revealed)) is None:
@@ -143,3 +142,14 @@ class Content:
         for name, least in self._similar.items():
             if similarity >= least:
                 yield Hit(name, f"和标记过的广告有 {similarity:.0%} 相同", text.evidence(span), span, similarity)
+
+
+def _advert_hit(name: str, advert: Advert, text: Text, others: Sequence[Hit]) -> Hit:
+    """Return the hit of an advert rule; its evidence is the strongest part that is no other rule's evidence."""
+    taken = [*text.contact_spans, *(hit.span for hit in others if hit.span != NOWHERE)]
+    free = [part for part in advert.parts if all(part.span[1] <= a or b <= part.span[0] for a, b in taken)]
+    best = next(iter(free or advert.parts), None)
+    if best is None:
+        return Hit(name, "像广告", score=advert.score)
+    shown = "".join(f"「{shorten(part.text)}」" for part in sorted(advert.parts[:3], key=lambda part: part.span))
+    return Hit(name, f"像广告：{shown}", shorten(best.text), best.span, advert.score)

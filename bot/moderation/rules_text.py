@@ -10,7 +10,7 @@ from typing import Final
 from bot.moderation.contacts import Contact, find_contacts
 from bot.moderation.links import Link, find_links
 from bot.moderation.model import NOWHERE, Span
-from bot.moderation.revealing import reveal
+from bot.moderation.revealing import Revealed, reveal
 from bot.moderation.rules_model import Rule
 from bot.moderation.rules_views import View
 from bot.moderation.watching import Likeness
@@ -47,19 +47,26 @@ class Reading:
         hits: rules it breaks.
         likeness: what of it is compared with other messages.
         advert: how much it looks like an advertisement, 0…1; 0 when no rule asks.
+        is_odd: whether it says something else to its readers than its characters do, one by one.
     """
 
     hits: tuple[Hit, ...] = ()
     likeness: Likeness | None = None
     advert: float = 0.0
+    is_odd: bool = False
 
 
 class Text:
-    """A text while it is read; each look at it is made at most once."""
+    """A text while it is read; each look at it is made at most once.
 
-    def __init__(self, raw: str) -> None:
+    Args:
+        raw: as typed.
+        revealed: what it says, when that is known already.
+    """
+
+    def __init__(self, raw: str, revealed: Revealed | None = None) -> None:
         self.raw = raw
-        self.revealed = reveal(raw)
+        self.revealed = reveal(raw) if revealed is None else revealed
 
     @cached_property
     def links(self) -> list[Link]:
@@ -70,6 +77,11 @@ class Text:
     def contacts(self) -> list[Contact]:
         """The contacts and invitations in it."""
         return find_contacts(self.revealed)
+
+    @cached_property
+    def contact_spans(self) -> list[Span]:
+        """Where they stand in the raw text."""
+        return [self.shown.place(contact.start, contact.end) for contact in self.contacts]
 
     @cached_property
     def shown(self) -> View:
@@ -88,8 +100,7 @@ class Text:
 
         What is said around a contact is another reason than the contact; the whole text when too little is left.
         """
-        contacts = (self.shown.place(contact.start, contact.end) for contact in self.contacts)
-        taken = sorted(span for span in (*spans, *contacts) if span != NOWHERE)
+        taken = sorted(span for span in (*spans, *self.contact_spans) if span != NOWHERE)
         gaps, at = [], 0
         for start, end in taken:
             gaps.append((at, max(at, start)))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _SHORTEST, _LONGEST = 2, 60  # characters: single ones hit ordinary chat, longer ones are sentences
 _FEWEST_SYLLABLES: Final = 2
 _SHORTEST_APART: Final = 3  # characters of a word that is looked for pulled apart
+_MOST_FINDS: Final = 500  # in one text; nobody says more with that many
 _ONLY_CHINESE: Final = re.compile("[\u4e00-\u9fff]+")
 _CONTINUING: Final = re.compile("[\x80-\xbf]")  # bytes of UTF-8 that continue a character
 _MOST_WORDS: Final = 200_000
@@ -125,8 +128,9 @@ class Words:
 
     def _find_sounds(self, revealed: Revealed) -> Iterator[tuple[tuple[int, ...], str, Span]]:
         sounds = revealed.sounds
+        blanks = [at for at, sign in enumerate(sounds.text) if sign == " "]
         for first_sign, _, form, word, rules in self._sounding.find(sounds.text):
-            first, count = sounds.text.count(" ", 0, first_sign), form.count(" ") - 1
+            first, count = bisect_left(blanks, first_sign), form.count(" ") - 1
             if first + count >= len(sounds.places):
                 continue
             start, end = sounds.places[first], _end_of(sounds.shown, sounds.places[first + count - 1])
@@ -160,8 +164,10 @@ class _Finder:
         """Yield the first character of each find, the one behind its last, its form, the word, and its rules."""
         data = _as_bytes(text)
         is_ascii = len(data) == len(text)
-        for last, (form, word, rules) in self._made.iter(data):
-            end = last + 1 if is_ascii else _characters(data[: last + 1])
+        counted = end = 0
+        for last, (form, word, rules) in islice(self._made.iter(data), _MOST_FINDS):
+            end = last + 1 if is_ascii else end + _characters(data[counted : last + 1])
+            counted = last + 1
             yield end - len(form), end, form, word, rules
 
 
