@@ -15,10 +15,14 @@ _SURE, _LIKELY_ALONE, _LIKELY, _FEW = 3.0, 1.0, 0.5, 1
 _ROUNDS = 3
 # Forms that a component takes at the side of a character, with the character people type for it.
 _SIDES = {
-    "亻": "人", "氵": "水", "扌": "手", "讠": "言", "訁": "言", "纟": "丝", "糹": "丝", "糸": "丝", "钅": "金", "釒": "金", "艹": "草", "艸": "草",
-    "忄": "心", "犭": "犬", "饣": "食", "飠": "食", "礻": "示", "衤": "衣", "刂": "刀", "灬": "火", "辶": "走", "辵": "走", "冫": "冰", "仌": "冰",
-    "車": "车", "貝": "贝", "門": "门", "見": "见", "頁": "页", "馬": "马", "魚": "鱼", "鳥": "鸟", "風": "风", "牜": "牛", "⺮": "竹", "⺼": "月",
-    "罒": "四", "攴": "攵", "攵": "攵", "爫": "爪", "覀": "西", "疒": "病", "王": "王", "玉": "王", "肉": "月", "戶": "户", "幷": "并", "亽": "今",
+    "亻": "人", "氵": "水", "扌": "手", "讠": "言", "訁": "言", "纟": "丝", "糹": "丝", "糸": "丝", "钅": "金",
+    "釒": "金", "艹": "草", "艸": "草",
+    "忄": "心", "犭": "犬", "饣": "食", "飠": "食", "礻": "示", "衤": "衣", "刂": "刀", "灬": "火", "辶": "走",
+    "辵": "走", "冫": "冰", "仌": "冰",
+    "車": "车", "貝": "贝", "門": "门", "見": "见", "頁": "页", "馬": "马", "魚": "鱼", "鳥": "鸟", "風": "风",
+    "牜": "牛", "⺮": "竹", "⺼": "月",
+    "罒": "四", "攴": "攵", "攵": "攵", "爫": "爪", "覀": "西", "疒": "病", "王": "王", "玉": "王", "肉": "月",
+    "戶": "户", "幷": "并", "亽": "今",
 }  # fmt: skip
 _SIDES_TABLE = str.maketrans(_SIDES)
 _TRIPLES = (
@@ -28,7 +32,7 @@ _TRIPLES = (
     "人人人",
     "金金金",
     "石石石",
-)  # ordinary side by side, and one character together
+)  # ordinary side by side
 # What is never a word by itself: where one stands in a text, something was taken apart.
 BOUND = frozenset(
     "亻氵扌讠訁纟糹钅釒艹忄犭饣飠礻衤刂灬辶冫牜罒爫疒宀冖勹匚囗彳攵廴阝卩厶亠冂凵丷彡彐巛殳隹尃甹弋戋敚覀叀畐夂尢屮廾彑"
@@ -84,8 +88,8 @@ def components() -> Components:
 def join_components(draft: Draft) -> None:
     """Put characters together that were taken apart.
 
-    A form that only occurs inside characters (亻, 钅) is sure. Two whole characters (力口, but also 女子) are put together
-    where ordinary Chinese does not have them side by side and what is around them agrees.
+    A form that only occurs inside characters (亻, 钅) is sure. Two whole characters (力口, but also 女子) are put
+    together where ordinary Chinese does not have them side by side and what is around them agrees.
     """
     for _ in range(_ROUNDS):  # what was put together may show what else belongs together
         found = _candidates(draft)

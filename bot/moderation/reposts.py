@@ -1,8 +1,8 @@
 """Marked advertisements posted again: recognised by the first letters of how they sound, whatever was done to them.
 
-The skeleton of a text is one letter for each syllable (加微信 and jwx and 茄威芯 are all 「jwx」), the consonants of other
-words, and one sign for a number, so that prices and accounts may change. Compared are its pieces of four signs: a text
-repeats an advertisement when it holds enough of that one's pieces, whatever harmless talk stands around them.
+The skeleton of a text is one letter for each syllable (加微信 and jwx and 茄威芯 are all 「jwx」), the consonants of
+other words, and one sign for a number, so that prices and accounts may change. Compared are its pieces of four signs:
+a text repeats an advertisement when it holds enough of that one's pieces, whatever harmless talk stands around them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bot.moderation.spoken import spoken, to_fuzzy
 
 THRESHOLD: Final = 0.3
 """Share of an advertisement's pieces that a repetition holds. Measured on the development data with 386 advertisements
-known: the most of any normal message was 0.22, the least of 99 in 100 disguised repetitions 0.36 with any one evasion."""
+known: of any normal message 0.22 at most, of 99 in 100 repetitions with any one evasion 0.36 at least."""
 FEWEST: Final = 8
 """Pieces that an advertisement must have; shorter ones are known only by all of them, three at least."""
 _FEWEST_OF_SHORT: Final = 3

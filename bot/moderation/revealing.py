@@ -23,7 +23,7 @@ from bot.moderation.revealing_signs import fold_signs
 
 # Most are a gate: what a message must have before a step is worth its time.
 _ADDRESS = re.compile(r"[a-z0-9](?:\s*[。点\[({]|\s*dot|\s+[.])|h..p", re.IGNORECASE)
-_NUMBER = re.compile("(?:[0-9零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九玖洞拐勾][^a-z]{0,2}){4}")
+_NUMBER = re.compile("(?:[0-9零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九玖洞拐勾oli][^a-z0-9]{0,2}){5}")
 _LETTER = re.compile("[a-z]")
 _CONTACT = re.compile("[a-z+扣抠蔻口球企裙微薇徽威溦巍崴维唯惟葳嵬娓炜玮卫围喂加嘉佳珈伽咖茄]")
 _BLANKS = re.compile(r"[ \t]{2,}|\n{2,}")

@@ -38,9 +38,7 @@ _QQ = re.compile(
     r"扣(?=[:：]?\s?\d{5,})|(?<=[加+])扣(?=[:：\s]?\d|$)"
 )
 _GROUP = re.compile(r"(?<=[进加拉入扣q建新内外部流利聊享])裙|裙(?=号?[:：]?\s?\d{5,})|(?<=[进加入拉])(?:君羊|峮|宭|群)")
-_ADD = re.compile(
-    rf"[嘉佳珈伽家咖茄架甲](?=微信|qq)|(?<![a-z0-9)\]])[+](?=\s?(?:微信|qq|我|群|\d{{6,}}))|十(?=微信|qq)"
-)
+_ADD = re.compile(r"[嘉佳珈伽家咖茄架甲](?=微信|qq)|(?<![a-z0-9)\]])[+](?=\s?(?:微信|qq|我|群|\d{6,}))|十(?=微信|qq)")
 _HAN = re.compile("[\u3400-\u9fff+]")
 
 
@@ -59,7 +57,9 @@ def _find_weixin(text: str) -> list[tuple[int, int, str]]:
     spans = []
     for found in _WEIXIN.finditer(text):
         word = found["word"]
-        is_real = word in _REAL or (len(word) == 2 and word[0] not in "微薇" and are_neighbours(word[0], word[1]))
+        is_real = word in _REAL or (
+            len(word) == len("微信") and word[0] not in "微薇" and are_neighbours(word[0], word[1])
+        )
         if not is_real or found["adding"] or found["id"] is not None:
             spans.append((found.start("word"), found.end("word"), "微信"))
     return spans

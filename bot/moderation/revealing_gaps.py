@@ -25,6 +25,9 @@ _LINES = re.compile(r"\n+[ \t]*")
 _CODE = re.compile(r"[{};=]|\(\)|->|=>|//|</|^\s*[#|>-] ", re.MULTILINE)
 _LATIN = re.compile("[a-z]+")
 _FEWEST_SINGLES = 5  # letters that stand alone
+_SHORT = 2  # characters of a line in a text that stands upright
+_FEWEST_ROWS, _MOST_COLUMNS = 3, 12  # of a text in several columns
+_PROGRAM = re.compile(r"[a-z_]{2}\(|`[a-z][^`\n\u3400-\u9fff]{2,}`|=>|->|[{;]\n|</|^\s*\|.*\|\s*$", re.MULTILINE)
 _FEWEST_GAPS = 3
 _FEWEST_PAIRS = 6  # of characters, to tell the direction of a text
 _CLAUSE = re.compile(r"[^\n,.!?;。]{7,}")
@@ -43,7 +46,9 @@ def close_gaps(draft: Draft) -> None:
         return
     han = len(_HAN_ONE.findall(draft.text))
     odd = [gap for gap in gaps if not _ORDINARY.fullmatch(gap[0])]
-    if _are_sprinkled(odd, han) or (len(odd) * 6 >= han and _are_inside_words(draft.text, odd)):
+    if (_are_sprinkled(odd, han) and not _PROGRAM.search(draft.text)) or (
+        len(odd) * 6 >= han and _are_inside_words(draft.text, odd)
+    ):
         signs = {sign for gap in odd for sign in gap[0]}
         _drop(draft, odd, "字间夹符号")
         _close_between_letters(draft, signs)
@@ -105,8 +110,8 @@ def read_down(draft: Draft) -> None:
     if draft.text.count("\n") < _FEWEST_GAPS:
         return
     lines = [line for line in draft.text.split("\n") if line.strip()]
-    short = sum(len(line.strip()) <= 2 for line in lines)
-    if len(lines) >= 4 and short * 10 >= len(lines) * 8:
+    short = sum(len(line.strip()) <= _SHORT for line in lines)
+    if len(lines) > _FEWEST_GAPS and short * 10 >= len(lines) * 8:
         breaks = list(_LINES.finditer(draft.text))
         _drop(draft, breaks, "竖排")
         return
@@ -123,7 +128,7 @@ def _read_columns(draft: Draft) -> None:
     ]
     rows = [row for row in rows if row]
     width = max(map(len, rows), default=0)
-    if len(rows) < 3 or width > 12 or any(len(row) < width - 1 for row in rows[:-1]):
+    if len(rows) < _FEWEST_ROWS or width > _MOST_COLUMNS or any(len(row) < width - 1 for row in rows[:-1]):
         return
     across = [at for row in rows for at in row]
     columns = [[row[number] for row in rows if number < len(row)] for number in range(width)]
@@ -144,18 +149,18 @@ def turn_around(draft: Draft) -> None:
         draft.tricks["倒写"] += len(draft.text) // 4
         return
     for clause in _CLAUSE.finditer(draft.text):
-        if len(clause[0]) < len(draft.text) and _is_backwards(clause[0]):
+        if len(clause[0]) < len(draft.text) and not _LATIN.search(clause[0]) and _is_backwards(clause[0], sure=True):
             draft.turn(clause.start(), clause.end())
             draft.tricks["倒写"] += len(clause[0]) // 4
 
 
-def _is_backwards(text: str) -> bool:
+def _is_backwards(text: str, *, sure: bool = False) -> bool:
     han = "".join(_HAN_ONE.findall(text))
     pairs = len(han) - 1
     if pairs < _FEWEST_PAIRS:
         return False
     forwards = count_neighbours(han)
-    if forwards * 2 > pairs:
+    if forwards * (4 if sure else 2) > pairs:
         return False
     backwards = count_neighbours(han[::-1])
     return backwards * 2 >= pairs and (backwards - forwards) * 10 >= pairs * 3

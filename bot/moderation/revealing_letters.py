@@ -29,9 +29,10 @@ _SEQUENCE = "01234567890123456789"
 _SEPARATED = re.compile(r"\d{1,4}(?:[ \-_.·]\d{1,4})+")
 
 _SCHEME = re.compile(r"h(?:xx|tt|\*\*|\+\+|77|t7|7t)p(s?)\s*(?:[:.]|冒号)?\s*(?://|／／|\\\\|斜杠斜杠)", re.IGNORECASE)
-_ENDING = "com|cn|net|org|top|xyz|vip|cc|io|me|info|shop|club|site|online|live|app|win|fun|pro|link|ltd|icu|tv|co|im|la|pw|ru|tk"
+_ENDING = "com|cn|net|org|top|xyz|vip|cc|io|me|info|shop|club|site|online|live|app|win|fun|pro|link|icu|tv|co|im|ru"
 _DOT = re.compile(
-    rf"(?<=[a-z0-9])\s*(?:[\[({{<]\s*(?:\.|dot|点|。)\s*[\])}}>]|。|点|丶|、|·|\bdot\b|\s\.|\.\s|\(\)|,(?=(?:{_ENDING})\b))\s*(?=(?:{_ENDING})(?![a-z]))",
+    r"(?<=[a-z0-9])\s*(?:[\[({<]\s*(?:\.|dot|点|。)\s*[\])}>]|。|点|丶|、|·|\bdot\b|\s\.|\.\s|\(\)"
+    rf"|,(?=(?:{_ENDING})\b))\s*(?=(?:{_ENDING})(?![a-z]))",
 )
 _INNER_DOT = re.compile(
     r"(?<=\bwww)\s*[。点·,、 ]\s*(?=[a-z0-9])|(?<=[a-z0-9])(?:\[\.\]|\(\.\)|\[dot\]|\(dot\)|。|点)(?=[a-z0-9-]{2,}\.)"
@@ -48,7 +49,10 @@ _WORD = re.compile("[a-z]+")
 _INITIALS = re.compile(
     "(?<=[\u3400-\u9fff])[b-df-hj-np-tw-z]{2,}(?![a-z_.-])|(?<![a-z_.-])[b-df-hj-np-tw-z]{2,}(?=[\u3400-\u9fff])"
 )
+_PAIR = 2
 _FEWEST_INITIALS = 3
+_FEWEST_HOMOPHONES = 4
+_FEW_SYLLABLES = 3
 _HAN = re.compile("[\u3400-\u9fff]")
 _HAN_RUN = re.compile("[\u3400-\u9fff]{2,}")
 
@@ -118,7 +122,9 @@ def _read_leet(word: str) -> str:
         read = word.translate(table)
         if read == word or not read.isalpha():
             continue
-        is_spelt = word[0].isalpha() and len(read) >= _FEWEST_DIGITS and len(spoken().split(read)) > 1
+        is_spelt = (
+            word[0].isalpha() and word[-1].isalpha() and len(read) >= _FEWEST_DIGITS and len(spoken().split(read)) > 1
+        )
         if is_spelt or read in latin_words("advertised"):
             return read
     return ""
@@ -150,7 +156,7 @@ def _read_spelt(text: str, found: re.Match[str]) -> Iterator[tuple[int, int, str
     touches = bool(
         _HAN.match(text[found.start() - 1 : found.start()]) or _HAN.match(text[found.end() : found.end() + 1])
     )
-    if len(words) == 1 and (words[0][1] in spoken().sure_initials and (touches or len(words[0][1]) > 2)):
+    if len(words) == 1 and (words[0][1] in spoken().sure_initials and (touches or len(words[0][1]) > len("wx"))):
         yield found.start(), found.end(), spoken().by_initials[words[0][1]]
         return
     pieces: list[tuple[int, int, str]] = []
@@ -166,7 +172,14 @@ def _read_spelt(text: str, found: re.Match[str]) -> Iterator[tuple[int, int, str
 
 
 def _match(pieces: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
-    """Yield the known words among syllables, the longest first."""
+    """Yield the known words among syllables, the longest first; of two or three syllables all must be such words."""
+    found = list(_match_some(pieces))
+    covered = sum(end - start for start, end, _ in found)
+    if len(pieces) > _FEW_SYLLABLES or covered == sum(end - start for start, end, _ in pieces):
+        yield from found
+
+
+def _match_some(pieces: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
     at = 0
     while at < len(pieces) - 1:
         for length in range(min(spoken().longest, len(pieces) - at), 1, -1):
@@ -179,13 +192,21 @@ def _match(pieces: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]
 
 
 def read_homophones(draft: Draft) -> None:
-    """Write known words with their own characters where others of the same sound stand (勉废 for 免费)."""
+    """Write known words with their own characters where others of the same sound stand (勉废 for 免费).
+
+    What advertisements must say is read so wherever it stands; other words only in a text full of such.
+    """
     if all(draft.ordinary):
         return
-    spans = [span for run in _HAN_RUN.finditer(draft.text) for span in _read_run(draft, run)]
-    if spans:
-        draft.replace(spans)
-        draft.tricks["同音字"] += len(spans)
+    found = [span for run in _HAN_RUN.finditer(draft.text) for span in _read_run(draft, run)]
+    said = spoken().words
+    strange = len(draft.ordinary) - sum(draft.ordinary)
+    is_full = len(found) * 8 >= len(draft.text) and strange * 5 >= len(draft.ordinary) * 3
+    if len(found) < _FEWEST_HOMOPHONES or not is_full:
+        found = [span for span in found if span[2] in said]
+    if found:
+        draft.replace(found)
+        draft.tricks["同音字"] += len(found) if len(found) * 12 >= len(draft.text) else 0
 
 
 def _read_run(draft: Draft, run: re.Match[str]) -> Iterator[tuple[int, int, str]]:
@@ -194,23 +215,21 @@ def _read_run(draft: Draft, run: re.Match[str]) -> Iterator[tuple[int, int, str]
     if not any(strange):
         return
     heard = [to_fuzzy(sound) for sound in signs.translate(SOUNDS).split()]
-    if len(heard) != len(signs):
-        return
     at = 0
     while at < len(signs) - 1:
         for length in range(min(4, len(signs) - at), 1, -1):
             if not any(strange[at : at + length - 1]):
                 continue
             word = spoken().find(heard[at : at + length])
-            if word and word != signs[at : at + length] and _fits(signs, strange, at, length):
+            if word and word != signs[at : at + length] and _fits(strange, at, length):
                 yield run.start() + at, run.start() + at + length, word
                 at += length - 1
                 break
         at += 1
 
 
-def _fits(signs: str, strange: list[bool], at: int, length: int) -> bool:
-    """Tell whether the characters stand there for their sound only: what is around them does not hold them."""
+def _fits(strange: list[bool], at: int, length: int) -> bool:
+    """Tell whether characters stand there for their sound only: what is around them does not hold them."""
     before = at > 0 and not strange[at - 1]
-    after = at + length < len(signs) and not strange[at + length - 1]
-    return not (before and after) if length > 2 else not (before or after)
+    after = at + length - 1 < len(strange) and not strange[at + length - 1]
+    return not (before and after) if length > _PAIR else not (before or after)

@@ -30,17 +30,24 @@ _MEANINGS = [
     (re.compile("[✈🛩]"), re.compile(r"[加十+➕纸]\W?$"), None, "飞机"),
 ]
 _MEANING = re.compile("".join(["[", *(pictures.pattern.strip("[]") for pictures, *_ in _MEANINGS), "]"]))
-_ANY_MATH = frozenset("αβγδεζηθλμνπρστφχψωΓΔΘΛΠΣΦΨΩ")
+_ANY_MATH = frozenset("℃℉№™℡Ω℮²³¹αβγδεζηθλμνπρστφχψωΓΔΘΛΠΣΦΨΩ")
 _TRICKS = [  # what a character that is not plain counts as, by where it stands in Unicode
-    (0x00AD, 0x00AD, "隐形字符"), (0x0300, 0x036F, "组合符号"), (0x0370, 0x052F, "异体字母"), (0x13A0, 0x13FF, "异体字母"),
-    (0x1680, 0x16FF, "异体字母"), (0x1AB0, 0x1AFF, "组合符号"), (0x1D00, 0x1DBF, "异体字母"), (0x1DC0, 0x1DFF, "组合符号"),
-    (0x200B, 0x200F, "隐形字符"), (0x202A, 0x202E, "隐形字符"), (0x2060, 0x206F, "隐形字符"), (0x2070, 0x209F, "数字变形"),
-    (0x20D0, 0x20FF, "组合符号"), (0x2100, 0x214F, "异体字母"), (0x2150, 0x218F, "数字变形"), (0x2460, 0x249B, "数字变形"),
-    (0x249C, 0x24E9, "异体字母"), (0x24EA, 0x24FF, "数字变形"), (0x2776, 0x2793, "数字变形"), (0x2E80, 0x2FDF, "拆字"),
-    (0x3164, 0x3164, "隐形字符"), (0x3220, 0x3247, "异体字母"), (0xE000, 0xF8FF, "隐形字符"), (0xF900, 0xFAFF, "异体字母"),
+    (0x00AD, 0x00AD, "隐形字符"), (0x0300, 0x036F, "组合符号"), (0x0370, 0x052F, "异体字母"),
+    (0x13A0, 0x13FF, "异体字母"),
+    (0x1680, 0x16FF, "异体字母"), (0x1AB0, 0x1AFF, "组合符号"), (0x1D00, 0x1DBF, "异体字母"),
+    (0x1DC0, 0x1DFF, "组合符号"),
+    (0x200B, 0x200F, "隐形字符"), (0x202A, 0x202E, "隐形字符"), (0x2060, 0x206F, "隐形字符"),
+    (0x2070, 0x209F, "数字变形"),
+    (0x20D0, 0x20FF, "组合符号"), (0x2100, 0x214F, "异体字母"), (0x2150, 0x218F, "数字变形"),
+    (0x2460, 0x249B, "数字变形"),
+    (0x249C, 0x24E9, "异体字母"), (0x24EA, 0x24FF, "数字变形"), (0x2776, 0x2793, "数字变形"),
+    (0x2E80, 0x2FDF, "拆字"),
+    (0x3164, 0x3164, "隐形字符"), (0x3220, 0x3247, "异体字母"), (0xE000, 0xF8FF, "隐形字符"),
+    (0xF900, 0xFAFF, "异体字母"),
     (0xFE00, 0xFE0F, "隐形字符"), (0xFEFF, 0xFEFF, "隐形字符"), (0xFF10, 0xFF19, "全角"), (0xFF21, 0xFF5A, "全角"),
     (0x1D400, 0x1D7FF, "异体字母"), (0x1F100, 0x1F1E5, "异体字母"), (0xE0000, 0xE0FFF, "隐形字符"),
 ]  # fmt: skip
+_FEW = 3
 _FREE = {"全角": 12, "数字变形": 4, "异体字母": 1}  # how many of them ordinary talk has
 _NOT_SAID = frozenset("\ufe0f\u200d\ufeff\u200e\u200f\u202a\u202c\u20e3")  # parts of pictures, marks that phones put in
 
@@ -126,12 +133,12 @@ def _count_tricks(draft: Draft, raw: str, odd: list[str], hidden: int) -> None:
     for character in odd:
         if character not in _NOT_SAID or (not is_pictured and character == "\u200d"):
             tricks[_TRICK_OF[character]] += 1
-    tricks["隐形字符"] += sum(raw.count(sign) for sign in "\u200d\ufeff" if raw.count(sign) > 3 and not is_pictured)
+    tricks["隐形字符"] += sum(raw.count(sign) for sign in "\u200d\ufeff" if raw.count(sign) > _FEW and not is_pictured)
     tricks["隐形字符"] += min(hidden, 20) if len(raw) > _LONGEST and hidden > len(raw) // 4 else 0
     for trick, free in _FREE.items():
         tricks[trick] = max(0, tricks[trick] - free)
     keycaps = raw.count("\u20e3")
-    tricks["数字变形"] += keycaps if keycaps > 3 else 0
+    tricks["数字变形"] += keycaps if keycaps > _FEW else 0
 
 
 def count_bound(draft: Draft) -> None:

@@ -24,7 +24,7 @@ def collect() -> dict[str, str]:
     listed = Path(str(importlib.import_module("jieba").__file__)).with_name("dict.txt").read_text("utf-8")
     counted = [(word, int(count)) for word, count, *_ in map(str.split, listed.splitlines()) if _TWO.fullmatch(word)]
     most = max(count for _, count in counted)
-    counted += [(word, most + 1) for word in reversed(spoken().words) if _TWO.fullmatch(word)]
+    counted += [(word, most + 1) for word in reversed(list(spoken().by_sound.values())) if _TWO.fullmatch(word)]
     for word, count in counted:
         plain = word.translate(FOLDS)
         sounds = tuple(map(to_fuzzy, plain.translate(SOUNDS).split()))
