@@ -133,8 +133,8 @@ def test_conversations_depend_on_what_was_heard_and_on_nothing_else(odds: list[f
 
 @pytest.mark.parametrize(
     "text",
-    ["哈哈哈哈", "嗯", "[表情]", "[捂脸][捂脸][捂脸]", "收到", "谢谢老师", "好的，谢谢大佬", "666666", "@小明 在吗", "1", 
-     "？？？", "https://a.cn/x", "ok", "", "hhhhh", "是的是的", "早上好啊大家"],
+    ["哈哈哈哈", "嗯", "[表情]", "[捂脸][捂脸][捂脸]", "收到", "谢谢老师", "好的，谢谢大佬", "666666", "@小明 在吗",
+     "1", "？？？", "https://a.cn/x", "ok", "", "hhhhh", "是的是的", "早上好啊大家"],
 )  # fmt: skip
 def test_fillers_say_nothing_about_a_subject(text: str) -> None:
     assert topics.topic_text(text) == ""
