@@ -1,6 +1,7 @@
 """What the judge finds: every kind of rule, whom rules are for, and that a replay finds the same."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model import MessageKind, Role
+from bot.moderation.adverts import Advert
+from bot.moderation.adverts_parts import Part
 from bot.moderation.judging import Judge
 from bot.moderation.model import NOWHERE, Finding, Said, VerdictAction, are_independent
 from bot.moderation.revealing import Revealed
@@ -123,7 +126,7 @@ def test_codes_that_are_read_later_are_judged_without_counting_the_message_again
     talk = Talk(rules_of(codes={"kind": "code"}, flood={"kind": "flood", "count": 2}))
     assert talk.broken("", kind=MessageKind.IMAGE) == []
     said = talk.heard[-1]
-    with_code = Said(**{name: getattr(said, name) for name in said.__slots__} | {"codes": ("https://a.io",)})
+    with_code = replace(said, codes=("https://a.io",))
     assert [one.rule for one in talk.judge.judge_attached(with_code)] == ["codes"]
     assert talk.broken("好的", after=100) == []
 
@@ -256,6 +259,35 @@ def test_a_repost_and_the_contact_in_it_are_two_reasons() -> None:
     assert (only.evidence, only.reason) == ("投资稳赚", "和标记过的广告有 80% 相同")
     strict = rules_of(again={"kind": "repost", "similarity": "90%"})
     assert Talk(strict, known=Marked()).says(text) == []
+
+
+class Suspicious:
+    """A filter that knows two words."""
+
+    def threshold_at(self, false_alarms: float) -> float:
+        return 0.99 if false_alarms < 0.004 else 0.5
+
+    def score(self, revealed: Revealed) -> Advert:
+        found = [revealed.raw.find(word) for word in ("日赚五百", "微信")]
+        parts = [Part(text=revealed.raw[at : at + 4], weight=1.0, span=(at, at + 4)) for at in found if at >= 0]
+        return Advert(score=0.45 * len(parts), is_advert=len(parts) > 1, parts=tuple(reversed(parts)))
+
+
+def test_an_advert_is_explained_by_parts_that_no_other_rule_quotes() -> None:
+    rules = rules_of(
+        ads={"kind": "advert"}, strict={"kind": "advert", "false_alarms": "0.1%"},
+        loose={"kind": "advert", "false_alarms": "1%"},
+        contact={"kind": "contact"},
+    )  # fmt: skip
+    talk = Talk(rules, adverts=Suspicious())
+    found = {one.rule: one for one in talk.says("日赚五百，加微信：abc12345")}
+    assert list(found) == ["ads", "loose", "contact"]
+    assert found["ads"].reason == "像广告：「日赚五百」「微信：a」"
+    assert (found["ads"].evidence, found["ads"].score) == ("日赚五百", 0.9)
+    assert are_independent(found["ads"], found["contact"])
+    assert talk.says("加微信：abc12345")[0].rule == "contact"
+    assert talk.judge.advert_score(talk.heard[-1]) == 0.45
+    assert talk.judge.advert_score(replace(talk.heard[-1], role=Role.OWNER)) == 0.0
 
 
 def test_texts_are_not_read_when_no_rule_is_for_whoever_said_them(monkeypatch: pytest.MonkeyPatch) -> None:
