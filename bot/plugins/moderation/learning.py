@@ -26,16 +26,14 @@ class Learnt:
     """
 
     adverts: moderation.AdvertFilter | None
-    known: moderation.KnownAdverts | None
+    known: moderation.KnownAdverts
     marks: int
 
 
 def learn(marks: Sequence[StoredMark]) -> Learnt:
     """Return what these marks teach; takes a third of a second for two hundred, so call it off the loop."""
-    if not (hasattr(moderation, "AdvertFilter") and hasattr(moderation, "KnownAdverts")):
-        return Learnt(None, None, len(marks))
-    adverts = moderation.AdvertFilter.shipped()
-    if marks:
+    adverts = moderation.AdvertFilter.shipped() if hasattr(moderation, "AdvertFilter") else None
+    if marks and adverts is not None:
         adverts = adverts.continued([moderation.Mark(one.text, one.is_advert, one.marked_at) for one in marks])
     known = moderation.KnownAdverts()
     for one in marks:

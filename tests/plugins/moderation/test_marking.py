@@ -103,3 +103,22 @@ async def test_marks_are_learnt_again_after_a_crash(room: SimulatedRoom) -> None
     await room.member("小明").says("大家早上好")
     learnt = [one.latest for one in LEARNING.all() if one.latest is not None]
     assert 1 in {one.marks for one in learnt}
+
+
+async def test_a_marked_advert_is_known_again_however_it_is_disguised(room: SimulatedRoom) -> None:
+    await room.member("小明").says(ADVERT)
+    await room.owner.quotes("挖掘机", "广告")
+    await room.clock.advance(hours=1)
+    await room.member("小刚").says("出 租 挖 掘 机，日租月租都可以，需要的老板联系我，价格优惠！！！")
+    reports = [text for text in told(room, "群主") if "小刚" in text]
+    assert len(reports) == 1
+    assert "和标记过的广告" in reports[0]
+
+
+async def test_a_mark_that_was_taken_back_is_unlearnt(room: SimulatedRoom) -> None:
+    await room.member("小明").says(ADVERT)
+    await room.owner.quotes("挖掘机", "广告")
+    await room.owner.says("撤销标记 M1", private=True)
+    await room.clock.advance(hours=1)
+    await room.member("小刚").says(ADVERT)
+    assert not [text for text in told(room, "群主") if "和标记过的广告" in text]
