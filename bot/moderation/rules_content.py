@@ -19,7 +19,7 @@ from bot.moderation.watching import Likeness, liken
 if TYPE_CHECKING:
     from bot.moderation.adverts import Advert
 
-_LONGEST = 20_000  # characters of a raw text in which patterns are looked for
+_LONGEST = 8_000  # characters of a raw text in which patterns are looked for, besides the revealed one
 
 
 class Filter(Protocol):
