@@ -7,6 +7,7 @@ import types
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from bot.errors import PluginError
@@ -57,6 +58,7 @@ class Parameter:
         return f"[{label}]" if self.is_optional else f"<{label}>"
 
 
+@lru_cache(1024)  # more handlers than there are; resolving annotations is half of what loading plugins costs
 def read_signature(handler: Callable[..., Awaitable[Any]]) -> tuple[Parameter, ...]:
     """Return a handler's arguments, the context left out.
 

@@ -84,10 +84,13 @@ def _list_package(package: str, folder: str) -> tuple[Source, ...]:
     return tuple(found)
 
 
-def find_installed() -> Iterator[Source]:
-    """Yield the plugins that installed distributions announce in the entry-point group `qunzhi.plugins`."""
-    for entry in entry_points(group=ENTRY_POINTS):
-        yield Source(entry.module, f"{entry.module} (entry point {entry.name})", attribute=entry.attr or "plugin")
+@cache  # reads a file of every installed distribution, 30 ms; one installed meanwhile waits for the next process
+def find_installed() -> tuple[Source, ...]:
+    """Return the plugins that installed distributions announce in the entry-point group `qunzhi.plugins`."""
+    return tuple(
+        Source(entry.module, f"{entry.module} (entry point {entry.name})", attribute=entry.attr or "plugin")
+        for entry in entry_points(group=ENTRY_POINTS)
+    )
 
 
 def find_in_folder(folder: Path) -> Iterator[Source]:
