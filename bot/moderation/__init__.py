@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from bot.moderation.judging import Judge
     from bot.moderation.lookalikes import Lookalike, find_lookalike
     from bot.moderation.model import NOWHERE, Finding, Said, Span, VerdictAction, are_independent
+    from bot.moderation.pictures import Code, CodeKind, kind_of_code, read_codes
+    from bot.moderation.plain import fold_plainly
     from bot.moderation.reposts import KnownAdverts
     from bot.moderation.revealing import Revealed, reveal
     from bot.moderation.rules_hours import Hours, HoursList, parse_hours
     from bot.moderation.rules_model import Rule, Rules, parse_rule, shipped_rules
+    from bot.moderation.topics import WINDOW, Conversation, Drift, Heard, Theme, fit_theme, topic_text, usual_score
+    from bot.moderation.topics_subjects import Subjects, sentences
     from bot.moderation.watching import RoomWatch
 
 _HOMES: Final = {
@@ -25,6 +29,8 @@ _HOMES: Final = {
     for module, names in {
         "contacts": "Contact find_contacts",
         "evasions": "EVASIONS MIXTURES evade",
+        "plain": "fold_plainly",
+        "pictures": "Code CodeKind kind_of_code read_codes",
         "reposts": "KnownAdverts",
         "revealing": "Revealed reveal",
         "judging": "Judge",
@@ -32,15 +38,19 @@ _HOMES: Final = {
         "model": "NOWHERE Finding Said Span VerdictAction are_independent",
         "rules_hours": "Hours HoursList parse_hours",
         "rules_model": "Rule Rules parse_rule shipped_rules",
+        "topics": "WINDOW Conversation Drift Heard Theme fit_theme topic_text usual_score",
+        "topics_subjects": "Subjects sentences",
         "watching": "RoomWatch",
     }.items()
     for name in names.split()
 }
 
 __all__ = [
-    "EVASIONS", "MIXTURES", "NOWHERE", "Contact", "Finding", "Hours", "HoursList", "Judge", "KnownAdverts", "Lookalike",
-    "Revealed", "RoomWatch", "Rule", "Rules", "Said", "Span", "VerdictAction", "are_independent", "evade",
-    "find_contacts", "find_lookalike", "parse_hours", "parse_rule", "reveal", "shipped_rules",
+    "EVASIONS", "MIXTURES", "NOWHERE", "WINDOW", "Code", "CodeKind", "Contact", "Conversation", "Drift", "Finding",
+    "Heard", "Hours", "HoursList", "Judge", "KnownAdverts", "Lookalike", "Revealed", "RoomWatch", "Rule", "Rules",
+    "Said", "Span", "Subjects", "Theme", "VerdictAction", "are_independent", "evade", "find_contacts", "find_lookalike",
+    "fit_theme", "fold_plainly", "kind_of_code", "parse_hours", "parse_rule", "read_codes", "reveal", "sentences",
+    "shipped_rules", "topic_text", "usual_score",
 ]  # fmt: skip
 
 

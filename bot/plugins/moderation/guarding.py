@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 from weakref import WeakKeyDictionary
 from zlib import crc32
 
-from bot.plugin import Database, Message, MessageKind, Row, Verdict, VerdictAction, moderation, said_since
-from bot.plugins.moderation import arriving, listing, recalling, shadowing
+from bot.plugin import Database, Deadline, Message, MessageKind, Row, Verdict, VerdictAction, moderation, said_since
+from bot.plugins.moderation import arriving, listing, looking, recalling, shadowing
 from bot.plugins.moderation import memory as memories
 from bot.plugins.moderation.acting import Scene, put_into_effect, standing_of
 from bot.plugins.moderation.bots import PerBot
@@ -50,9 +50,25 @@ async def judge(ctx: Ctx) -> Verdict | None:
     said = hear(ctx, message, newness, is_exempt=is_exempt, is_paying=paying)
     watch = _watch_at_hand(ctx, in_force, message.room.id) or await _watch(ctx, in_force, message)
     findings = in_force.judge(said, watch)
-    notes = keep_heard(said)
+    notes = keep_heard(said, is_odd=in_force.judging.is_odd(said))
+    await looking.look_later(ctx, said, in_force)
     if not findings:
         return Verdict(action=VerdictAction.ALLOW, notes=notes) if notes else None
+    return await act_on(ctx, said, in_force, findings, notes)
+
+
+async def see(ctx: Ctx, due: Deadline) -> None:
+    """Judge a picture by its codes, which were found in it later than it was judged."""
+    found = await looking.find_broken(ctx, due)
+    if found is not None:
+        await act_on(*found, {})
+
+
+async def act_on(
+    ctx: Ctx, said: moderation.Said, in_force: InForce, findings: list[moderation.Finding], notes: Row
+) -> Verdict:
+    """Do what follows from what a message breaks, and return it with what its record keeps."""
+    memory = await memories.memory_of(ctx)
     findings += listing.find_listed(ctx, said)
     notes[FOUND] = [[one.rule, int(one.action), round(one.weight, 3), one.is_shadow] for one in findings]
     await shadowing.note_hits(ctx, in_force, said, findings)

@@ -77,8 +77,13 @@ def _is_command(ctx: Context[Any], message: Message) -> bool:
     return ctx.part("commands").find(message.text, False) is not None  # noqa: FBT003 - see CommandTable.find
 
 
-def keep_heard(said: moderation.Said) -> dict[str, Any]:
-    """Return what the record must keep beside the message's own columns; empty for a plain message of a member."""
+def keep_heard(said: moderation.Said, *, is_odd: bool = False) -> dict[str, Any]:
+    """Return what the record must keep beside the message's own columns; empty for a plain message of a member.
+
+    Args:
+        said: the message.
+        is_odd: whether its text must be revealed when it is judged again.
+    """
     kept: dict[str, Any] = {
         "role": int(said.role) if said.role is not Role.MEMBER else None,
         "paying": said.is_paying or None,
@@ -90,9 +95,16 @@ def keep_heard(said: moderation.Said) -> dict[str, Any]:
         "command": said.is_command or None,
         "exempt": said.is_exempt or None,
         "wave": said.is_in_join_wave or None,
+        "odd": is_odd or None,
     }
     found = {name: value for name, value in kept.items() if value is not None}
     return {HEARD: found} if found else {}
+
+
+def was_odd(stored: Recorded) -> bool:
+    """Tell whether the text of a message on record must be revealed when it is judged again."""
+    notes = stored.decision.get("moderation")
+    return isinstance(notes, dict) and "odd" in notes.get(HEARD, ())
 
 
 def heard_before(stored: Recorded) -> moderation.Said:
