@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from bot.moderation.adverts import FALSE_ALARMS, Advert, AdvertFilter, Mark
     from bot.moderation.contacts import Contact, find_contacts
     from bot.moderation.evasions import EVASIONS, MIXTURES, evade
     from bot.moderation.judging import Judge
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     name: module
     for module, names in {
+        "adverts": "FALSE_ALARMS Advert AdvertFilter Mark",
         "contacts": "Contact find_contacts",
         "evasions": "EVASIONS MIXTURES evade",
         "plain": "fold_plainly",
@@ -46,11 +48,7 @@ _HOMES: Final = {
 }
 
 __all__ = [
-    "EVASIONS", "MIXTURES", "NOWHERE", "WINDOW", "Code", "CodeKind", "Contact", "Conversation", "Drift", "Finding",
-    "Heard", "Hours", "HoursList", "Judge", "KnownAdverts", "Lookalike", "Revealed", "RoomWatch", "Rule", "Rules",
-    "Said", "Span", "Subjects", "Theme", "VerdictAction", "are_independent", "evade", "find_contacts", "find_lookalike",
-    "fit_theme", "fold_plainly", "kind_of_code", "parse_hours", "parse_rule", "read_codes", "reveal", "sentences",
-    "shipped_rules", "topic_text", "usual_score",
+    "EVASIONS", "FALSE_ALARMS", "MIXTURES", "NOWHERE", "WINDOW", "Advert", "AdvertFilter", "Code", "CodeKind", "Contact", "Conversation", "Drift", "Finding", "Heard", "Hours", "HoursList", "Judge", "KnownAdverts", "Lookalike", "Mark", "Revealed", "RoomWatch", "Rule", "Rules", "Said", "Span", "Subjects", "Theme", "VerdictAction", "are_independent", "evade", "find_contacts", "find_lookalike", "fit_theme", "fold_plainly", "kind_of_code", "parse_hours", "parse_rule", "read_codes", "reveal", "sentences", "shipped_rules", "topic_text", "usual_score",
 ]  # fmt: skip
 
 

@@ -12,9 +12,11 @@ from bot.plugins.moderation import (
     confirmations_store,
     exemptions_store,
     fair_commands,
+    guarding,
     impersonating,
     listing,
     lists_store,
+    looking,
     memory,
     reporting,
     reports_store,
@@ -31,6 +33,7 @@ plugin = Plugin(NAME, config=ModerationSettings, migrations=migrations, title="ç
 Ctx = Context[ModerationSettings]
 
 case_commands.add_to(plugin)
+plugin.deadline(looking.LOOK)(guarding.see)
 
 
 # ---- people
