@@ -36,6 +36,8 @@ def share_of(span: Span, now: datetime) -> Fraction:
     What a cut left over is earned along the span it went into; where there is none (given up without a refund),
     nothing is owed any more and the rest is earned at the cut.
     """
+    if span.follow is None:  # nearly all: what it comes to below, without the fractions
+        return Fraction(1) if _is_over(span, now) else _used(span, now)
     share, rest = Fraction(0), Fraction(1)
     at: Span | None = span
     for _ in range(_MOST_UPGRADES):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Final
 
 from bot.plugin import Context, Database, Deadline, Order, OrderState, find_deadlines, get_order, orders_in, recognise
-from bot.plugins.accounts.earning import earned_fen
+from bot.plugins.accounts.earning import earned_fen, share_of
 from bot.plugins.accounts.model import NAME
 from bot.plugins.accounts.periods import Period, midnight, month_before, month_of
 from bot.plugins.accounts.settings import AccountsSettings
-from bot.plugins.accounts.spans import by_id, share_of_order
-from bot.plugins.accounts.store import deferred_by_order, get_mark, set_mark
+from bot.plugins.accounts.spans import by_id, share_of_order, span_of
+from bot.plugins.accounts.store import Owed, deferred_by_order, get_mark, owed_of_paid, set_mark
 from bot.plugins.membership.api import NAME as MEMBERSHIP
 from bot.plugins.membership.api import Grant, memberships_by_member
 
@@ -98,26 +99,31 @@ def earned_until(
 
 def not_booked_yet(db: Database, at: datetime, lifetime: timedelta) -> int:
     """Return how much was earned by a moment and does not stand in the books yet, in fen."""
-    owed = deferred_by_order(db)
-    orders = [order for order in orders_in(db, {OrderState.PAID}) if order.number in owed]
-    booked = sum(order.paid_fen - owed[order.number] for order in orders)
-    return sum(_earned_of_all(db, orders, at, lifetime)) - booked
+    owed = owed_of_paid(db)
+    booked = sum(one.paid_fen - one.owed_fen for one in owed)
+    return sum(_earned_of_all(db, owed, at, lifetime)) - booked
 
 
-def _earned_of_all(db: Database, orders: Iterable[Order], at: datetime, lifetime: timedelta) -> Iterator[int]:
+def _earned_of_all(db: Database, owed: Iterable[Owed], at: datetime, lifetime: timedelta) -> Iterator[int]:
     """Yield how much of each order was earned; plans are folded member by member, as for the owner's numbers."""
-    by_member: dict[str, list[Order]] = {}
-    for order in orders:
-        if order.kind == MEMBERSHIP and order.member_id:
-            by_member.setdefault(order.member_id, []).append(order)
+    by_member: dict[str, list[Owed]] = {}
+    alone: list[Owed] = []
+    for one in owed:
+        if one.kind == MEMBERSHIP and one.member_id:
+            by_member.setdefault(one.member_id, []).append(one)
         else:
+            alone.append(one)
+    for member_id, memberships in memberships_by_member(db, at, by_member) if by_member else ():
+        known = by_id(memberships)
+        for one in by_member[member_id]:
+            if grant := known.get(f"D{one.number}"):
+                yield earned_fen(one.paid_fen, share_of(span_of(grant, known, lifetime), at))
+            else:
+                alone.append(one)
+        del by_member[member_id]
+    for one in chain(alone, *by_member.values()):
+        if order := get_order(db, one.number):
             yield earned_until(db, order, at, lifetime)
-    for member_id, memberships in memberships_by_member(db, at) if by_member else ():
-        own = by_member.pop(member_id, [])
-        known = by_id(memberships) if own else {}
-        yield from (earned_until(db, order, at, lifetime, known) for order in own)
-    for own in by_member.values():
-        yield from (earned_until(db, order, at, lifetime) for order in own)
 
 
 def recognise_orders(db: Database, numbers: Iterable[int], at: datetime, cause: str, lifetime: timedelta) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 
 from bot.plugin import Database, Order, OrderState, facts_of_member, orders_by
@@ -31,15 +31,24 @@ def membership_in(db: Database, member_id: str, now: datetime, line: str = LINE)
     return next((one for one in memberships_of(db, member_id, now) if one.line == line), None)
 
 
-def memberships_by_member(db: Database, now: datetime) -> Iterator[tuple[str, list[Membership]]]:
+def memberships_by_member(
+    db: Database, now: datetime, only: Container[str] | None = None
+) -> Iterator[tuple[str, list[Membership]]]:
     """Yield each member who ever was given or bought a plan with how they stand, members sorted.
 
     For lists and counts over the whole community: it reads a few thousand members at a time, and what is the same
     for many, such as what a plan promises, once.
+
+    Args:
+        db: any transaction.
+        now: aware.
+        only: the ids of those to look at; None for everybody.
     """
     claimed, known = claimed_members(db), KnownTerms()
     at = seconds_of(now)
     for record in read_everyone(db):
+        if only is not None and record.member_id not in only:
+            continue
         if record.member_id in claimed:
             found = memberships_of(db, record.member_id, now)
         elif (pieces := plain_pieces(record, known, at + SKEW)) is not None:
