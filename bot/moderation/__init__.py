@@ -48,7 +48,12 @@ _HOMES: Final = {
 }
 
 __all__ = [
-    "EVASIONS", "FALSE_ALARMS", "MIXTURES", "NOWHERE", "WINDOW", "Advert", "AdvertFilter", "Code", "CodeKind", "Contact", "Conversation", "Drift", "Finding", "Heard", "Hours", "HoursList", "Judge", "KnownAdverts", "Lookalike", "Mark", "Revealed", "RoomWatch", "Rule", "Rules", "Said", "Span", "Subjects", "Theme", "VerdictAction", "are_independent", "evade", "find_contacts", "find_lookalike", "fit_theme", "fold_plainly", "kind_of_code", "parse_hours", "parse_rule", "read_codes", "reveal", "sentences", "shipped_rules", "topic_text", "usual_score",
+    "EVASIONS", "FALSE_ALARMS", "MIXTURES", "NOWHERE", "WINDOW", "Advert", "AdvertFilter", "Code", "CodeKind",
+    "Contact", "Conversation", "Drift", "Finding", "Heard", "Hours", "HoursList", "Judge", "KnownAdverts",
+    "Lookalike", "Mark", "Revealed", "RoomWatch", "Rule", "Rules", "Said", "Span", "Subjects", "Theme",
+    "VerdictAction", "are_independent", "evade", "find_contacts", "find_lookalike", "fit_theme", "fold_plainly",
+    "kind_of_code", "parse_hours", "parse_rule", "read_codes", "reveal", "sentences", "shipped_rules", "topic_text",
+    "usual_score",
 ]  # fmt: skip
 
 

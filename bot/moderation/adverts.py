@@ -48,7 +48,7 @@ class Advert:
     parts: tuple[Part, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A decision of the room's people about one message.
 
