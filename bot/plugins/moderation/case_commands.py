@@ -14,6 +14,7 @@ from bot.plugins.moderation import (
     exempting,
     guarding,
     keeping,
+    places,
     removing,
     striking,
     switching,
@@ -23,7 +24,8 @@ from bot.plugins.moderation.settings import ModerationSettings
 
 Ctx = Context[ModerationSettings]
 _Case = Annotated[CaseNumber, "编号"]
-_Strike = Annotated[StrikeNumber, "编号"]
+_StrikeOf = Annotated[StrikeNumber | Member, "编号/@成员"]
+_Any = Annotated[CaseNumber | StrikeNumber, "编号"]
 _Which = Annotated[CaseNumber | Member | None, "编号/@成员"]
 _Whom = Annotated[CaseNumber | Member, "@成员/编号"]
 
@@ -41,19 +43,21 @@ async def read_strike(_ctx: Ctx, text: str) -> StrikeNumber | None:
 async def warn(ctx: Ctx, whom: _Whom, reason: Rest | None = None) -> Reply:
     """警告 <@成员> [理由]：私聊提醒一位成员并记 1 分；写案卷编号就按那一条记分。"""
     if isinstance(whom, Member):
-        return await striking.warn(ctx, whom, reason or "")
+        return await striking.warn(ctx, *places.named_too(ctx, whom, reason or ""))
     return Reply(text=await striking.warn_about(ctx, whom), private=True)
 
 
-async def withdraw(ctx: Ctx, number: _Strike) -> Reply:
-    """撤销警告 <编号>：收回一条警告，也告诉本人。"""
-    return await striking.withdraw(ctx, number)
+async def withdraw(ctx: Ctx, which: _StrikeOf) -> Reply:
+    """撤销警告 <编号|@成员>：收回一条警告，写名字是最近的那一条，也告诉本人。"""
+    return await striking.withdraw(ctx, which)
 
 
 async def exempt(
     ctx: Ctx, whom: _Whom | None = None, span: timedelta | None = None, reason: Rest | None = None
 ) -> Reply:
     """豁免 [@成员] [多久] [理由]：群规先不管这位成员，不写名字看都有谁；群里发只管这个群，私聊发管所有群。"""
+    if whom is None and (span or reason):
+        return _not_found(ctx, reason or "")
     if whom is None:
         return await exempting.show(ctx)
     if isinstance(whom, Member):
@@ -86,9 +90,11 @@ async def show_waiting(ctx: Ctx) -> Reply:
     return await case_files.show_waiting(ctx)
 
 
-async def remove(ctx: Ctx, number: _Case) -> Reply:
-    """移除 <编号>：把这一条案卷里的成员移出群；付过费的要两位管理者同意。"""
-    return await removing.remove(ctx, number)
+async def remove(ctx: Ctx, whom: _Whom, reason: Rest | None = None) -> Reply:
+    """移除 <编号|@成员> [理由]：把案卷里的成员移出群；付过费的要两位管理者同意。"""
+    if isinstance(whom, Member):
+        return await removing.propose(ctx, whom, reason or "")
+    return await removing.remove(ctx, whom)
 
 
 async def confirm(ctx: Ctx, number: _Case) -> Reply:
@@ -101,9 +107,22 @@ async def confirm(ctx: Ctx, number: _Case) -> Reply:
         raise
 
 
-async def undo(ctx: Ctx, number: _Case) -> Reply:
+async def undo(ctx: Ctx, number: _Any) -> Reply:
     """撤销 <编号>：收回一条案卷：警告作废，被移出的邀请回来，也告诉本人。"""
-    return await removing.undo(ctx, number)
+    return (
+        await striking.withdraw(ctx, number) if isinstance(number, StrikeNumber) else await removing.undo(ctx, number)
+    )
+
+
+def _not_found(ctx: Ctx, name: str) -> Reply:
+    """Return chat for what was not said to the bot.
+
+    Raises:
+        UserError: it was, and nobody is called so.
+    """
+    if not places.is_addressed(ctx):
+        return CHAT
+    raise UserError(desk_texts.nobody(name))
 
 
 async def dry_run(ctx: Ctx, word: Literal["开", "关"] | None = None) -> Reply | str:
@@ -163,12 +182,16 @@ def add_to(plugin: Plugin[ModerationSettings]) -> None:
         show_log
     )
     plugin.command(
-        "警告", role=Role.ADMIN, examples=(("警告 @小红 请不要刷屏", "…已警告 小红（S1，案卷 V1），现在共 1 分。…"),)
-    )(warn)
+        "警告", role=Role.ADMIN, acts=True, utterances=("给{}记一次警告", "警告一下{}", "提醒{}遵守群规"),
+        examples=(("警告 @小红 请不要刷屏", "…已警告 小红（S1，案卷 V1），现在共 1 分。…"),),
+    )(warn)  # fmt: skip
     plugin.command("撤销警告", role=Role.ADMIN, examples=(("撤销警告 S8", "没有 S8 这条警告…"),))(withdraw)
     plugin.command("豁免", role=Role.ADMIN, examples=(("豁免 @小红 7天", "…好的，小红 在…"),))(exempt)
     plugin.command("取消豁免", role=Role.ADMIN, examples=(("取消豁免 @小红", "小红 没有豁免…"),))(unexempt)
-    plugin.command("移除", role=Role.ADMIN, examples=(("移除 V12", "没有 V12 这个案卷…"),))(remove)
+    plugin.command(
+        "移除", role=Role.ADMIN, acts=True, utterances=("把{}移出群", "把{}踢出群"),
+        examples=(("移除 V12", "没有 V12 这个案卷…"),),
+    )(remove)  # fmt: skip
     plugin.command("确认移除", hidden=True)(confirm)
     plugin.command("撤销", role=Role.ADMIN, examples=(("撤销 V12", "没有 V12 这个案卷…"),))(undo)
     plugin.command("演练", role=Role.ADMIN, examples=(("演练", "…没有演练…"),))(dry_run)

@@ -22,6 +22,7 @@ BOT_IS_FREE: Final = "这是我自己，就不用了吧。"
 IN_ROOM_PLEASE: Final = "请在群里发，我才知道是哪个群。"
 ONLY_ROOM: Final = "请在要演练的群里发。"
 NO_REASON: Final = "没有写理由"
+BY_LEADER: Final = "由管理者决定"
 
 
 def no_case(number: int) -> str:
@@ -32,6 +33,22 @@ def no_case(number: int) -> str:
 def no_strike(number: int) -> str:
     """Return the same of a strike."""
     return f"没有 S{number} 这条警告，发「案卷 @成员」看看有哪些。"
+
+
+def has_no_strike(name: str) -> str:
+    """Return the same of a person."""
+    return f"{name} 现在没有警告，不用撤销。"
+
+
+def nobody(name: str) -> str:
+    """Return what somebody reads who names a person nobody knows."""
+    who = f"「{name.split(maxsplit=1)[0].removeprefix('@')}」" if name.strip() else "这位成员"
+    return f"没有找到{who}，请在群里用 @ 选中。"
+
+
+def proposed(case: Case, topic: str) -> str:
+    """Return what an admin is asked who wants to remove somebody by name."""
+    return f"要把 {case.name} 移出「{topic}」吗（{case.shown}）？回复 是"
 
 
 # ---- 我的违规

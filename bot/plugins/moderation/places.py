@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.plugin import (
+    Contact,
     Context,
     Database,
     Member,
@@ -20,6 +22,7 @@ from bot.plugin import (
     find_room,
     list_rooms,
     members_of,
+    normalise,
     resolve_contact,
     rooms_of,
 )
@@ -36,6 +39,27 @@ _MOST_ASKED: Final = 10_000
 Ctx = Context[ModerationSettings]
 _friends: PerBot[dict[str, tuple[datetime, bool]]] = PerBot(dict)
 log = logging.getLogger(__name__)
+
+
+def is_addressed(ctx: Ctx) -> bool:
+    """Whether a command was surely meant for the bot: said to it, in private, or with `/`."""
+    return ctx.room is None or ctx.text.startswith("/") or bool(ctx.message and ctx.message.mentions_bot)
+
+
+def named_too(ctx: Ctx, first: Member, rest: str) -> tuple[list[Member], str]:
+    """Return all who are mentioned one after another, and what follows: 「@小明 @小红 别吵了」."""
+    people, rest = [first], rest.strip()
+    mentioned = [one for one in (ctx.message.mentions if ctx.message else ()) if one.id != first.id]
+    while rest.startswith("@"):
+        typed = rest[1:].split(maxsplit=1)[0] if rest[1:].strip() else ""
+        named = [one for one in mentioned if one.name and rest[1:].startswith(normalise(one.name))]
+        silent = [replace(one, name=typed) for one in mentioned if not one.name]  # they never said a word
+        if not typed or not (named or len(silent) == 1):
+            break
+        found = named[0] if named else silent[0]
+        people.append(found)
+        rest = rest[1 + len(normalise(found.name)) :].strip()
+    return list({one.id: one for one in people}.values()), rest
 
 
 def room_about(db: Database, ctx: Ctx, member: Member) -> Room:
@@ -102,9 +126,16 @@ def get_case(db: Database, ctx: Ctx, number: int) -> Case:
     return case
 
 
-def is_present(db: Database, room_id: str, member_id: str) -> bool:
-    """Whether somebody is in a room, as far as is known."""
-    return any(one.id == member_id for one in members_of(db, room_id))
+async def is_present(ctx: Ctx, case: Case) -> bool:
+    """Return whether the person of a case is in its room: by the gateway's list, else as far as was seen."""
+    room = await ctx.read(find_room, case.room_id)
+    member = await ctx.read(find_member, case.member_id) if case.member_id else None
+    if room is None or member is None:
+        return False
+    contacts = await _people_in(ctx, room)
+    if contacts is not None and member.contact_id:
+        return any(contact.id == member.contact_id for contact in contacts)
+    return any(one.id == member.id for one in await ctx.read(members_of, room.id))
 
 
 def topics(db: Database) -> dict[str, str]:
@@ -120,14 +151,21 @@ def names_of(db: Database, member_ids: Iterable[str]) -> dict[str, str]:
 
 async def count_people(ctx: Ctx, room: Room) -> int:
     """Return how many people are in a room: by the gateway's list, else those who were seen there."""
+    contacts = await _people_in(ctx, room)
+    return len(await ctx.read(members_of, room.id)) if contacts is None else len(contacts)
+
+
+async def _people_in(ctx: Ctx, room: Room) -> list[Contact] | None:
     gateway = ctx.part("gateway")
-    if gateway.capabilities.lists_members and room.gateway_id:
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                return len(await gateway.members(room.gateway_id))
-        except (QunzhiError, TimeoutError) as error:
-            log.debug("the gateway does not list who is in a room: %s", error)
-    return len(await ctx.read(members_of, room.id))
+    if not gateway.capabilities.lists_members or not room.gateway_id:
+        return None
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            found: list[Contact] = await gateway.members(room.gateway_id)
+    except (QunzhiError, TimeoutError) as error:
+        log.debug("the gateway does not list who is in a room: %s", error)
+        return None
+    return found
 
 
 async def meet_leaders(ctx: Ctx, room_id: str) -> None:

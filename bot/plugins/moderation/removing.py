@@ -9,6 +9,7 @@ from typing import Final
 from bot.plugin import (
     Database,
     Deadline,
+    Member,
     Outgoing,
     Priority,
     Reply,
@@ -22,7 +23,16 @@ from bot.plugins.moderation import acting, audit_store, cases_store, confirmatio
 from bot.plugins.moderation.acting import entry_of, find_topic, key_of
 from bot.plugins.moderation.model import Case, CaseState, Done
 from bot.plugins.moderation.paying import is_paying
-from bot.plugins.moderation.places import Ctx, can_whisper, check_touchable, get_case, is_present, leaders, meet_leaders
+from bot.plugins.moderation.places import (
+    Ctx,
+    can_whisper,
+    check_touchable,
+    get_case,
+    is_present,
+    leaders,
+    meet_leaders,
+    room_about,
+)
 from bot.plugins.moderation.striking import tell
 from bot.plugins.moderation.undoing import undo_case
 
@@ -42,8 +52,36 @@ async def remove(ctx: Ctx, number: int) -> Reply:
     whispers = await can_whisper(ctx, case.member_id)
     if paying:
         await meet_leaders(ctx, case.room_id)
+    if not await is_present(ctx, case):
+        raise UserError(desk_texts.is_gone(case, await ctx.read(find_topic, case.room_id)))
     step = _ask if paying else _remove
     return _in_private(await ctx.db(step, ctx, number, whispers))
+
+
+async def propose(ctx: Ctx, member: Member, reason: str) -> Reply:
+    """Open a case about somebody whom an admin wants removed, and ask once more.
+
+    Raises:
+        UserError: it is an owner, an admin or the bot, they are not here, or nobody knows which room is meant.
+    """
+    number, text = await ctx.db(_propose, ctx, member, reason.strip())
+    return Reply(text=text, confirm=f"移除 V{number}")
+
+
+def _propose(db: Database, ctx: Ctx, member: Member, reason: str) -> tuple[int, str]:
+    room = room_about(db, ctx, member)
+    check_touchable(db, ctx, member, room)
+    case = cases_store.add_case(
+        db,
+        Case(
+            number=0, room_id=room.id, member_id=member.id, name=member.name, message_id="", said_at=ctx.now,
+            made_at=ctx.now, rule="", words=reason or desk_texts.BY_LEADER, family="", act=Done.REPORT,
+            state=CaseState.OPEN, reason=reason, by=ctx.talker.id,
+        ),
+    )  # fmt: skip
+    why = reason or desk_texts.NO_REASON
+    audit_store.add(db, entry_of(ctx, case, Done.REPORT, by=ctx.talker.id, reason=why))
+    return case.number, desk_texts.proposed(case, room.topic)
 
 
 def _removable(db: Database, ctx: Ctx, number: int) -> Case:
@@ -52,7 +90,7 @@ def _removable(db: Database, ctx: Ctx, number: int) -> Case:
     room = find_room(db, case.room_id)
     if case.state is CaseState.UNDONE:
         raise UserError(desk_texts.already_undone(case))
-    if member is None or room is None or not is_present(db, room.id, member.id):
+    if member is None or room is None:
         raise UserError(desk_texts.is_gone(case, room.topic if room else ""))
     check_touchable(db, ctx, member, room)
     return case
@@ -110,6 +148,8 @@ async def confirm(ctx: Ctx, number: int) -> Reply:
         UserError: nothing waits to be confirmed, or the talker asked for it.
     """
     case = await ctx.read(get_case, ctx, number)
+    if case.state is CaseState.CONFIRMING and not await is_present(ctx, case):
+        raise UserError(desk_texts.is_gone(case, await ctx.read(find_topic, case.room_id)))
     return _in_private(await ctx.db(_confirm, ctx, number, await can_whisper(ctx, case.member_id)))
 
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from bot.plugin import Database, Member, Outgoing, Priority, Reply, UserError
 from bot.plugins.moderation import audit_store, cases_store, desk_texts, strikes_store, texts
 from bot.plugins.moderation.acting import entry_of, find_topic, give_strike, key_of, whisper
 from bot.plugins.moderation.model import Case, CaseState, Done, Strike
-from bot.plugins.moderation.places import Ctx, can_whisper, check_touchable, get_case, may_decide, room_about, topics
+from bot.plugins.moderation.places import (
+    Ctx,
+    can_whisper,
+    check_touchable,
+    get_case,
+    led_rooms,
+    may_decide,
+    room_about,
+    topics,
+)
 
 _BY_PERSON = "管理者提醒"
 _POINTS = 1.0
@@ -15,14 +26,18 @@ _POINTS = 1.0
 # ---- 警告
 
 
-async def warn(ctx: Ctx, member: Member, reason: str) -> Reply:
-    """Give somebody a strike, with a case of its own.
+async def warn(ctx: Ctx, people: Sequence[Member], reason: str) -> Reply:
+    """Give each of them a strike, with a case of its own.
 
     Raises:
-        UserError: it is an owner, an admin or the bot, or nobody knows which room is meant.
+        UserError: one is an owner, an admin or the bot, or nobody knows which room is meant.
     """
-    whispers = await can_whisper(ctx, member.id)
-    return _in_private(await ctx.db(_warn, ctx, member, reason.strip(), whispers))
+    whispers = {member.id: await can_whisper(ctx, member.id) for member in people}
+    return _in_private(await ctx.db(_warn_all, ctx, people, reason.strip(), whispers))
+
+
+def _warn_all(db: Database, ctx: Ctx, people: Sequence[Member], reason: str, whispers: Mapping[str, bool]) -> str:
+    return "\n".join(_warn(db, ctx, member, reason, whispers[member.id]) for member in people)
 
 
 def _warn(db: Database, ctx: Ctx, member: Member, reason: str, whispers: bool) -> str:  # noqa: FBT001 - `ctx.db` hands it on
@@ -33,7 +48,7 @@ def _warn(db: Database, ctx: Ctx, member: Member, reason: str, whispers: bool) -
         Case(
             number=0, room_id=room.id, member_id=member.id, name=member.name, message_id="", said_at=ctx.now,
             made_at=ctx.now, rule="", words=reason or _BY_PERSON, family="", act=Done.WARN, state=CaseState.SETTLED,
-            reason=reason or desk_texts.NO_REASON, by=ctx.talker.id,
+            reason=reason, by=ctx.talker.id,
         ),
     )  # fmt: skip
     return _strike(db, ctx, case, _POINTS, whispers=whispers)
@@ -65,7 +80,8 @@ def _warn_about(db: Database, ctx: Ctx, number: int, whispers: bool) -> str:  # 
 
 def _strike(db: Database, ctx: Ctx, case: Case, points: float, *, whispers: bool) -> str:
     strike = give_strike(db, ctx, case, points, by=ctx.talker.id)
-    audit_store.add(db, entry_of(ctx, case, Done.STRIKE, by=ctx.talker.id, strike=strike.number))
+    why = case.reason or desk_texts.NO_REASON
+    audit_store.add(db, entry_of(ctx, case, Done.STRIKE, by=ctx.talker.id, reason=why, strike=strike.number))
     topic = find_topic(db, case.room_id)
     text = (
         texts.warn(case, topic, strike, ctx.zone, is_late=True)
@@ -80,13 +96,22 @@ def _strike(db: Database, ctx: Ctx, case: Case, points: float, *, whispers: bool
 # ---- 撤销警告
 
 
-async def withdraw(ctx: Ctx, number: int) -> Reply:
-    """Take a strike back, and tell whose it was.
+async def withdraw(ctx: Ctx, which: int | Member) -> Reply:
+    """Take a strike back, that of the number or a person's latest, and tell whose it was.
 
     Raises:
         UserError: there is no such strike, or it was taken back before.
     """
+    number = which if isinstance(which, int) else await ctx.read(_latest, ctx, which)
     return _in_private(await ctx.db(_withdraw, ctx, number))
+
+
+def _latest(db: Database, ctx: Ctx, member: Member) -> int:
+    rooms = led_rooms(db, ctx)
+    found = [one for one in strikes_store.strikes_in_force(db, member.id, ctx.now) if one.room_id in rooms]
+    if not found:
+        raise UserError(desk_texts.has_no_strike(member.name))
+    return found[-1].number
 
 
 def _withdraw(db: Database, ctx: Ctx, number: int) -> str:

@@ -104,7 +104,9 @@ def warned_by_person(case: Case, topic: str, strike: Strike, zone: ZoneInfo) -> 
 
 def removed(case: Case, topic: str) -> str:
     """Return what the person reads who was removed."""
-    return f"您已被移出「{topic}」：{case.words.rstrip('。')}（{case.reason.rstrip('。')}）。\n{appeal_line(case)}"
+    words, reason = case.words.rstrip("。"), case.reason.rstrip("。")
+    why = f"{words}（{reason}）" if reason and reason != words else words
+    return f"您已被移出「{topic}」：{why}。\n{appeal_line(case)}"
 
 
 def appeal_line(case: Case) -> str:

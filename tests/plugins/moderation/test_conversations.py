@@ -237,6 +237,39 @@ async def test_an_admin_warns_somebody_and_takes_it_back(room: SimulatedRoom) ->
     assert await done(room) == ["strike", "withdraw"]
 
 
+async def test_several_people_are_warned_at_once(room: SimulatedRoom) -> None:
+    await room.member("小明").says("早")
+    room.member("小红")
+    answers = await room.owner.says("警告 @小明 @小红 别吵了")
+    assert "已警告 小明（S1，案卷 V1）" in answers[0]
+    assert "已警告 小红（S2，案卷 V2）" in answers[0]
+    assert [case.reason for case in await cases(room)] == ["别吵了", "别吵了"]
+
+
+async def test_a_warning_without_a_reason_says_so_in_the_log_only(room: SimulatedRoom) -> None:
+    room.member("小明")
+    await room.owner.says("警告 @小明")
+    assert told(room, "小明")[0].startswith("「Python学习群」的管理者提醒您一次。\n")
+    assert "没有写理由" in (await room.owner.says("审计 V1", private=True))[0]
+
+
+@pytest.mark.parametrize("typed", ["撤销警告 S1", "撤销警告 @小明", "撤销 S1"])
+async def test_a_strike_is_withdrawn_by_number_or_name(room: SimulatedRoom, typed: str) -> None:
+    room.member("小明")
+    await room.owner.says("警告 @小明")
+    assert "已撤销 小明 的警告 S1，还剩 0 分，也告诉了本人。" in await room.owner.says(typed)
+
+
+async def test_who_has_no_strike_has_none_to_withdraw(room: SimulatedRoom) -> None:
+    await room.member("小明").says("早")
+    assert await room.owner.says("撤销警告 @小明") == ["小明 现在没有警告，不用撤销。"]
+
+
+async def test_a_name_that_nobody_has_is_told_only_to_who_speaks_to_the_bot(room: SimulatedRoom) -> None:
+    assert await room.owner.says("豁免 一下大家的作业") == []
+    assert await room.owner.says("/豁免 小刚 三天") == ["没有找到「小刚」，请在群里用 @ 选中。"]
+
+
 async def test_members_cannot_warn_anybody(room: SimulatedRoom) -> None:
     room.member("小明")
     assert await room.member("小红").says("警告 @小明 太吵") == []

@@ -34,9 +34,11 @@ async def test_two_reasons_remove_and_everybody_hears_why(room: SimulatedRoom) -
     await room.member("小明").says(WORSE)
     assert removed(room) == ["小明"]
     assert in_room(room) == []
-    assert told(room, "小明") == [
-        "您已被移出「Python学习群」：不提南瓜（出现「南瓜」；留了微信号「加我微信 abc12345678」）。\n觉得不对，私聊回复「申诉 V1 您的理由」，会有人重新看。"
-    ]
+    (text,) = told(room, "小明")
+    assert text == (
+        "您已被移出「Python学习群」：不提南瓜（出现「南瓜」；留了微信号「加我微信 abc12345678」）。\n"
+        "觉得不对，私聊回复「申诉 V1 您的理由」，会有人重新看。"
+    )
     (text,) = told(room, "群主")
     assert text.startswith("已把 小明 移出「Python学习群」（V1）：出现「南瓜」；留了微信号")
     assert text.endswith("判错了就发「撤销 V1」，警告作废，也会邀请回来。")
@@ -210,6 +212,22 @@ async def test_who_is_gone_is_not_removed(room: SimulatedRoom) -> None:
     await ming.says("马铃薯")
     await ming.leaves()
     assert await room.owner.says("移除 V1") == ["小明 已经不在「Python学习群」里了，不用移出。"]
+
+
+async def test_an_admin_removes_somebody_by_name_after_a_yes(room: SimulatedRoom) -> None:
+    room.member("小明")
+    assert await room.owner.says("移除 @小明 一直发广告") == ["要把 小明 移出「Python学习群」吗（V1）？回复 是"]
+    assert removed(room) == []
+    await room.owner.says("是")
+    assert removed(room) == ["小明"]
+    assert told(room, "小明")[0].startswith("您已被移出「Python学习群」：一直发广告。\n")
+    assert await done(room, 1) == ["report", "remove"]
+
+
+async def test_nobody_removes_an_admin_by_name(room: SimulatedRoom) -> None:
+    room.member("管理", Role.ADMIN)
+    await room.member("管理").says("早")
+    assert await room.owner.says("移除 @管理") == ["群主和管理员不归群规管，不用处理。"]
 
 
 # ---- the way back
