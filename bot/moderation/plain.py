@@ -18,5 +18,8 @@ def fold_plainly(raw: str) -> Revealed:
 
 def is_odd(revealed: Revealed) -> bool:
     """Tell whether a text says something else to its readers than its characters do, so that it must be revealed."""
+    if isinstance(revealed.origins, range):
+        return False  # folded one by one
     raw, text = revealed.raw, revealed.text
-    return len(raw) != len(text) or text != raw.translate(FOLDS)
+    is_each_in_its_place = len(raw) == len(text) and list(revealed.origins) == list(range(len(raw)))
+    return not is_each_in_its_place or text != raw.translate(FOLDS)

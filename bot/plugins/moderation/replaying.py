@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.plugin import (
     Context,
     Database,
+    MessageKind,
     Reply,
     Room,
     UserError,
@@ -124,6 +125,7 @@ class Trial:
             rules, learnt.adverts, learnt.known, zone=zone, topic=room.topic, reveal=self._reveal
         )
         self._is_odd = False
+        self._reads_only = not self._judge.horizon
 
     @property
     def warm_up(self) -> int:
@@ -143,12 +145,19 @@ class Trial:
             self._is_odd = was_odd(line)
             judge.remember(heard_before(line), watch)
         for line in lines[known:]:
-            self._is_odd = was_odd(line)
             outcome.said[line.member_id] += 1
+            self._is_odd = '"odd"' in line.record and was_odd(line)
+            if self._reads_only and self._says_nothing(line):
+                continue
             said = heard_before(line)
             if found := judge.judge(said, watch):
                 _count(outcome, said, found)
         outcome.messages += len(lines) - known
+
+    def _says_nothing(self, line: Line) -> bool:
+        """Tell whether no rule that looks at texts alone finds anything, whoever said it: true of nearly all."""
+        text = line.text
+        return line.kind_name == MessageKind.TEXT and not text.startswith("「") and not self._judge.read(text).hits
 
     def _reveal(self, raw: str) -> moderation.Revealed:
         """Return what the message at hand says; for nearly all of them it was found plain when it was first judged."""
