@@ -81,7 +81,7 @@ def _lookalikes() -> dict[str, str]:
     known = json.loads((Path(package.__file__).parent / "confusables.json").read_text("utf-8"))
     folds: dict[str, str] = {}
     for character, others in sorted(known.items()):
-        if len(character) != 1 or character.isascii() or _is_kept(character):
+        if len(character) != 1 or unicodedata.normalize("NFKC", character).isascii() or _is_kept(character):
             continue
         alike = [other["c"] for other in others if len(other["c"]) == 1]
         wanted = _is_wanted_radical if _is_chinese_part(character) else _is_ascii_sign
@@ -96,6 +96,7 @@ def _is_kept(character: str) -> bool:
         ord(character) in _CHINESE
         or "\u3040" <= character <= "\u30ff"  # kana
         or "\uf900" <= character <= "\ufaff"  # compatibility ideographs decompose by themselves
+        or character == "〇"
         or unicodedata.category(character)[0] in "PZC"
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bot.moderation.characters import SOUNDS
+from bot.moderation.characters import FOLDS, SOUNDS
 from bot.moderation.components import join_components
 from bot.moderation.revealing_contacts import fold_contacts
 from bot.moderation.revealing_draft import Draft
@@ -78,7 +78,9 @@ class Revealed:
         places = self.origins[start:end]
         first, last = min(places), max(places)
         after = self.origins[end] if end < len(self.text) and self.origins[end] > last else last + 1
-        return self.raw[first : max(after, last + 1)].strip()
+        while after > last + 1 and not FOLDS[ord(self.raw[after - 1])].isalnum():
+            after -= 1
+        return self.raw[first:after].strip()
 
     @cached_property
     def sounds(self) -> Sounds:

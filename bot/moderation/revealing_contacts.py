@@ -13,6 +13,7 @@ _ID = r"[号:;\s是.,\-_~>)\]]{0,4}(?=[a-z0-9_\-]{5,}|\d{5})"
 _MARK = r"[\W_]{0,2}"
 _ADDING = "加嘉佳珈伽家咖茄架甲+十"
 # A whole word of two characters may really be meant: it counts as 微信 only where somebody is told to add it.
+_ADDED = frozenset("加嘉佳珈伽+找联系")
 _REAL = frozenset(
     {"威信", "维新", "唯心", "维信", "卫星", "喂信", "围心", "惟新", "卫兴", "微星", "微辛", "微薪", "维心"}
 )
@@ -70,6 +71,7 @@ def _find_vx(text: str) -> list[tuple[int, int, str]]:
     for found in _VX.finditer(text):
         start, end = found.span("glued" if found["glued"] else "word")
         stands_in_chinese = _HAN.match(text[start - 1 : start]) or _HAN.match(text[end : end + 1])
+        stands_in_chinese = stands_in_chinese or text[:start].rstrip()[-1:] in _ADDED
         if found["glued"] or found["id"] is not None or stands_in_chinese or found["word"] in {"weixin", "wechat"}:
             spans.append((start, end, "微信"))
     return spans

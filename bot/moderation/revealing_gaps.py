@@ -111,17 +111,17 @@ def read_down(draft: Draft) -> None:
         return
     lines = [line for line in draft.text.split("\n") if line.strip()]
     short = sum(len(line.strip()) <= _SHORT for line in lines)
+    if _read_columns(draft):
+        return
     if len(lines) > _FEWEST_GAPS and short * 10 >= len(lines) * 8:
         breaks = list(_LINES.finditer(draft.text))
         _drop(draft, breaks, "竖排")
-        return
-    _read_columns(draft)
 
 
-def _read_columns(draft: Draft) -> None:
+def _read_columns(draft: Draft) -> bool:
     """Columns side by side: the order of reading is the one whose neighbours are ordinary."""
     if _CODE.search(draft.text):
-        return
+        return False
     rows = [
         [at for at in range(line.start(), line.end()) if _HAN_ONE.match(draft.text[at]) or draft.text[at].isalnum()]
         for line in re.finditer(r"[^\n]+", draft.text)
@@ -129,15 +129,17 @@ def _read_columns(draft: Draft) -> None:
     rows = [row for row in rows if row]
     width = max(map(len, rows), default=0)
     if len(rows) < _FEWEST_ROWS or width > _MOST_COLUMNS or any(len(row) < width - 1 for row in rows[:-1]):
-        return
+        return False
     across = [at for row in rows for at in row]
     columns = [[row[number] for row in rows if number < len(row)] for number in range(width)]
     ways = [[at for column in columns for at in column], [at for column in reversed(columns) for at in column]]
     scores = [count_neighbours("".join(draft.text[at] for at in way)) for way in [across, *ways]]
     best = max(scores[1:])
-    if best >= (len(across) - 1) * 0.5 and best > scores[0] + len(across) * 0.25:
-        draft.reorder(ways[scores[1:].index(best)])
-        draft.tricks["竖排"] += len(rows)
+    if best < (len(across) - 1) * 0.5 or best <= scores[0] + len(across) * 0.25:
+        return False
+    draft.reorder(ways[scores[1:].index(best)])
+    draft.tricks["竖排"] += len(rows)
+    return True
 
 
 def turn_around(draft: Draft) -> None:

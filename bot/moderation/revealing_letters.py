@@ -84,7 +84,7 @@ def _is_disguised(run: str, digits: str) -> bool:
         return False
     plain, han = len(_ASCII_DIGIT.findall(run)), len(_HAN_DIGIT.findall(run))
     letters = sum(sign.isascii() and sign.isalpha() for sign in run)
-    if letters and (letters > plain + han or plain + han < _FEWEST_DIGITS - 1):
+    if letters and (letters > 2 * (plain + han) or plain + han < _FEWEST_DIGITS - 1):
         return False
     if han:
         return han + plain >= _FEWEST_DIGITS + (plain == 0)
@@ -166,16 +166,19 @@ def _read_spelt(text: str, found: re.Match[str]) -> Iterator[tuple[int, int, str
             pieces.append((at, at + len(syllable), to_fuzzy(syllable)))
             at += len(syllable)
         if at == start:
-            yield from _match(pieces)
+            yield from _match(pieces, touches=touches)
             pieces = []
-    yield from _match(pieces)
+    yield from _match(pieces, touches=touches)
 
 
-def _match(pieces: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
-    """Yield the known words among syllables, the longest first; of two or three syllables all must be such words."""
+def _match(pieces: list[tuple[int, int, str]], *, touches: bool) -> Iterator[tuple[int, int, str]]:
+    """Yield the known words among syllables, the longest first.
+
+    Of two or three syllables apart from Chinese all must be such words: English is full of single ones.
+    """
     found = list(_match_some(pieces))
     covered = sum(end - start for start, end, _ in found)
-    if len(pieces) > _FEW_SYLLABLES or covered == sum(end - start for start, end, _ in pieces):
+    if touches or len(pieces) > _FEW_SYLLABLES or covered >= sum(end - start for start, end, _ in pieces):
         yield from found
 
 

@@ -21,7 +21,7 @@ _MOST_SCANNED = 200_000  # characters of a monstrous message in which what is sh
 _PICTURES = re.compile("[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 # A picture stands for a word only beside words that call for it: (before it, after it, the word).
 _MEANINGS = [
-    (re.compile("[❤♥♡💗💖💕💓💘💝🧡💛💚💙💜🤍🖤★☆⭐🌟]"), re.compile(r"[微薇威维v]\W{0,2}$"), None, "信"),
+    (re.compile("[❤♥♡💗💖💕💓💘💝🧡💛💚💙💜🤍🖤★☆⭐🌟]"), re.compile(r"[微薇威维徽溦巍v]\W{0,2}$"), None, "信"),
     (re.compile("[🐧]"), re.compile(r"[加十+➕扣找进]\W{0,2}$"), re.compile(r"\W{0,3}(?:\d|群|裙|号)"), "qq"),
     (re.compile("[☎📞📱📲]"), re.compile(r"[打拨致]\W?$"), re.compile(r"\W{0,3}\d"), "电话"),
     (re.compile("[🧧]"), re.compile(r"[领抢发收送拿取个包拆有]\W?$"), None, "红包"),

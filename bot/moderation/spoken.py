@@ -43,11 +43,11 @@ class Spoken:
         self.words = frozenset(words)
         self.by_sound: dict[str, str] = {}
         self.by_initials: dict[str, str] = dict(_SHORT_INITIALS)
-        self.sure_initials = {*_SHORT_INITIALS, *_SURE_INITIALS}
         for word in words:
             sounds = word.translate(SOUNDS).split()
             self.by_sound.setdefault(" ".join(map(to_fuzzy, sounds)), word)
             self.by_initials.setdefault("".join(sound[0] for sound in sounds), word)
+        self.sure_initials = self.by_initials.keys() & {*_SHORT_INITIALS, *_SURE_INITIALS}
         self._from: dict[str, tuple[str, str]] = {}
         self.longest = max(map(len, words))
 
