@@ -8,7 +8,6 @@ import json
 import logging
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from bot.app import DATABASE_FILE, App, core_migrations, make_loader
+from bot.cli.bench_folder import bench_folder
 from bot.cli.bench_memory import resident_mb
 from bot.cli.bench_pipeline import ROOMS, Crowd, unlimited, until
 from bot.cli.bench_plain import PlainSearch
@@ -65,9 +65,9 @@ def bench_ask(
         `ready_s` until online, `searchable_s` until meaning is compared; `rss_mb`; `database_mb`.
     """
     found: dict[str, dict[str, float]] = {}
-    with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".") as folder:
+    with bench_folder() as folder:
         for size in sorted(sizes):
-            arguments = json.dumps([folder, size, encoder_spec, str(knowledge), questions])
+            arguments = json.dumps([str(folder), size, encoder_spec, str(knowledge), questions])
             progress(f"写入 {size} 段…")
             _in_own_process("fill", arguments)
             progress(f"{size} 段，开始提问…")

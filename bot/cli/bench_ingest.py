@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from pathlib import Path
 from statistics import mean
 
 from bot.app import DATABASE_FILE, core_migrations, make_loader
+from bot.cli.bench_folder import bench_folder
 from bot.cli.bench_memory import resident_mb
 from bot.cli.bench_posts_store import real_documents
 from bot.clock import SystemClock
@@ -66,9 +66,9 @@ async def _ingest(
     loader = make_loader(lambda: config, clock)
     loader.load_all()
     encoder = load_encoder(encoder_spec, progress)
-    with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".") as folder:
+    with bench_folder() as folder:
         migrations = [*core_migrations(), *loader.migrations()]
-        storage = Storage.open(Path(folder) / DATABASE_FILE, clock, migrations)
+        storage = Storage.open(folder / DATABASE_FILE, clock, migrations)
         try:
             await import_paths(lambda *call: storage.run("real", *call), [knowledge], clock.now())
             real = await storage.read("real", real_documents)

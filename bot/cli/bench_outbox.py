@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from typing import Any
 
 from bot import outbox
 from bot.app import App
+from bot.cli.bench_folder import bench_folder
 from bot.cli.bench_pipeline import ROOMS, Crowd, unlimited, until
 from bot.clock import SystemClock
 from bot.config_model import Config
@@ -132,10 +132,10 @@ def bench_outbox(count: int) -> dict[str, Any]:
         deadlines_late_p99_ms.
     """
     logging.getLogger("bot").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".") as folder:
-        rows = asyncio.run(_rows(count, Path(folder) / "rows"))
-        announcements = asyncio.run(_announcements(count, Path(folder) / "announcements"))
-        deadlines = asyncio.run(_deadlines(count, Path(folder) / "deadlines"))
+    with bench_folder() as folder:
+        rows = asyncio.run(_rows(count, folder / "rows"))
+        announcements = asyncio.run(_announcements(count, folder / "announcements"))
+        deadlines = asyncio.run(_deadlines(count, folder / "deadlines"))
     return {
         "rows": count,
         "rows_per_s": round(count / max(rows[-1] / 1000, 0.001)),

@@ -8,12 +8,12 @@ import logging
 import secrets
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from bot.app import App
+from bot.cli.bench_folder import bench_folder
 from bot.cli.bench_peers import nonebot_messages_per_second, stock_wechaty_messages_per_second
 from bot.clock import SystemClock
 from bot.config_model import Config
@@ -191,10 +191,10 @@ def bench_pipeline(count: int) -> dict[str, Any]:
         gateway, ratio_to_nonebot2 both in process.
     """
     logging.getLogger("bot").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".") as folder:
+    with bench_folder() as folder:
         crowd = Crowd()
-        own = asyncio.run(own_messages_per_second(count, crowd, crowd.counting, Path(folder) / "a"))
-        wire = asyncio.run(own_over_wire(count // 4, Path(folder)))
+        own = asyncio.run(own_messages_per_second(count, crowd, crowd.counting, folder / "a"))
+        wire = asyncio.run(own_over_wire(count // 4, folder))
     stock = in_own_process("wechaty", count // 4)
     nonebot = in_own_process("nonebot2", count // 4)
     return {

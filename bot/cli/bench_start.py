@@ -6,13 +6,13 @@ import asyncio
 import json
 import subprocess
 import sys
-import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from bot import inbox
 from bot.app import DATABASE_FILE, App, core_migrations, make_loader
+from bot.cli.bench_folder import bench_folder
 from bot.cli.bench_pipeline import Crowd, until
 from bot.clock import SystemClock
 from bot.config_model import Config
@@ -70,8 +70,8 @@ def bench_start(messages: int) -> dict[str, Any]:
     Returns:
         ready_s (from the first call to being online), rss_mb at rest without and with the embedded encoder, MB of 10⁶.
     """
-    with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".") as folder:
-        _fill(Path(folder), messages)
+    with bench_folder() as folder:
+        _fill(folder, messages)
         light, full = (_in_own_process(folder, encoder) for encoder in ("none", "embedded"))
     return {
         "messages": messages,
@@ -81,8 +81,8 @@ def bench_start(messages: int) -> dict[str, Any]:
     }
 
 
-def _in_own_process(folder: str, encoder: str) -> dict[str, float]:
-    command = [sys.executable, "-m", __name__, folder, encoder]
+def _in_own_process(folder: Path, encoder: str) -> dict[str, float]:
+    command = [sys.executable, "-m", __name__, str(folder), encoder]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - our own module
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return result

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bot.cli.bench_folder import bench_folder
 from bot.cli.options import print_json
 
 
@@ -39,8 +39,8 @@ def storage(rate: float, seconds: float) -> None:
     """每秒落盘的写入、延迟，和事件循环的停顿。"""
     from bot.cli.bench_storage import bench_storage
 
-    with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".") as folder:
-        _report(lambda: asyncio.run(bench_storage(Path(folder) / "bench.db", rate, seconds)))
+    with bench_folder() as folder:
+        _report(lambda: asyncio.run(bench_storage(folder / "bench.db", rate, seconds)))
 
 
 @bench.command()
@@ -97,8 +97,8 @@ def ledger(entries: int) -> None:
     """账本：每秒能落盘多少笔、整本校验多久、出一张收据多久。"""
     from bot.cli.bench_ledger import run_bench
 
-    with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".") as folder:
-        _report(lambda: run_bench(Path(folder), entries, progress=_say))
+    with bench_folder() as folder:
+        _report(lambda: run_bench(folder, entries, progress=_say))
 
 
 @bench.command()
@@ -108,8 +108,8 @@ def members(members: int) -> None:
     from bot.cli.bench_members import bench_members
     from bot.cli.bench_rosters import bench_rosters
 
-    with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".") as folder:
-        _report(lambda: bench_members(Path(folder), members, progress=_say) | bench_rosters(members))
+    with bench_folder() as folder:
+        _report(lambda: bench_members(folder, members, progress=_say) | bench_rosters(members))
 
 
 def _say(text: str) -> None:
