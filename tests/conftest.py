@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import gc
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from functools import cache, wraps
-from importlib.metadata import EntryPoints, entry_points
+from functools import wraps
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlite_utils import Migrations
 
-from bot import commands, loader_sources, storage, storage_files
+from bot import storage, storage_files
 from tests import spread
 
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -84,7 +82,7 @@ gc.disable()  # next to nothing is thrown away before the first test
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with what takes long when several processes share the tests."""
+    """Deal the files out as `spread` says when several processes share the tests."""
     if hasattr(config, "workerinput"):
         spread.longest_first(items)
 
@@ -99,23 +97,6 @@ def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays: a quarter of a million objects of modules and tests."""
     gc.freeze()
     gc.enable()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def what_stays_the_same_is_read_once() -> Iterator[None]:
-    """Keep what every start of the bot reads anew: what installed packages announce, and how handlers are declared.
-
-    No test installs a package but by `sys.path`, and a handler that is loaded again is another function.
-    """
-
-    @cache
-    def announced(group: str, _path: tuple[str, ...]) -> EntryPoints:
-        return entry_points(group=group)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loader_sources, "entry_points", lambda *, group: announced(group, tuple(sys.path)))
-        patch.setattr(commands, "read_signature", cache(commands.read_signature))
-        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

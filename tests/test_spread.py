@@ -1,0 +1,40 @@
+"""The files are dealt out so that no core waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import spread
+
+MARKS = {"quick": "", "long": "slow", "gateway": "node", "killed": "crash", "meaning": "encoder"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(spread, "ROOT", tmp_path)
+    spread._read.cache_clear()
+    for name, mark in [
+        ("quick", ""),
+        ("long", "slow"),
+        ("gateway", "node"),
+        ("killed", "crash"),
+        ("meaning", "encoder"),
+    ]:
+        (tmp_path / f"{name}.py").write_text(f"pytestmark = pytest.mark.{mark}\n" if mark else "", "utf-8")
+    yield tmp_path
+    spread._read.cache_clear()
+
+
+@pytest.mark.usefixtures("folder")
+def test_files_that_wait_and_files_that_work_take_turns_and_long_ones_begin() -> None:
+    files = ["quick.py", "long.py", "gateway.py", "quick.py", "killed.py", "meaning.py"]
+    assert spread.put_in_order(files) == ["gateway.py", "meaning.py", "killed.py", "long.py", "quick.py"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_files_with_the_encoder_stay_together() -> None:
+    assert spread.needs_encoder("meaning.py")
+    assert not spread.needs_encoder("long.py")
