@@ -39,7 +39,9 @@ _QQ = re.compile(
     r"扣(?=[:：]?\s?\d{5,})|(?<=[加+])扣(?=[:：\s]?\d|$)"
 )
 _GROUP = re.compile(r"(?<=[进加拉入扣q建新内外部流利聊享])裙|裙(?=号?[:：]?\s?\d{5,})|(?<=[进加入拉])(?:君羊|峮|宭|群)")
-_ADD = re.compile(r"[嘉佳珈伽家咖茄架甲](?=微信|qq)|(?<![a-z0-9)\]])[+](?=\s?(?:微信|qq|我|群|\d{6,}))|十(?=微信|qq)")
+_ADD = re.compile(
+    r"[嘉佳珈伽家咖茄架甲](?=微信|qq)|(?<![a-z0-9)\]])[+](?=\s?(?:微信|qq|我|群|(?!86)\d{6,}))|十(?=微信|qq)"
+)
 _HAN = re.compile("[\u3400-\u9fff+]")
 
 
@@ -70,8 +72,8 @@ def _find_vx(text: str) -> list[tuple[int, int, str]]:
     spans = []
     for found in _VX.finditer(text):
         start, end = found.span("glued" if found["glued"] else "word")
-        stands_in_chinese = _HAN.match(text[start - 1 : start]) or _HAN.match(text[end : end + 1])
-        stands_in_chinese = stands_in_chinese or text[:start].rstrip()[-1:] in _ADDED
+        before = text[start - 2 : start].rstrip()[-1:]
+        stands_in_chinese = _HAN.match(text[start - 1 : start]) or _HAN.match(text[end : end + 1]) or before in _ADDED
         if found["glued"] or found["id"] is not None or stands_in_chinese or found["word"] in {"weixin", "wechat"}:
             spans.append((start, end, "微信"))
     return spans

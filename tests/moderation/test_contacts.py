@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,9 +36,12 @@ FOUND = [
     ("关注公众号：省钱小站", "other", "省钱小站", "关注公众号：省钱小站"),
 ]
 NONE = [
-    "加个微信吧", "你的微信是多少", "微信 webview 缓存", "微信：webview 白屏", "微信支付回调", "群里有 100000 人", "我们群里扫码的人多吗", "怎么扫码进群呢",
-    "加 123456 元", "加 500000 条数据", "id 1234567890123", "端口 8080", "qq号怎么改", "qq 浏览器 12.5", "int x = 13800138000;", "online: abcde",
-    "2026-11-22 10:02", "版本 10.15.7", "git@github.com:foo/bar", "user@example.com", "sha256 9f86d081884c7d659a2f", "3.1415926535",
+    "加个微信吧", "你的微信是多少", "微信 webview 缓存", "微信：webview 白屏", "微信支付回调", "群里有 100000 人",
+    "我们群里扫码的人多吗", "怎么扫码进群呢",
+    "加 123456 元", "加 500000 条数据", "id 1234567890123", "端口 8080", "qq号怎么改", "qq 浏览器 12.5",
+    "int x = 13800138000;", "online: abcde",
+    "2026-11-22 10:02", "版本 10.15.7", "git@github.com:foo/bar", "user@example.com", "sha256 9f86d081884c7d659a2f",
+    "3.1415926535",
     "Line 12345 报错", "飞机晚点了", "加班到 10 点", "192.168.100.200", "订单 20261122334455667788",
 ]  # fmt: skip
 
@@ -57,7 +62,7 @@ def test_several_contacts_are_found_in_order_and_apart() -> None:
     revealed = reveal("加vx：abc12345，QQ群 87654321，电话13800138000，邮箱 a.b@163.com")
     contacts = find_contacts(revealed)
     assert [one.kind for one in contacts] == ["weixin", "invitation", "phone", "mail"]
-    assert all(first.end <= second.start for first, second in zip(contacts, contacts[1:], strict=False))
+    assert all(first.end <= second.start for first, second in pairwise(contacts))
 
 
 @given(st.text(alphabet="加微信qq群号:@.电话1380扫码进t/me吗?\n", max_size=80))

@@ -15,8 +15,10 @@ ADVERT = (
     "免费领取红包，日赚500元不是梦！加微信：hello_2026 或 QQ群 87654321，详情 https://www.abc123.com 名额有限，速来"
 )
 CHANGED = {
-    "full-width": "ｈ", "invisible": "\u200b", "punctuation": "·", "space": "\u3000", "emoji": "🔥", "split": "讠", "combining": "\u0336",
-    "vertical": "免\n费", "leet": "h3110", "traditional": "領", "pinyin": "mianfei", "initials": "mf", "padding": "。",
+    "full-width": "ｈ", "invisible": "\u200b", "punctuation": "·", "space": "\u3000", "emoji": "🔥", "split": "讠",
+    "combining": "\u0336",
+    "vertical": "免\n费", "leet": "h3110", "traditional": "領", "pinyin": "mianfei", "initials": "mf",
+    "padding": "。",
 }  # fmt: skip
 
 
