@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from bot.moderation.revealing import Revealed, reveal
     from bot.moderation.rules_hours import Hours, HoursList, parse_hours
     from bot.moderation.rules_model import Rule, Rules, parse_rule, shipped_rules
-    from bot.moderation.topics import WINDOW, Conversation, Drift, Heard, Theme, fit_theme, topic_text, usual_score
+    from bot.moderation.topics import (
+        WINDOW,
+        Conversation,
+        Drift,
+        Heard,
+        Theme,
+        fit_theme,
+        join_vectors,
+        topic_text,
+        usual_score,
+    )
     from bot.moderation.topics_subjects import Subjects, sentences
     from bot.moderation.watching import RoomWatch
 
@@ -40,7 +50,7 @@ _HOMES: Final = {
         "model": "NOWHERE Finding Said Span VerdictAction are_independent",
         "rules_hours": "Hours HoursList parse_hours",
         "rules_model": "Rule Rules parse_rule shipped_rules",
-        "topics": "WINDOW Conversation Drift Heard Theme fit_theme topic_text usual_score",
+        "topics": "WINDOW Conversation Drift Heard Theme fit_theme join_vectors topic_text usual_score",
         "topics_subjects": "Subjects sentences",
         "watching": "RoomWatch",
     }.items()
@@ -52,8 +62,8 @@ __all__ = [
     "Contact", "Conversation", "Drift", "Finding", "Heard", "Hours", "HoursList", "Judge", "KnownAdverts",
     "Lookalike", "Mark", "Revealed", "RoomWatch", "Rule", "Rules", "Said", "Span", "Subjects", "Theme",
     "VerdictAction", "are_independent", "evade", "find_contacts", "find_lookalike", "fit_theme", "fold_plainly",
-    "kind_of_code", "parse_hours", "parse_rule", "read_codes", "reveal", "sentences", "shipped_rules", "topic_text",
-    "usual_score",
+    "join_vectors", "kind_of_code", "parse_hours", "parse_rule", "read_codes", "reveal", "sentences", "shipped_rules",
+    "topic_text", "usual_score",
 ]  # fmt: skip
 
 

@@ -185,6 +185,11 @@ def fit_theme(theme: NDArray[np.float32], subjects: Subjects, posts: NDArray[np.
     return Theme(direction, float(learned[-1] - subjects.centre @ direction))
 
 
+def join_vectors(parts: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return the rows of several arrays, one after the other."""
+    return np.concatenate(parts)
+
+
 def usual_score(odds: Sequence[float]) -> float:
     """Return the score that one window in a hundred of a room's past reached, `NUDGE` at least.
 

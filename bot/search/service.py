@@ -72,6 +72,11 @@ class Search:
         return self._ready.is_set() and not self.failure
 
     @property
+    def fingerprint(self) -> str:
+        """The name of the encoder whose vectors `embed` returns; empty while there is none."""
+        return self._semantics.encoder.fingerprint if self._semantics.encoder else ""
+
+    @property
     def answer_threshold(self) -> float | None:
         """The owner's threshold for answers; None for the encoder's own. It may be changed while running."""
         return self._semantics.answer_threshold

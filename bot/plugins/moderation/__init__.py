@@ -10,6 +10,7 @@ from bot.plugins.moderation import (
     case_commands,
     cases_store,
     confirmations_store,
+    drifting,
     exemptions_store,
     fair_commands,
     guarding,
@@ -34,6 +35,8 @@ Ctx = Context[ModerationSettings]
 
 case_commands.add_to(plugin)
 plugin.deadline(looking.LOOK)(guarding.see)
+plugin.deadline(drifting.LISTEN)(drifting.listen)
+plugin.on(Message)(drifting.note_talk)
 
 
 # ---- people

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from bot.plugin import Duration, Settings, moderation
 from bot.plugins.moderation.fair_settings import AppealSettings, Shadow
 from bot.plugins.moderation.people_settings import JoinWaveSettings, ReportSettings, WelcomeSettings
+from bot.plugins.moderation.topic_settings import TopicSettings
 
 _SHORTEST_EXPIRY, _LONGEST_EXPIRY = timedelta(days=1), timedelta(days=366)
 
@@ -54,3 +55,5 @@ class ModerationSettings(Settings):
     """很多人一下子进群时提醒群主。"""
     reports: ReportSettings = Field(default_factory=ReportSettings, title="举报")
     """成员的举报怎么算数。"""
+    topic: TopicSettings = Field(default_factory=TopicSettings, title="主题")
+    """群里主要聊什么；写了主题，聊偏很久时才会轻轻提醒一句。"""
