@@ -25,15 +25,15 @@ class Learnt:
         marks: how many marks it was made of.
     """
 
-    adverts: moderation.AdvertFilter | None
+    adverts: moderation.AdvertFilter
     known: moderation.KnownAdverts
     marks: int
 
 
 def learn(marks: Sequence[StoredMark]) -> Learnt:
     """Return what these marks teach; takes a third of a second for two hundred, so call it off the loop."""
-    adverts = moderation.AdvertFilter.shipped() if hasattr(moderation, "AdvertFilter") else None
-    if marks and adverts is not None:
+    adverts = moderation.AdvertFilter.shipped()
+    if marks:
         adverts = adverts.continued([moderation.Mark(one.text, one.is_advert, one.marked_at) for one in marks])
     known = moderation.KnownAdverts()
     for one in marks:

@@ -10,7 +10,8 @@ from bot.plugins.moderation.marks_store import standing_marks
 from bot.testing import SimulatedRoom
 from tests.plugins.moderation.fair_kit import CARROT, done, read, told, weight
 
-ADVERT = "出租挖掘机，日租月租都可以，需要的老板联系我，价格优惠"
+ADVERT = "我在院子里养了一只挖掘机，它每天早上都要喝三桶牛奶"
+"""What no filter would take for one."""
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ async def test_marks_are_offered_by_number(room: SimulatedRoom) -> None:
     await room.member("小明").says(ADVERT)
     await room.owner.quotes("挖掘机", "广告")
     said = await room.owner.says("撤销标记", private=True)
-    assert said == ["要撤销哪一个？回复数字：\n1. M1 广告 「出租挖掘机，日租月租都可以，需要的老板联系我，价格优惠」"]
+    assert said == ["要撤销哪一个？回复数字：\n1. M1 广告 「我在院子里养了一只挖掘机，它每天早上都要喝三桶牛奶」"]
     assert await room.owner.says("1", private=True) == ["标记 M1 已撤销，不再按它判断。"]
 
 
@@ -109,7 +110,7 @@ async def test_a_marked_advert_is_known_again_however_it_is_disguised(room: Simu
     await room.member("小明").says(ADVERT)
     await room.owner.quotes("挖掘机", "广告")
     await room.clock.advance(hours=1)
-    await room.member("小刚").says("出 租 挖 掘 机，日租月租都可以，需要的老板联系我，价格优惠！！！")
+    await room.member("小刚").says("我在院子里养了一只 挖 掘 机，它每天早上都要喝三桶牛奶！！！")
     reports = [text for text in told(room, "群主") if "小刚" in text]
     assert len(reports) == 1
     assert "和标记过的广告" in reports[0]
