@@ -60,6 +60,8 @@ class Components:
                 seconds.append(way[1])
                 made.append(character)
         self._pairs = {first: ("".join(seconds), "".join(made)) for first, (seconds, made) in pairs.items()}
+        firsts = {way[0] for ways in self.ways.values() for way in ways}
+        self.heads = firsts | {side for side, plain in _SIDES.items() if plain in firsts}
         self._longer_heads = frozenset(way[:2] for way in self._longer)
 
     def find(self, plain: str, at: int) -> tuple[str, int] | None:
@@ -105,10 +107,11 @@ def _candidates(draft: Draft) -> list[tuple[int, int, str, float]]:
     """Return (start, end, character, how sure) of what could be put together, apart from each other."""
     table, text, found, done = components(), draft.text, [], 0
     plain = ""
-    for at, is_ordinary in enumerate(draft.ordinary):
-        if at < done or text[at] < "\u2e80" or text[at + 1] < "\u2e80":
+    heads, are_triples_split = table.heads, draft.tricks["拆字"] > 0
+    for at, (is_ordinary, first, second) in enumerate(zip(draft.ordinary, text, text[1:], strict=False)):
+        if is_ordinary and not (are_triples_split and text[at : at + 3] in _TRIPLES):
             continue
-        if is_ordinary and not (draft.tricks["拆字"] and text[at : at + 3] in _TRIPLES):
+        if first not in heads or second < "\u2e80" or at < done:
             continue
         plain = plain or to_plain_components(text)
         made = table.find(plain, at)
