@@ -32,7 +32,7 @@ from bot.plugins.moderation.bots import PerBot
 from bot.plugins.moderation.hearing import heard_before
 from bot.plugins.moderation.memory import memory_of
 from bot.plugins.moderation.model import AuditEntry, Done
-from bot.plugins.moderation.rulebook import RULEBOOK, InForce, in_room
+from bot.plugins.moderation.rulebook import RULEBOOK, in_room
 from bot.plugins.moderation.settings import ModerationSettings
 
 Ctx = Context[ModerationSettings]
@@ -40,6 +40,7 @@ Ctx = Context[ModerationSettings]
 LISTEN: Final = "listen"
 """Name of the deadline at which recent talk is looked at; its key is the room."""
 _TOLD: Final = "topic"
+"""The kind of the rule, and of what a room is told at most once in a while."""
 _SOON: Final = timedelta(minutes=1)  # talk is looked at together, not message by message
 _LOOK_BACK: Final = timedelta(hours=3)
 _PAST: Final = timedelta(days=7)  # what a room is like is learned from so long, the last three hours left out
@@ -90,9 +91,8 @@ async def listen(ctx: Ctx, due: Deadline) -> None:
     if room is None:
         return
     here = in_room(ctx, room)
-    rule = _rule_of(here)
     last = await ctx.read(notices_store.told_at, _TOLD, room.id)
-    if rule is None or _is_free(here, room) or (last is not None and ctx.now - last < here.config.topic.every):
+    if not _has_rule(here) or _is_free(here, room) or (last is not None and ctx.now - last < here.config.topic.every):
         return
     if (await memory_of(here)).is_braked or not await _know_theme(here, room, ear):
         return
@@ -101,13 +101,13 @@ async def listen(ctx: Ctx, due: Deadline) -> None:
     if len(talk) == moderation.WINDOW:
         drift = await _follow(here, ear, talk)
         if drift is not None and drift.is_long:
-            await _nudge(here, room, rule, drift, [one for one, _ in talk])
+            await _nudge(here, room, drift, [one for one, _ in talk])
 
 
-def _rule_of(ctx: Ctx) -> str | None:
-    if not ctx.config.topic.theme:
-        return None
-    return next((name for name, rule in ctx.config.rules.items() if rule.kind == "topic" and rule.enabled), None)
+def _has_rule(ctx: Ctx) -> bool:
+    return bool(ctx.config.topic.theme) and any(
+        rule.kind == _TOLD and rule.enabled for rule in ctx.config.rules.values()
+    )
 
 
 def _is_free(ctx: Ctx, room: Room) -> bool:
@@ -216,27 +216,28 @@ async def _embed(ctx: Ctx, texts: Sequence[str]) -> Any:  # noqa: ANN401 - an ar
     return moderation.join_vectors(parts)
 
 
-async def _nudge(ctx: Ctx, room: Room, name: str, drift: moderation.Drift, talk: Sequence[StoredMessage]) -> None:
+async def _nudge(ctx: Ctx, room: Room, drift: moderation.Drift, talk: Sequence[StoredMessage]) -> None:
+    """Let each version of the rule do what it asks for: those that observe are counted, the one that acts speaks."""
     in_force = await RULEBOOK.of(ctx).get(ctx)
-    rule, theme = ctx.config.rules[name], ctx.config.topic.theme[0]
     far = next(one for one in talk if one.id == drift.farthest[0])
-    found = moderation.Finding(
-        rule=name, words=rule.shown, family=rule.family, action=rule.verdict, weight=rule.weight, score=drift.share,
-        reason=drifting_texts.reason(theme, drift.messages, drift.share, normalise(parse_quote(far.text)[1])),
-    )  # fmt: skip
-    finding = in_force.as_of(found, ctx.now)
-    if finding is None or finding.action is VerdictAction.ALLOW:
-        return
+    shown = normalise(parse_quote(far.text)[1])
+    reason = drifting_texts.reason(ctx.config.topic.theme[0], drift.messages, drift.share, shown)
+    found = [
+        moderation.Finding(
+            rule=name, words=rule.shown, family=rule.family, action=rule.verdict, weight=rule.weight,
+            score=drift.share, reason=reason,
+        )
+        for name, rule in in_force.judging.rules.items()
+        if rule.kind == _TOLD
+    ]  # fmt: skip
+    standing = [kept for one in found if (kept := in_force.as_of(one, ctx.now)) is not None]
+    await shadowing.note_hits(ctx, in_force, heard_before(far), standing)
+    acting = [one for one in standing if not one.is_shadow and one.action is not VerdictAction.ALLOW]
     is_rehearsal = (await memory_of(ctx)).is_rehearsing(ctx, room)
-    if finding.is_shadow:
-        await _observe(ctx, room, in_force, finding, far)
-    else:
-        await ctx.db(_tell, ctx, room, finding, drift.since, is_rehearsal=is_rehearsal)
-
-
-async def _observe(ctx: Ctx, room: Room, in_force: InForce, finding: moderation.Finding, far: StoredMessage) -> None:
-    await shadowing.note_hits(ctx, in_force, heard_before(far), [finding])
-    await ctx.db(lambda db: notices_store.note_told(db, _TOLD, room.id, ctx.now))
+    if acting:
+        await ctx.db(_tell, ctx, room, acting[0], drift.since, is_rehearsal=is_rehearsal)
+    elif standing:
+        await ctx.db(lambda db: notices_store.note_told(db, _TOLD, room.id, ctx.now))
 
 
 def _tell(
