@@ -23,12 +23,12 @@ LATE: Final = timedelta(minutes=10)
 
 _GROUNDS: Final[Mapping[str, str]] = {
     "words": "text", "pattern": "text",
-    "link": "reach", "contact": "reach", "invitation": "reach", "code": "reach", "card": "reach",
+    "link": "reach", "contact": "reach", "invitation": "reach", "code": "reach", "card": "reach", "newcomer": "reach",
     "advert": "advert", "repost": "advert",
-    "repeat": "conduct", "flood": "conduct", "mentions": "conduct", "length": "conduct", "hours": "conduct",
+    "repeat": "conduct", "flood": "conduct", "mentions": "conduct",
     "report": "report", "soliciting": "report", "list": "list", "lookalike": "lookalike",
 }  # fmt: skip
-"""What a finding of a family rests on; a family that is missing (topic, newcomer, posting) helps to remove nobody."""
+"""What a finding of a family rests on. What is missing (topic, posting, hours, length) helps to remove nobody."""
 
 
 class Restraint(StrEnum):
@@ -155,12 +155,14 @@ def decide(
     points = max((one.weight for one in acting if one.action != VerdictAction.REPORT), default=0.0)
     asked = max(VerdictAction(acting[0].action), _rung(points, standing.points, settings))
     recent = standing.recent.get(acting[0].rule)
-    if recent is not None and _belongs_to(recent, asked, at, settings):
-        return Decision(action=asked, findings=acting, joins=recent.number, asked=asked)
     if recent is not None and asked is VerdictAction.REMIND and at - recent.told_at < settings.remind_every:
         asked = VerdictAction.WARN  # the room has read the reminder: the rest is for the person alone
     action, restraint = _restrain(asked, acting, standing)
-    if restraint is Restraint.LATE and action is VerdictAction.ALLOW:
+    if recent is not None and _belongs_to(
+        recent, VerdictAction(acting[0].action), action, at - recent.told_at, settings
+    ):
+        return Decision(action=asked, findings=acting, joins=recent.number, asked=asked)
+    if action is VerdictAction.ALLOW:
         return Decision(restraint=restraint, asked=asked)
     past = find_past_reason(acting, standing.earlier) if action is VerdictAction.REMOVE else None
     return Decision(
@@ -186,15 +188,24 @@ def _rung(points: float, before: float, settings: ModerationSettings) -> Verdict
     return VerdictAction.WARN if total >= limits.warn_at else VerdictAction.REMIND
 
 
-def _belongs_to(recent: Recent, asked: VerdictAction, at: datetime, settings: ModerationSettings) -> bool:
+def _belongs_to(
+    recent: Recent, asked: VerdictAction, action: VerdictAction, passed: timedelta, settings: ModerationSettings
+) -> bool:
     """Whether it is one with what was told about a moment ago.
 
-    A removal that is asked for now is never swallowed by a reminder; a report of the same thing within the pause is.
+    A removal that a rule asks for is never swallowed by something milder; that points add up to one while somebody
+    cannot have read yet what they were told is no reason. A report is not made again within the pause.
+
+    Args:
+        recent: what was done about the rule.
+        asked: what the rule asks for.
+        action: what would be done now.
+        passed: since then.
+        settings: the owner's.
     """
-    passed = at - recent.told_at
-    if asked > max(recent.action, VerdictAction.REPORT):
+    if asked is VerdictAction.REMOVE and action is VerdictAction.REMOVE and recent.action < VerdictAction.REMOVE:
         return False
-    if asked is VerdictAction.REPORT and recent.action >= VerdictAction.REPORT:
+    if asked >= VerdictAction.REPORT and recent.action >= VerdictAction.REPORT:
         return passed < settings.remind_every
     return passed < BREATH
 

@@ -141,7 +141,8 @@ def test_two_findings_about_the_same_words_are_one_reason() -> None:
         ("link", "contact"),  # both are a way to be reached
         ("words", "pattern"),
         ("advert", "topic"),  # off-topic talk is no reason to remove anybody
-        ("advert", "newcomer"),
+        ("contact", "newcomer"),  # the same way to be reached
+        ("advert", "hours"),
     ],
 )
 def test_two_findings_on_the_same_ground_are_one_reason(one: str, other: str) -> None:
@@ -206,6 +207,20 @@ def test_the_same_report_is_not_made_again_within_minutes() -> None:
     recent = {"adverts": Recent(7, AT - SETTINGS.remind_every + timedelta(seconds=1), REPORT)}
     assert ask(advert(), recent=recent).joins == 7
     assert ask(advert(REMOVE), contact(), recent=recent).action is REMOVE
+
+
+def test_points_do_not_remove_somebody_who_cannot_have_read_the_warning() -> None:
+    earlier = (Earlier("contact", "newcomers"),)
+    recent = {"repeats": Recent(7, AT - timedelta(seconds=5), REPORT)}
+    assert ask(finding(), points=5.8, earlier=earlier, recent=recent).joins == 7
+    recent = {"repeats": Recent(7, AT - BREATH, REPORT)}
+    assert ask(finding(), points=5.8, earlier=earlier, recent=recent).action is REMOVE
+
+
+def test_a_removal_that_a_rule_asks_for_waits_for_no_breath() -> None:
+    recent = {"adverts": Recent(7, AT - timedelta(seconds=5), REPORT)}
+    assert ask(advert(REMOVE), contact(), recent=recent).action is REMOVE
+    assert ask(advert(REMOVE), recent=recent).joins == 7
 
 
 def test_what_was_said_long_ago_reminds_nobody() -> None:
