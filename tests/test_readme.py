@@ -87,7 +87,7 @@ def test_linked_files_exist(name: str) -> None:
 
 def examples_of_settings() -> list[Any]:
     texts = [text for text in blocks("README.md", "yaml") if text.startswith("# bot.yaml")]
-    assert len(texts) == 5
+    assert len(texts) == 6
     hosting = [pytest.mark.process]  # it imports Wechaty as a whole
     return [pytest.param(text, id=str(n), marks=hosting * ("wechaty_plugins" in text)) for n, text in enumerate(texts)]
 
