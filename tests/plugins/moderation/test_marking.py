@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.model import Role
+from bot.moderation.adverts import AdvertFilter, Mark
 from bot.plugins.moderation.learning import LEARNING
 from bot.plugins.moderation.marks_store import standing_marks
 from bot.testing import SimulatedRoom
@@ -17,6 +18,12 @@ ADVERT = "我在院子里养了一只挖掘机，它每天早上都要喝三桶�
 @pytest.fixture
 def room_config() -> str:
     return CARROT
+
+
+@pytest.fixture(autouse=True)
+def the_filter_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare these conversations the half second of learning; what it learns is tested with the filter."""
+    monkeypatch.setattr(AdvertFilter, "continued", lambda self, _marks: self)
 
 
 async def test_a_quoted_message_is_marked(room: SimulatedRoom) -> None:
@@ -123,3 +130,20 @@ async def test_a_mark_that_was_taken_back_is_unlearnt(room: SimulatedRoom) -> No
     await room.clock.advance(hours=1)
     await room.member("小刚").says(ADVERT)
     assert not [text for text in told(room, "群主") if "和标记过的广告" in text]
+
+
+async def test_the_filter_goes_on_from_the_marks(room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[list[tuple[str, bool]]] = []
+
+    def continued(shipped: AdvertFilter, marks: list[Mark]) -> AdvertFilter:
+        heard.append([(one.text, one.is_advert) for one in marks])
+        return shipped
+
+    monkeypatch.setattr(AdvertFilter, "continued", continued)
+    await room.member("小明").says(ADVERT)
+    await room.member("小红").says("今天的晚霞很好看，大家快去阳台看看")
+    await room.owner.quotes("挖掘机", "广告")
+    await room.owner.quotes("晚霞", "误判")
+    await room.owner.says("撤销标记 M1", private=True)
+    fine = ("今天的晚霞很好看，大家快去阳台看看", False)
+    assert heard == [[(ADVERT, True)], [(ADVERT, True), fine], [fine]]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from bot.moderation.adverts import AdvertFilter
 from bot.plugin import Database
 from bot.plugins.moderation.settings import ModerationSettings
 from bot.testing import TOPIC, SimulatedRoom, simulated_room
@@ -69,6 +70,8 @@ async def play(room: SimulatedRoom, acts: list[tuple[str, Any, Any]]) -> None:
             await rewrite(room, f"{BASE}plugins: {{moderation: {{rules: {RULES[first]}}}}}\n")
         elif act == "crash":
             await room.crash()
+        elif act == "mark":
+            await room.owner.quotes(first, "广告")
         else:
             await room.owner.says(act, private=True)
         await room.clock.advance(seconds=3)
@@ -115,7 +118,17 @@ def test_a_replay_decides_as_the_bot_did_in_a_hundred_rooms(acts: list[tuple[str
 
 
 @pytest.mark.slow  # five hundred messages
-def test_a_day_of_five_hundred_messages_is_decided_again() -> None:
+def test_a_day_of_five_hundred_messages_is_decided_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AdvertFilter, "continued", lambda self, _marks: self)  # learnt for seconds, and in the soak
+    decide_a_day_again()
+
+
+@pytest.mark.soak
+def test_a_day_with_a_filter_that_goes_on_from_marks_is_decided_again() -> None:
+    decide_a_day_again()
+
+
+def decide_a_day_again() -> None:
     chance = random.Random(6)
     acts: list[tuple[str, Any, Any]] = [("rules", 3, None)]
     for number in range(500):
@@ -127,6 +140,8 @@ def test_a_day_of_five_hundred_messages_is_decided_again() -> None:
             acts.append(("rules", number % 5 + 1, None))
         if number == 200:
             acts.append(("群规 应用 全部", None, None))
+        if number in {250, 400}:
+            acts.append(("mark", TEXTS[4] if number == 250 else TEXTS[8], None))
     lived, replayed = asyncio.run(run(acts))
     assert replayed == lived
     assert len({one.action for one in lived}) > 2, "something of every sort happened"
