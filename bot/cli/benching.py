@@ -112,6 +112,16 @@ def members(members: int) -> None:
         _report(lambda: bench_members(folder, members, progress=_say) | bench_rosters(members))
 
 
+@bench.command()
+@click.option("--messages", default=5000, show_default=True, type=click.IntRange(min=100), help="多少条消息。")
+@click.option("--keywords", default=10_000, show_default=True, type=click.IntRange(min=0), help="多少个关键词。")
+def moderation(messages: int, keywords: int) -> None:
+    """审核一条消息要多少处理器时间：群规、关键词、广告过滤、重发比对，和存心拖慢它的消息。"""
+    from bot.cli.bench_moderation import bench_moderation
+
+    _report(lambda: bench_moderation(messages, keywords))
+
+
 def _say(text: str) -> None:
     click.echo(text, err=True)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.asking import load_knowledge, running_search, say
+from bot.cli.evaluating_moderation import moderation
 from bot.cli.evaluating_offtopic import offtopic
 from bot.cli.offline import Offline, open_offline
 from bot.cli.options import config_option, data_option, print_json
@@ -199,5 +200,7 @@ def _show_table(measured: dict[str, dict[str, float]]) -> None:
 
 
 evaluate.add_command(offtopic)
+
+evaluate.add_command(moderation)
 
 COMMANDS: tuple[click.Command, ...] = (evaluate,)
