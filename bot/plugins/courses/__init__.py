@@ -11,8 +11,9 @@ from bot.plugins.courses.model import NAME, CourseId, LessonNumber
 from bot.plugins.courses.rules import read_lesson_number
 from bot.plugins.courses.settings import CoursesSettings
 from bot.plugins.courses.store import erase_lessons, export_lessons, migrations
+from bot.plugins.orders.api import ORDER_OVER
 
-plugin = Plugin(NAME, config=CoursesSettings, migrations=migrations, requires=("qa",), title="课程学习")
+plugin = Plugin(NAME, config=CoursesSettings, migrations=migrations, requires=("qa", "orders"), title="课程学习")
 
 Ctx = Context[CoursesSettings]
 
@@ -66,7 +67,7 @@ async def follow_refund(ctx: Ctx, event: OrderRefunded) -> None:
     await buying.follow_refund(ctx, event)
 
 
-@plugin.deadline(buying.ORDER_OVER)
+@plugin.deadline(ORDER_OVER)
 async def end_order(ctx: Ctx, due: Deadline) -> None:
     """Close an order that nobody paid."""
     await buying.end_order(ctx, due)

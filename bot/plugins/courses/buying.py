@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bot.plugin import (
     Choice,
     Context,
     Database,
     Deadline,
-    Delivery,
-    HowToPay,
     Order,
     OrderPaid,
     OrderRefunded,
     OrderState,
-    Outgoing,
-    Priority,
-    ProviderError,
     Reply,
     UserError,
-    add_order,
-    close_order,
     format_fen,
     get_order,
     orders_by,
@@ -30,10 +21,9 @@ from bot.plugin import (
 from bot.plugins.courses import texts
 from bot.plugins.courses.model import NAME
 from bot.plugins.courses.settings import Course, CoursesSettings
+from bot.plugins.orders.api import ask_to_pay, end_waiting, keep_waiting, paid_now, tell_payer
 
 Ctx = Context[CoursesSettings]
-
-ORDER_OVER = "order_over"
 
 
 def has_bought(db: Database, member_id: str, course_id: str) -> bool:
@@ -62,9 +52,8 @@ async def buy(ctx: Ctx, course: Course, *, may_open: bool) -> Reply:
     if not course.price:
         raise UserError(texts.not_sold(course))
     number: int = await ctx.db(_order, ctx, course)
-    how = await _begin_payment(ctx, number)
-    text = f"《{course.title}》{format_fen(course.price)}，订单 D{number}，买一次长期有效。\n{how.text}"
-    return Reply(text=text, private=True, file=how.picture, delivery=Delivery.AT_MOST_ONCE)
+    head = f"《{course.title}》{format_fen(course.price)}，订单 D{number}，买一次长期有效。"
+    return await ask_to_pay(ctx, number, head, again="买课")
 
 
 async def follow_payment(ctx: Ctx, event: OrderPaid) -> None:
@@ -79,15 +68,7 @@ async def follow_refund(ctx: Ctx, event: OrderRefunded) -> None:
 
 async def end_order(ctx: Ctx, due: Deadline) -> None:
     """Close an order that nobody paid; money that comes later still opens the course."""
-    await ctx.db(_end_order, int(due.key))
-
-
-async def _begin_payment(ctx: Ctx, number: int) -> HowToPay:
-    try:
-        how: HowToPay = await ctx.part("payments").begin(number)
-    except ProviderError as error:
-        raise UserError(f"收款现在连不上，订单 D{number} 给您留着，过几分钟再发一次「买课」。") from error
-    return how
+    await ctx.db(end_waiting, int(due.key))
 
 
 def _begin(course: Course) -> Choice:
@@ -95,43 +76,25 @@ def _begin(course: Course) -> Choice:
 
 
 def _order(db: Database, ctx: Ctx, course: Course) -> int:
-    for one in _orders(db, ctx.talker.id):
-        is_good = one.expires_at is None or one.expires_at > ctx.now
-        if one.state is OrderState.OPEN and one.item == course.id and one.amount_fen == course.price and is_good:
-            return one.number
-    until = ctx.now + ctx.config.hold
-    order = add_order(
-        db,
-        Order(
-            kind=NAME,
-            item=course.id,
-            title=f"课程《{course.title}》",
-            member_id=ctx.talker.id,
-            name=ctx.talker_name,
-            room_id=ctx.room.id if ctx.room else "",
-            amount_fen=course.price,
-            made_at=ctx.now,
-            expires_at=until,
-            data={"title": course.title},
-        ),
-    )
-    ctx.set_deadline(db, ORDER_OVER, key=str(order.number), at=until)
-    return order.number
+    wanted = Order(
+        kind=NAME, item=course.id, title=f"课程《{course.title}》", member_id=ctx.talker.id, amount_fen=course.price,
+        made_at=ctx.now, data={"title": course.title},
+    )  # fmt: skip
+    return keep_waiting(db, ctx, wanted, ctx.config.hold)
 
 
 def _follow_payment(db: Database, ctx: Ctx, number: int) -> None:
-    order = get_order(db, number)
-    if order is None or order.kind != NAME or order.state is not OrderState.PAID:
+    order = paid_now(db, ctx, NAME, number)
+    if order is None:
         return
-    ctx.drop_deadline(db, ORDER_OVER, str(number))
     title = _title(order)
     others = [one for one in _orders(db, order.member_id) if one.item == order.item and one.number != number]
     if any(one.state is OrderState.PAID for one in others):
         want_refund(db, number)
         ctx.part("payments").request_refund(db, number, order.paid_fen, "重复购买")
-        _tell(db, ctx, order, texts.money_comes_back(order, title), "twice")
+        tell_payer(db, ctx, order, texts.money_comes_back(order, title), "twice")
         return
-    _tell(db, ctx, order, texts.bought(order, title), "paid")
+    tell_payer(db, ctx, order, texts.bought(order, title), "paid")
 
 
 def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> None:
@@ -140,13 +103,7 @@ def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> None:
         return
     still = not event.is_whole or has_bought(db, order.member_id, order.item)
     text = texts.money_back(order, _title(order), event.amount_fen, is_still_open=still)
-    _tell(db, ctx, order, text, f"refunded/{order.refunded_fen}")
-
-
-def _end_order(db: Database, number: int) -> None:
-    order = get_order(db, number)
-    if order is not None and order.state is OrderState.OPEN:
-        close_order(db, number)
+    tell_payer(db, ctx, order, text, f"refunded/{order.refunded_fen}")
 
 
 def _orders(db: Database, member_id: str) -> list[Order]:
@@ -155,18 +112,3 @@ def _orders(db: Database, member_id: str) -> list[Order]:
 
 def _title(order: Order) -> str:
     return str(order.data.get("title") or order.item)
-
-
-def _tell(db: Database, ctx: Context[Any], order: Order, text: str, what: str) -> None:
-    ctx.enqueue(
-        db,
-        Outgoing(
-            member_id=order.member_id,
-            text=text,
-            dedupe_key=f"courses/{what}/{order.number}/{ctx.cause}",
-            priority=Priority.PRIVATE_NOTICE,
-            delivery=Delivery.AT_LEAST_ONCE,
-            cause=ctx.cause,
-            reason="课程订单",
-        ),
-    )

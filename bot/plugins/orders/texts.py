@@ -192,6 +192,11 @@ def refunded_to_owner(order: Order, amount_fen: int, title: str) -> str:
     return f"D{order.number} 的 {format_fen(amount_fen)}已经由{title}退给 {order.name or '付款的人'}。"
 
 
+def cannot_begin(number: int, again: str) -> str:
+    """Return what the buyer reads while nobody can say how a new order is paid."""
+    return f"收款现在连不上，订单 D{number} 给您留着，过几分钟再发一次「{again}」。"
+
+
 def try_later(order: Order) -> str:
     """Return what the payer reads while a provider cannot be reached."""
     return f"付款方式暂时打不开，过几分钟发「付款 D{order.number}」再试。"

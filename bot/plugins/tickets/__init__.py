@@ -6,13 +6,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.plugin import Context, Database, Deadline, OrderPaid, OrderRefunded, Plugin, Reply, Row
+from bot.plugins.orders.api import ORDER_OVER
 from bot.plugins.tickets import buying, texts
 from bot.plugins.tickets.holding import usable_tickets
 from bot.plugins.tickets.model import NAME, TicketId
 from bot.plugins.tickets.settings import TicketsSettings
 from bot.plugins.tickets.store import erase_uses, export_uses, migrations
 
-plugin = Plugin(NAME, config=TicketsSettings, migrations=migrations, title="课票")
+plugin = Plugin(NAME, config=TicketsSettings, migrations=migrations, requires=("orders",), title="课票")
 
 Ctx = Context[TicketsSettings]
 
@@ -48,7 +49,7 @@ async def follow_refund(ctx: Ctx, event: OrderRefunded) -> None:
     await buying.follow_refund(ctx, event)
 
 
-@plugin.deadline(buying.ORDER_OVER)
+@plugin.deadline(ORDER_OVER)
 async def end_order(ctx: Ctx, due: Deadline) -> None:
     """Close an order that nobody paid."""
     await buying.end_order(ctx, due)

@@ -7,23 +7,15 @@ from bot.plugin import (
     Context,
     Database,
     Deadline,
-    Delivery,
-    HowToPay,
     Order,
     OrderPaid,
     OrderRefunded,
-    OrderState,
-    Outgoing,
-    Priority,
-    ProviderError,
     Reply,
     UserError,
-    add_order,
-    close_order,
     get_order,
-    orders_by,
     put_order_data,
 )
+from bot.plugins.orders.api import ask_to_pay, end_waiting, keep_waiting, paid_now, tell_payer
 from bot.plugins.tickets import texts
 from bot.plugins.tickets.holding import tickets_of, usable_tickets
 from bot.plugins.tickets.model import NAME, Ticket, TicketId, TicketTakenBack
@@ -32,8 +24,6 @@ from bot.plugins.tickets.settings import TicketOffer, TicketsSettings
 from bot.plugins.tickets.store import remove_use, sessions_with
 
 Ctx = Context[TicketsSettings]
-
-ORDER_OVER = "order_over"
 
 
 async def read_ticket_id(ctx: Ctx, text: str) -> TicketId | None:
@@ -70,12 +60,7 @@ async def buy(ctx: Ctx, ticket_id: str) -> Reply:
     if offer is None:
         raise UserError(texts.NOT_SOLD)
     number: int = await ctx.db(_order, ctx, offer)
-    try:
-        how: HowToPay = await ctx.part("payments").begin(number)
-    except ProviderError as error:
-        raise UserError(f"收款现在连不上，订单 D{number} 给您留着，过几分钟再发一次「买课票」。") from error
-    text = f"{texts.ordered(offer, number)}\n{how.text}"
-    return Reply(text=text, private=True, file=how.picture, delivery=Delivery.AT_MOST_ONCE)
+    return await ask_to_pay(ctx, number, texts.ordered(offer, number), again="买课票")
 
 
 async def follow_payment(ctx: Ctx, event: OrderPaid) -> None:
@@ -90,7 +75,7 @@ async def follow_refund(ctx: Ctx, event: OrderRefunded) -> None:
 
 async def end_order(ctx: Ctx, due: Deadline) -> None:
     """Close an order that nobody paid; money that comes later still buys the ticket."""
-    await ctx.db(_end_order, int(due.key))
+    await ctx.db(end_waiting, int(due.key))
 
 
 def _order(db: Database, ctx: Ctx, offer: TicketOffer) -> int:
@@ -100,40 +85,21 @@ def _order(db: Database, ctx: Ctx, offer: TicketOffer) -> int:
         "sessions": list(offer.sessions),
         "valid_seconds": int(offer.valid.total_seconds()),
     }
-    for one in orders_by(db, ctx.talker.id):
-        is_good = one.expires_at is None or one.expires_at > ctx.now
-        is_same = one.kind == NAME and one.data == data and one.amount_fen == offer.price
-        if one.state is OrderState.OPEN and one.item == offer.id and is_same and is_good:
-            return one.number
-    until = ctx.now + ctx.config.hold
-    order = add_order(
-        db,
-        Order(
-            kind=NAME,
-            item=offer.id,
-            title=f"课票「{offer.title}」",
-            member_id=ctx.talker.id,
-            name=ctx.talker_name,
-            room_id=ctx.room.id if ctx.room else "",
-            amount_fen=offer.price,
-            made_at=ctx.now,
-            expires_at=until,
-            data=data,
-        ),
-    )
-    ctx.set_deadline(db, ORDER_OVER, key=str(order.number), at=until)
-    return order.number
+    wanted = Order(
+        kind=NAME, item=offer.id, title=f"课票「{offer.title}」", member_id=ctx.talker.id, amount_fen=offer.price,
+        made_at=ctx.now, data=data,
+    )  # fmt: skip
+    return keep_waiting(db, ctx, wanted, ctx.config.hold)
 
 
 def _follow_payment(db: Database, ctx: Ctx, number: int) -> None:
-    order = get_order(db, number)
-    if order is None or order.kind != NAME or order.state is not OrderState.PAID or order.paid_at is None:
+    order = paid_now(db, ctx, NAME, number)
+    if order is None or order.paid_at is None:
         return
-    ctx.drop_deadline(db, ORDER_OVER, str(number))
     ticket = next(one for one in tickets_of(db, order.member_id) if one.order_number == number)
     delivered = {"from": order.paid_at.isoformat(), "until": ticket.until.isoformat()}
     put_order_data(db, number, order.data | {"delivered": delivered})  # `accounts` earns it over that time
-    _tell(db, ctx, order, texts.bought(order, ticket, ctx.zone), "paid")
+    tell_payer(db, ctx, order, texts.bought(order, ticket, ctx.zone), "paid")
 
 
 def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> None:
@@ -146,25 +112,4 @@ def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> None:
         ctx.publish(db, TicketTakenBack(session_id, member_id))
     if order.member_id:
         text = texts.money_back(order, event.amount_fen, is_whole=event.is_whole, was_used=bool(used))
-        _tell(db, ctx, order, text, f"refunded/{order.refunded_fen}")
-
-
-def _end_order(db: Database, number: int) -> None:
-    order = get_order(db, number)
-    if order is not None and order.state is OrderState.OPEN:
-        close_order(db, number)
-
-
-def _tell(db: Database, ctx: Ctx, order: Order, text: str, what: str) -> None:
-    ctx.enqueue(
-        db,
-        Outgoing(
-            member_id=order.member_id,
-            text=text,
-            dedupe_key=f"tickets/{what}/{order.number}/{ctx.cause}",
-            priority=Priority.PRIVATE_NOTICE,
-            delivery=Delivery.AT_LEAST_ONCE,
-            cause=ctx.cause,
-            reason="课票订单",
-        ),
-    )
+        tell_payer(db, ctx, order, text, f"refunded/{order.refunded_fen}")

@@ -124,7 +124,7 @@ class TestMine:
         assert await hong.says("我的", private=True) == [none]
         await pay(room, 1)
         await pay(room, 2)
-        held = "课票「三次卡」还剩 3/3 次，2027-03-01 前有效\n课程《Go 入门》长期有效，发「学习 go」接着学"
+        held = "课程《Go 入门》长期有效，发「学习 go」接着学\n课票「三次卡」还剩 3/3 次，2027-03-01 前有效"
         assert await hong.says("我的", private=True) == [f"{none}\n已经买的：\n{held}"]
         assert (await room.owner.says("会员 @小红", private=True))[0].endswith(f"已经买的：\n{held}")
         await subscribe(room, hong, "month")
