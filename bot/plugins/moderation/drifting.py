@@ -17,7 +17,6 @@ from bot.plugin import (
     Outgoing,
     QunzhiError,
     Room,
-    Row,
     StoredMessage,
     VerdictAction,
     find_room,
@@ -70,7 +69,7 @@ async def note_talk(ctx: Ctx) -> None:
     message, room = ctx.message, ctx.room
     if room is None or message is None or not ctx.config.topic.theme or message.kind is not MessageKind.TEXT:
         return
-    if message.mentions_bot or not moderation.topic_text(message.text):
+    if message.mentions_bot or not ctx.part("search").fingerprint or not moderation.topic_text(message.text):
         return
     ear = _ears.of(ctx).setdefault(room.id, _Ear())
     if ear.waits_until is not None and ctx.now <= ear.waits_until + _SOON:
@@ -163,8 +162,7 @@ async def _judge(ctx: Ctx, ear: _Ear, talk: Sequence[tuple[StoredMessage, str]])
 
 async def _know_theme(ctx: Ctx, room: Room, ear: _Ear) -> bool:
     """Learn what belongs to the room's theme, once; False while there is no encoder."""
-    search = ctx.part("search")
-    made_from = (ctx.config.topic.theme, search.fingerprint)
+    made_from = (ctx.config.topic.theme, ctx.part("search").fingerprint)
     if ear.theme is not None and ear.made_from == made_from:
         return True
     lines = [*ctx.config.topic.theme, *await _posts(ctx)]
@@ -221,11 +219,11 @@ async def _nudge(ctx: Ctx, room: Room, drift: moderation.Drift, talk: Sequence[S
     in_force = await RULEBOOK.of(ctx).get(ctx)
     far = next(one for one in talk if one.id == drift.farthest[0])
     shown = normalise(parse_quote(far.text)[1])
-    reason = drifting_texts.reason(ctx.config.topic.theme[0], drift.messages, drift.share, shown)
+    why = drifting_texts.reason(ctx.config.topic.theme[0], drift.messages, drift.share)
     found = [
         moderation.Finding(
             rule=name, words=rule.shown, family=rule.family, action=rule.verdict, weight=rule.weight,
-            score=drift.share, reason=reason,
+            score=drift.share, reason=drifting_texts.with_example(why, shown),
         )
         for name, rule in in_force.judging.rules.items()
         if rule.kind == _TOLD
@@ -235,28 +233,27 @@ async def _nudge(ctx: Ctx, room: Room, drift: moderation.Drift, talk: Sequence[S
     acting = [one for one in standing if not one.is_shadow and one.action is not VerdictAction.ALLOW]
     is_rehearsal = (await memory_of(ctx)).is_rehearsing(ctx, room)
     if acting:
-        await ctx.db(_tell, ctx, room, acting[0], drift.since, is_rehearsal=is_rehearsal)
+        await ctx.db(_tell, ctx, room, acting[0], why, is_rehearsal=is_rehearsal)
     elif standing:
         await ctx.db(lambda db: notices_store.note_told(db, _TOLD, room.id, ctx.now))
 
 
-def _tell(
-    db: Database, ctx: Ctx, room: Room, finding: moderation.Finding, since: datetime, *, is_rehearsal: bool
-) -> None:
-    """Say it and put it on record; a rule that asks for more than a reminder tells the owner instead of the room."""
+def _tell(db: Database, ctx: Ctx, room: Room, finding: moderation.Finding, why: str, *, is_rehearsal: bool) -> None:
+    """Say it and put it on record; a rule that asks for more than a reminder tells the owner instead of the room.
+
+    The record quotes nobody: it belongs to no member, so it would outlast an erasure.
+    """
     key = f"moderation/topic/{room.id}/{ctx.now.isoformat()}"
-    data: Row = {"share": finding.score, "since": since.isoformat()}
     done = Done.REHEARSE if is_rehearsal else Done.TOPIC
-    audit_store.add(
-        db,
-        AuditEntry(done=done, at=ctx.now, reason=finding.reason, room_id=room.id, rule=finding.rule, data=data),
+    entry = AuditEntry(
+        done=done, at=ctx.now, reason=why, room_id=room.id, rule=finding.rule, data={"share": finding.score}
     )
+    audit_store.add(db, entry)
     notices_store.note_told(db, _TOLD, room.id, ctx.now)
-    theme = ctx.config.topic.theme[0]
     if is_rehearsal:
         ctx.part("notices").write(db, drifting_texts.rehearsed(room.topic, finding.reason), key, room)
     elif finding.action is VerdictAction.REMIND:
-        row = Outgoing(room_id=room.id, text=drifting_texts.nudge(theme), dedupe_key=key, cause=ctx.cause)
-        ctx.enqueue(db, row)
+        text = drifting_texts.nudge(ctx.config.topic.theme[0])
+        ctx.enqueue(db, Outgoing(room_id=room.id, text=text, dedupe_key=key, cause=ctx.cause, reason=why))
     else:
         ctx.part("notices").write(db, drifting_texts.told(room.topic, finding.reason), key, room)

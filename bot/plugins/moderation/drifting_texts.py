@@ -12,18 +12,21 @@ def nudge(theme: str) -> str:
     return f"大家聊得热闹，就是离「{theme}」有点远了。闲聊可以慢慢收个尾，有相关的问题随时发出来，我也在。"
 
 
-def reason(theme: str, messages: int, share: float, example: str) -> str:
+def reason(theme: str, messages: int, share: float) -> str:
     """Return why, for the owner and the log.
 
     Args:
         theme: of the room.
         messages: how many were looked at.
         share: of them that is about other things, 0…1.
-        example: the message that is the farthest.
     """
+    return f"最近 {messages} 条里大约 {round(messages * share)} 条和「{theme}」关系不大"
+
+
+def with_example(why: str, example: str) -> str:
+    """Return why, with the message quoted that is the farthest."""
     shown = " ".join(example.split())
-    shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
-    return f"最近 {messages} 条里大约 {round(messages * share)} 条和「{theme}」关系不大，比如「{shown}」"
+    return f"{why}，比如「{shown if len(shown) <= _LONGEST else shown[:_LONGEST] + '…'}」"
 
 
 def rehearsed(topic: str, why: str) -> str:
