@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 from bot.plugin import Database, Row, from_stamp, to_stamp
-from bot.plugins.moderation.model import FORGOTTEN, AuditEntry, Done
+from bot.plugins.moderation.model import FORGOTTEN, NO_REASON, AuditEntry, Done
 
 _COLUMNS = "done, at, case_number, strike_number, room_id, member_id, name, decided_by, rule, reason, data"
 
@@ -20,7 +20,7 @@ def add(db: Database, entry: AuditEntry) -> str:
         {
             "id": entry_id, "done": entry.done, "at": to_stamp(entry.at), "case": entry.case, "strike": entry.strike,
             "room_id": entry.room_id, "member_id": entry.member_id, "name": entry.name,
-            "decided_by": entry.decided_by, "rule": entry.rule, "reason": entry.reason,
+            "decided_by": entry.decided_by, "rule": entry.rule, "reason": entry.reason.strip() or NO_REASON,
             "data": json.dumps(dict(entry.data), ensure_ascii=False),
         },
     )  # fmt: skip

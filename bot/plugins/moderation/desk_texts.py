@@ -21,7 +21,6 @@ LEADERS_ARE_FREE: Final = "群主和管理员不归群规管，不用处理。"
 BOT_IS_FREE: Final = "这是我自己，就不用了吧。"
 IN_ROOM_PLEASE: Final = "请在群里发，我才知道是哪个群。"
 ONLY_ROOM: Final = "请在要演练的群里发。"
-NO_REASON: Final = "没有写理由"
 BY_LEADER: Final = "由管理者决定"
 
 

@@ -34,7 +34,7 @@ def _exempt(db: Database, ctx: Ctx, member: Member, span: timedelta | None, reas
     audit_store.add(
         db,
         AuditEntry(
-            done=Done.EXEMPT, at=ctx.now, reason=reason or desk_texts.NO_REASON, room_id=room_id, member_id=member.id,
+            done=Done.EXEMPT, at=ctx.now, reason=reason, room_id=room_id, member_id=member.id,
             name=member.name, decided_by=ctx.talker.id,
         ),
     )  # fmt: skip

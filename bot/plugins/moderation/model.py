@@ -18,6 +18,10 @@ FORGOTTEN: Final = "forgotten"
 """Who did it, when that person had their data erased."""
 
 
+NO_REASON: Final = "没有写理由"
+"""The reason of an act for which its author gave none."""
+
+
 class CaseState(StrEnum):
     """How far a case has come.
 

@@ -79,8 +79,7 @@ def _propose(db: Database, ctx: Ctx, member: Member, reason: str) -> tuple[int, 
             state=CaseState.OPEN, reason=reason, by=ctx.talker.id,
         ),
     )  # fmt: skip
-    why = reason or desk_texts.NO_REASON
-    audit_store.add(db, entry_of(ctx, case, Done.REPORT, by=ctx.talker.id, reason=why))
+    audit_store.add(db, entry_of(ctx, case, Done.REPORT, by=ctx.talker.id))
     return case.number, desk_texts.proposed(case, room.topic)
 
 

@@ -80,8 +80,7 @@ def _warn_about(db: Database, ctx: Ctx, number: int, whispers: bool) -> str:  # 
 
 def _strike(db: Database, ctx: Ctx, case: Case, points: float, *, whispers: bool) -> str:
     strike = give_strike(db, ctx, case, points, by=ctx.talker.id)
-    why = case.reason or desk_texts.NO_REASON
-    audit_store.add(db, entry_of(ctx, case, Done.STRIKE, by=ctx.talker.id, reason=why, strike=strike.number))
+    audit_store.add(db, entry_of(ctx, case, Done.STRIKE, by=ctx.talker.id, strike=strike.number))
     topic = find_topic(db, case.room_id)
     text = (
         texts.warn(case, topic, strike, ctx.zone, is_late=True)

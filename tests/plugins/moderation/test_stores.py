@@ -243,6 +243,12 @@ async def test_the_log_is_read_by_case_person_room_and_time(storage: Storage) ->
     assert found[0].data == {"n": 1}
 
 
+@pytest.mark.parametrize(("given", "kept"), [("因为", "因为"), ("", "没有写理由"), ("  ", "没有写理由")])
+async def test_every_act_has_a_reason(storage: Storage, given: str, kept: str) -> None:
+    await storage.run("c", audit_store.add, AuditEntry(done=Done.WARN, at=NOW, reason=given, case=1))
+    assert [one.reason for one in await storage.read("c", audit_store.entries_of_case, 1)] == [kept]
+
+
 @pytest.mark.parametrize(
     ("done", "by", "ago", "counted"),
     [
