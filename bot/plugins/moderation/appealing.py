@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from bot.plugin import (
     CHAT,
@@ -17,9 +17,12 @@ from bot.plugin import (
     Outgoing,
     Priority,
     Reply,
+    Role,
     UserError,
     find_room,
     format_duration,
+    last_said,
+    read_choice,
 )
 from bot.plugins.moderation import appeals_store, audit_store, cases_store, fair_texts, rule_states_store
 from bot.plugins.moderation.appeal_rules import (
@@ -46,6 +49,7 @@ Ctx = Context[ModerationSettings]
 DUE, REMINDER = "appeal_due", "appeal_reminder"
 """Names of the two deadlines of an appeal; their key is the case's number."""
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])[Vv](\d{1,9})(?!\d)")
+_VOTES: Final = {1: Vote.UPHOLD, 2: Vote.DISMISS}
 _LISTED = 9
 _LONGEST_REASON = 500  # characters that reviewers are shown
 
@@ -124,6 +128,23 @@ async def answer_dismissal(ctx: Ctx, data: dict[str, Any]) -> Reply | str:
     return await vote(ctx, int(data["case"]), Vote.DISMISS, ctx.text)
 
 
+async def hear(ctx: Ctx) -> Reply | str | None:
+    """Take the number a reviewer answers, as long as an appeal is the last thing they were told in private."""
+    choice = read_choice(ctx.text) if ctx.room is None and ctx.message is not None else None
+    if choice not in _VOTES:
+        return None
+    number = await ctx.read(_asked_about, ctx)
+    return await vote(ctx, number, _VOTES[choice], "") if number else None
+
+
+def _asked_about(db: Database, ctx: Ctx) -> int:
+    """Return the number of the case whose appeal the last thing the talker was told is about; 0 for none."""
+    latest = last_said(db, ctx.talker.id, "", ctx.now - ctx.config.appeals.decide)
+    found = _NUMBER.search(latest.text) if latest is not None and fair_texts.PICK in latest.text else None
+    made = appeals_store.get_appeal(db, int(found[1])) if found else None
+    return made.case_number if made is not None and made.state is Outcome.OPEN else 0
+
+
 def is_chat(ctx: Ctx, number: int | None, rest: str) -> bool:
     """Whether the word was said among people: neither to the bot nor alone nor with a number."""
     is_called = ctx.room is None or ctx.text.startswith("/") or bool(ctx.message and ctx.message.mentions_bot)
@@ -158,7 +179,8 @@ async def _show_choices(ctx: Ctx, reason: str) -> Reply | str:
     cases = [case for case in await ctx.read(_own_cases, ctx.talker.id) if case.made_at >= since]
     if not cases:
         waiting = await _waiting_for(ctx)
-        return await _list_waiting(ctx, waiting) if waiting else Reply(text=fair_texts.NOTHING_TO_APPEAL, private=True)
+        nothing = fair_texts.NO_OPEN_APPEALS if ctx.role >= Role.ADMIN else fair_texts.NOTHING_TO_APPEAL
+        return await _list_waiting(ctx, waiting) if waiting else Reply(text=nothing, private=True)
     if len(cases) == 1:
         return await appeal(ctx, cases[0].number, reason)
     choices = tuple(Choice(fair_texts.appeal_line(case), f"申诉 {case.shown} {reason}".strip()) for case in cases)

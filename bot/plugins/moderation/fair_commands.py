@@ -10,6 +10,7 @@ from bot.plugin import (
     Context,
     Database,
     Deadline,
+    Message,
     Plugin,
     Reply,
     Rest,
@@ -114,6 +115,30 @@ async def run_word(ctx: Ctx, typed: str) -> Reply | str:
     return await (shadowing.apply if word == "应用" else shadowing.drop)(ctx, rest.strip())
 
 
+async def run_trial(ctx: Ctx, what: Rest | None = None) -> Reply | str:
+    """群规试跑 [多久] [群规]：见「群规 试跑」。"""
+    return await run_word(ctx, f"试跑 {what or ''}")
+
+
+async def run_observation(ctx: Ctx) -> Reply | str:
+    """群规观察：见「群规 观察」。"""
+    return await run_word(ctx, "观察")
+
+
+async def run_application(ctx: Ctx, which: Rest | None = None) -> Reply | str:
+    """群规应用 [群规]：见「群规 应用」。"""
+    return await run_word(ctx, f"应用 {which or ''}")
+
+
+async def run_drop(ctx: Ctx, which: Rest | None = None) -> Reply | str:
+    """群规放弃 [群规]：见「群规 放弃」。"""
+    return await run_word(ctx, f"放弃 {which or ''}")
+
+
+_GLUED: Final = {"试跑": run_trial, "观察": run_observation, "应用": run_application, "放弃": run_drop}
+"""The same, as people type it without a space."""
+
+
 def _read_trial(typed: str) -> tuple[timedelta, str]:
     """Return how far back, and which rule; `30天`, `no-qr`, `30天 no-qr`."""
     first, _, rest = typed.partition(" ")
@@ -149,8 +174,12 @@ def erase_member(db: Database, member_id: str) -> Row:
 def add_to(plugin: Plugin[ModerationSettings]) -> None:
     """Declare all of this."""
     plugin.argument(MarkNumber)(read_mark)
+    plugin.on(Message)(appealing.hear)
+    for word, handler in _GLUED.items():
+        plugin.command(f"群规{word}", role=Role.ADMIN, hidden=True)(handler)
     plugin.command(
         "申诉",
+        aliases=("我要申诉",),
         examples=(("申诉", "您没有可以申诉的处理，放心。"),),
         utterances=("我没有违规，我要申诉", "为什么警告我，我不服"),
     )(appeal)

@@ -15,6 +15,8 @@ from bot.plugins.moderation.model import Case
 
 _QUOTED = 40  # characters of a message that a list shows
 
+PICK: Final = "回复数字：1 同意，撤销处理  2 驳回，维持处理"
+"""Stands in every message whose numbers a reviewer may answer."""
 NOTHING_TO_APPEAL: Final = "您没有可以申诉的处理，放心。"
 NO_SUCH_CASE: Final = "没有找到您的案卷 {shown}，发「我的违规」看看编号。"
 UNDONE_ALREADY: Final = "{shown} 已经撤销了，不用申诉。"
@@ -84,14 +86,18 @@ def review_text(case: Case, appeal: Appeal, topic: str, zone: ZoneInfo) -> str:
 def review_notice(text: str, case: Case, needed: int) -> str:
     """Return the notice to a reviewer that an appeal came in."""
     alone = "这里只有您能处理，您一个人就可以决定。" if needed == 1 else "两位意见一致就算数。"
-    return f"{text}\n回复「同意申诉 {case.shown}」撤销处理，或「驳回申诉 {case.shown} 理由」维持。{alone}"
+    return f"{text}\n{alone}{_how_to_vote(case)}"
+
+
+def _how_to_vote(case: Case) -> str:
+    return f"{PICK}，也可以发「同意申诉 {case.shown}」或「驳回申诉 {case.shown} 理由」。"
 
 
 def reminder(case: Case, left: timedelta) -> str:
     """Return what a reviewer who has not voted is reminded of."""
     return (
         f"申诉 {case.shown}（{case.name}）还等您看一眼，{format_duration(left)}后到期，到期没人处理就会撤销这次处理。"
-        f"回复「同意申诉 {case.shown}」或「驳回申诉 {case.shown} 理由」。"
+        f"{_how_to_vote(case)}"
     )
 
 
@@ -104,10 +110,7 @@ def vote_noted(case: Case, vote: Vote, needed: int) -> str:
 def vote_told(case: Case, vote: Vote, name: str) -> str:
     """Return what the other reviewers read of a vote."""
     word = "同意" if vote is Vote.UPHOLD else "驳回"
-    return (
-        f"申诉 {case.shown}：{name or '一位管理员'} {word}，还等您的意见：「同意申诉 {case.shown}」"
-        f"或「驳回申诉 {case.shown} 理由」。"
-    )
+    return f"申诉 {case.shown}：{name or '一位管理员'} {word}，还等您的意见。{_how_to_vote(case)}"
 
 
 def decided(case: Case, state: Outcome, *, is_by_time: bool) -> str:

@@ -16,10 +16,12 @@ TAKEN = (
 NOTICE = (
     "申诉 V1：「Python学习群」的 小明 不同意这次处理。\n原话：「我家的胡萝卜熟了」\n处理原因：出现「胡萝卜」\n"
     "申诉理由：「我说的是自家的菜」\n最迟 周四 12-03 09:00 定下来。\n"
-    "回复「同意申诉 V1」撤销处理，或「驳回申诉 V1 理由」维持。这里只有您能处理，您一个人就可以决定。"
+    "这里只有您能处理，您一个人就可以决定。"
+    "回复数字：1 同意，撤销处理  2 驳回，维持处理，也可以发「同意申诉 V1」或「驳回申诉 V1 理由」。"
 )
 REMINDER = (
-    "申诉 V1（小明）还等您看一眼，1 天后到期，到期没人处理就会撤销这次处理。回复「同意申诉 V1」或「驳回申诉 V1 理由」。"
+    "申诉 V1（小明）还等您看一眼，1 天后到期，到期没人处理就会撤销这次处理。"
+    "回复数字：1 同意，撤销处理  2 驳回，维持处理，也可以发「同意申诉 V1」或「驳回申诉 V1 理由」。"
 )
 
 
@@ -159,6 +161,27 @@ async def test_reviewers_decide_from_the_list_by_bare_numbers(room: SimulatedRoo
     assert await room.owner.says("2", private=True) == ["请写一句驳回 V1 的理由，对方会看到。先不驳回就发「算了」。"]
     await room.owner.says("群规写了", private=True)
     assert told(room, "群主")[-1] == "申诉 V1（小明）驳回，处理维持，已经告诉对方。"
+
+
+async def test_a_bare_number_answers_the_notice(room: SimulatedRoom) -> None:
+    ming = await warned(room)
+    await ming.says("申诉 V1 我说的是自家的菜", private=True)
+    await room.owner.says("1", private=True)
+    assert told(room, "群主")[-1] == "申诉 V1（小明）通过，处理已撤销，已经告诉对方。"
+    assert "申诉 V1" not in "".join(await room.owner.says("1", private=True))
+
+
+async def test_two_asks_for_the_reason(room: SimulatedRoom) -> None:
+    ming = await warned(room)
+    await ming.says("申诉 V1 我说的是自家的菜", private=True)
+    assert await room.owner.says("2", private=True) == ["请写一句驳回 V1 的理由，对方会看到。先不驳回就发「算了」。"]
+
+
+async def test_numbers_of_others_are_not_votes(room: SimulatedRoom) -> None:
+    ming = await warned(room)
+    await ming.says("申诉 V1 我说的是自家的菜", private=True)
+    await ming.says("1", private=True)
+    assert await done(room, 1) == ["warn", "appeal"]
 
 
 @pytest.mark.parametrize(

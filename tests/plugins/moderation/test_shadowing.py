@@ -156,6 +156,12 @@ async def test_members_chat_about_rules(room: SimulatedRoom) -> None:
     assert await room.member("小红", Role.ADMIN).says("群规 放弃治疗") == []
 
 
+async def test_the_words_are_understood_without_a_space(room: SimulatedRoom) -> None:
+    await room.member("小明").says("大家好")
+    assert "观察到 周五 12-04 09:00" in (await room.owner.says("群规观察", private=True))[0]
+    assert await room.owner.says("群规应用", private=True) == ["好的，「不提胡萝卜」现在起生效。"]
+
+
 async def test_no_shadow_at_all_acts_at_once(room: SimulatedRoom) -> None:
     await rewrite(room, NEW.replace("    rules:", "    shadow: 0d\n    rules:"))
     assert "不太合群规" in (await room.member("小明").says("胡萝卜熟了"))[0]
