@@ -8,6 +8,8 @@ from bot.plugin import Context, Room
 from bot.plugins.moderation.settings import ModerationSettings
 
 _UNSAID = {"list", "report", "repost"}  # the owner's list, what others said, and adverts once more: no rules to read
+_TOPIC = "topic"  # the kind that says nothing where no theme is set
+_THEMES = 3  # lines of the theme that are shown
 _SHORT = 5  # rules in a welcome; all of them are behind 群规
 
 
@@ -19,8 +21,10 @@ def rule_lines(config: ModerationSettings, room: Room | None) -> list[str]:
         if rule.enabled
         and rule.kind not in _UNSAID
         and (not rule.when.rooms or room is None or room.topic in rule.when.rooms)
+        and (rule.kind != _TOPIC or config.topic.theme)
     )
-    return list(dict.fromkeys(rule.shown for rule in held))
+    theme = f"：{'、'.join(config.topic.theme[:_THEMES])}"
+    return list(dict.fromkeys(rule.shown + theme if rule.kind == _TOPIC else rule.shown for rule in held))
 
 
 def show_page(ctx: Context[ModerationSettings]) -> str:

@@ -208,3 +208,18 @@ class TestReported:
         await talk(room, IDLE)
         assert nudges(room) == 0
         assert any("由您决定" in text for text in told(room, room.owner.name))
+
+
+async def test_the_rules_name_the_theme(room: SimulatedRoom) -> None:
+    (shown,) = await room.member("小明").says("群规")
+    assert f"尽量聊群里的主题：{THEME}" in shown
+
+
+class TestRulesWithoutTheme:
+    @pytest.fixture
+    def room_config(self) -> str:
+        return ""
+
+    async def test_without_a_theme_they_do_not_mention_one(self, room: SimulatedRoom) -> None:
+        (shown,) = await room.member("小明").says("群规")
+        assert "主题" not in shown
