@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -38,6 +38,7 @@ class Demo:
         config_path: `bot.yaml`; edits of both files take effect at once.
         use_wechaty: talk through the puppet-service protocol and the Wechaty client, as in production.
         use_wechat_pay: let people pay by WeChat Pay, or what stands in for it here.
+        use_afdian: let people pay over 爱发电, likewise.
     """
 
     def __init__(
@@ -49,9 +50,11 @@ class Demo:
         *,
         use_wechaty: bool,
         use_wechat_pay: bool = False,
+        use_afdian: bool = False,
     ) -> None:
         self._config = config
         self._use_wechat_pay = use_wechat_pay or config.payments.provider == "wechat_pay"
+        self._use_afdian = use_afdian or config.payments.provider == "afdian"
         self._config_path = config_path
         self._data = data
         self._schedules = schedules
@@ -91,15 +94,29 @@ class Demo:
 
     async def _providers(self, stack: AsyncExitStack, apps: Sequence[App]) -> dict[str, PaymentProvider]:
         """Return what people pay by: no real account, whatever `bot.yaml` says."""
-        if not self._use_wechat_pay:
-            return {}
+        found: dict[str, PaymentProvider] = {}
+        if self._use_afdian:
+            found["afdian"] = await self._afdian(stack, apps)
+        if self._use_wechat_pay:
+            found["wechat_pay"] = await self._wechat_pay(stack, apps)
+        return found
+
+    async def _afdian(self, stack: AsyncExitStack, apps: Sequence[App]) -> PaymentProvider:
+        from bot.payments.afdian_stand_in_till import open_afdian_till
+
+        def deliver(webhook: bytes) -> Coroutine[Any, Any, object]:
+            return apps[0].payments.desk.hear("afdian", {}, webhook)
+
+        return await stack.enter_async_context(open_afdian_till(self._data / "till", self.clock, deliver))
+
+    async def _wechat_pay(self, stack: AsyncExitStack, apps: Sequence[App]) -> PaymentProvider:
         from bot.payments.wechat_pay_stand_in_till import open_till
 
         async def deliver(callback: Callback) -> int:
             status, _ = await apps[0].payments.desk.hear("wechat_pay", callback.headers, callback.body)
             return status
 
-        return {"wechat_pay": await stack.enter_async_context(open_till(self._data / "till", self.clock, deliver))}
+        return await stack.enter_async_context(open_till(self._data / "till", self.clock, deliver))
 
     async def _open_page(self, stack: AsyncExitStack, app: App, port: int) -> None:
         from bot.web.group_app import create_app

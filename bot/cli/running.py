@@ -230,6 +230,7 @@ def _folder(given: Path | None) -> Iterator[Path]:
 )
 @click.option("--no-wechaty", is_flag=True, help="不经过 Wechaty 客户端，直接接模拟群，启动快一点。")
 @click.option("--wechat-pay", is_flag=True, help="用本机的微信支付替身收款，付款点一下就行，不动真钱。")
+@click.option("--afdian", is_flag=True, help="用本机的爱发电替身收款，同样点一下就行。")
 @config_option
 @schedules_option
 @data_option_of("默认用配置里 data 下的 demo")
@@ -238,6 +239,7 @@ def demo(
     port: int | None,
     no_wechaty: bool,
     wechat_pay: bool,
+    afdian: bool,
     config_path: Path | None,
     schedules_path: Path | None,
     data_dir: Path | None,
@@ -255,6 +257,7 @@ def demo(
         config_path or Path("bot.yaml"),
         use_wechaty=not no_wechaty,
         use_wechat_pay=wechat_pay,
+        use_afdian=afdian,
     )
     with logging_to(config, data, on_screen=False) as log_file:
         click.echo(f"日志在 {log_file}")

@@ -7,7 +7,7 @@ import json
 import random
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta, timezone
 from enum import StrEnum
@@ -22,6 +22,7 @@ _CHINA: Final = timezone(timedelta(hours=8))
 _SIGNED_FOR: Final = 3600  # seconds a signature is taken
 _POLL_SECONDS: Final = 0.05
 _PER_PAGE: Final = 50
+_HTML: Final = "text/html; charset=utf-8"
 
 
 class Fault(StrEnum):
@@ -45,6 +46,7 @@ class AfdianStandIn:
         orders: by number, as the API gives them.
         asked: the parameters of every request so far.
         faults: what goes wrong with the next answers.
+        pages: what else is served: beginning of the path → (method, the rest of it) → status and HTML.
         url: where it listens while `running`.
     """
 
@@ -54,6 +56,7 @@ class AfdianStandIn:
         self.orders: dict[str, dict[str, Any]] = {}
         self.asked: list[dict[str, Any]] = []
         self.faults: deque[Fault] = deque()
+        self.pages: dict[str, Callable[[str, str], tuple[int, bytes]]] = {}
         self.url = ""
 
     def pay(
@@ -151,7 +154,7 @@ def _handler_of(stand_in: AfdianStandIn) -> type[BaseHTTPRequestHandler]:
             """Answer the one question there is."""
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             if self.path != "/api/open/query-order":
-                self._send(404, b"{}")
+                self._send(*(_find_page(stand_in, "POST", self.path) or (404, b"")), kind=_HTML)
                 return
             fault = stand_in.faults.popleft() if stand_in.faults else None
             answer = stand_in.answer(body)
@@ -166,14 +169,23 @@ def _handler_of(stand_in: AfdianStandIn) -> type[BaseHTTPRequestHandler]:
             else:
                 self._send(200, json.dumps(_lie(answer) if fault else answer).encode())
 
-        def _send(self, status: int, data: bytes) -> None:
+        def do_GET(self) -> None:
+            """Show a page."""
+            self._send(*(_find_page(stand_in, "GET", self.path) or (404, b"")), kind=_HTML)
+
+        def _send(self, status: int, data: bytes, kind: str = "application/json") -> None:
             self.send_response(status)
-            self.send_header("content-type", "application/json")
+            self.send_header("content-type", kind)
             self.send_header("content-length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
 
     return Handler
+
+
+def _find_page(stand_in: AfdianStandIn, method: str, path: str) -> tuple[int, bytes] | None:
+    found = ((beginning, serve) for beginning, serve in stand_in.pages.items() if path.startswith(beginning))
+    return next((serve(method, path.removeprefix(beginning)) for beginning, serve in found), None)
 
 
 def _lie(answer: dict[str, Any]) -> dict[str, Any]:
