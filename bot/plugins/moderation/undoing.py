@@ -6,8 +6,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.plugin import Act, Context, Database, Delivery, Outgoing, members_of, withdraw
-from bot.plugins.moderation import audit_store, cases_store, exemptions_store, memory, notices_store, strikes_store
+from bot.plugins.moderation import (
+    appeals_store,
+    audit_store,
+    cases_store,
+    exemptions_store,
+    memory,
+    notices_store,
+    strikes_store,
+)
 from bot.plugins.moderation.acting import entry_of, key_of
+from bot.plugins.moderation.appeal_rules import Outcome
 from bot.plugins.moderation.model import Case, CaseState, Done, Strike
 
 _SAID: Final = ("remind", "warn", "goodbye", "owner", "remove")
@@ -55,6 +64,7 @@ def undo_case(db: Database, ctx: Ctx, case: Case, *, by: str, reason: str) -> Un
     is_invited = was_removed and _invite(db, ctx, case)
     _lift_exemption(db, ctx, case)
     cases_store.set_state(db, case.number, CaseState.UNDONE)
+    appeals_store.decide_appeal(db, case.number, Outcome.UPHELD, "", ctx.now)  # there is nothing left to decide
     audit_store.add(db, entry_of(ctx, case, Done.UNDO, by=by, reason=reason))
     is_silent = is_held or bool(taken & {"remind", "warn", "goodbye"})
     return Undone(strikes, bool(strikes) and not is_silent, was_removed, is_invited)

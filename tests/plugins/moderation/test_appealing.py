@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.model import Role
+from bot.model import Act, Role
 from bot.testing import SimulatedRoom, Speaker
 from tests.plugins.moderation.fair_kit import CARROT, done, told, weight
 
@@ -211,3 +211,25 @@ async def test_after_a_week_it_is_too_late(room: SimulatedRoom) -> None:
     ming = await warned(room)
     await room.clock.advance(days=8)
     assert await ming.says("申诉 V1 才看到", private=True) == ["V1 已经过了 7 天的申诉期，有疑问可以直接和群主聊。"]
+
+
+@pytest.mark.parametrize("word", ["撤销 V1", "误判 V1"])
+async def test_what_is_undone_otherwise_needs_no_decision(room: SimulatedRoom, word: str) -> None:
+    ming = await warned(room)
+    await ming.says("申诉 V1 我说的是自家的菜", private=True)
+    await room.owner.says(word, private=True)
+    assert "V1 已经撤销" in told(room, "小明")[-1]
+    await room.texts()
+    room.clock.advance(days=3)
+    assert await room.texts() == []
+    assert await room.owner.says("同意申诉 V1", private=True) == ["V1 的申诉已经通过，处理撤销了。"]
+
+
+async def test_who_was_removed_is_invited_back(room: SimulatedRoom) -> None:
+    ming = await warned(room)
+    await room.owner.says("移除 V1", private=True)
+    assert [act.to for act in room.said if act.act is Act.REMOVE] == ["小明"]
+    await ming.says("申诉 V1 我说的是自家的菜", private=True)
+    await room.owner.says("同意申诉 V1", private=True)
+    assert [act.to for act in room.said if act.act is Act.INVITE] == ["小明"]
+    assert told(room, "小明")[-1].startswith("V1 的申诉通过了：这次处理已经撤销，警告 S1 不再算数，已经邀请您回群。")
