@@ -306,6 +306,8 @@ class Config(Section):
         Raises:
             pydantic.ValidationError: the file was not checked with `check_plugins` before.
         """
+        if topic is not None and plugin not in self.room(topic).plugins:
+            topic = None  # the room says nothing of its own: thousands of words need not be read for each room
         known, key = self._settings, (plugin, model, topic)
         if key not in known:
             written = self.raw_settings(plugin, topic)

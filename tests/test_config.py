@@ -142,7 +142,7 @@ rooms:
     assert (common.price, common.term, common.tags) == (9900, timedelta(days=7), ("a", "b"))
     assert (common.limits.daily, common.limits.weekly) == (5, 10)
     assert (room.price, room.term, room.limits.daily, room.limits.weekly) == (4950, timedelta(days=7), 5, 1)
-    assert config.settings_for("shop", ShopSettings, "乙群") == common
+    assert config.settings_for("shop", ShopSettings, "乙群") is common
     assert config.settings_for("shop", ShopSettings) is common
     assert read("").settings_for("shop", ShopSettings) == ShopSettings()
 
