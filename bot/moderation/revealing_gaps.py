@@ -26,7 +26,8 @@ _CODE = re.compile(r"[{};=]|\(\)|->|=>|//|</|^\s*[#|>-] ", re.MULTILINE)
 _LATIN = re.compile("[a-z]+")
 _FEWEST_SINGLES = 5  # letters that stand alone
 _SHORT = 2  # characters of a line in a text that stands upright
-_FEWEST_ROWS, _MOST_COLUMNS = 3, 12  # of a text in several columns
+_BETWEEN_COLUMNS = frozenset(" \t|")
+_FEWEST_ROWS, _MOST_COLUMNS = 3, 200  # of a text in several columns
 _PROGRAM = re.compile(r"[a-z_]{2}\(|`[a-z][^`\n\u3400-\u9fff]{2,}`|=>|->|[{;]\n|</|^\s*\|.*\|\s*$", re.MULTILINE)
 _FEWEST_GAPS = 3
 _FEWEST_PAIRS = 6  # of characters, to tell the direction of a text
@@ -123,7 +124,7 @@ def _read_columns(draft: Draft) -> bool:
     if _CODE.search(draft.text):
         return False
     rows = [
-        [at for at in range(line.start(), line.end()) if _HAN_ONE.match(draft.text[at]) or draft.text[at].isalnum()]
+        [at for at in range(line.start(), line.end()) if draft.text[at] not in _BETWEEN_COLUMNS]
         for line in re.finditer(r"[^\n]+", draft.text)
     ]
     rows = [row for row in rows if row]
@@ -135,7 +136,8 @@ def _read_columns(draft: Draft) -> bool:
     ways = [[at for column in columns for at in column], [at for column in reversed(columns) for at in column]]
     scores = [count_neighbours("".join(draft.text[at] for at in way)) for way in [across, *ways]]
     best = max(scores[1:])
-    if best < (len(across) - 1) * 0.5 or best <= scores[0] + len(across) * 0.25:
+    han = len(_HAN_ONE.findall(draft.text))
+    if best < max(han * 0.45, _FEWEST_GAPS) or best <= scores[0] + han * 0.25:
         return False
     draft.reorder(ways[scores[1:].index(best)])
     draft.tricks["竖排"] += len(rows)
