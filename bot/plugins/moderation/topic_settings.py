@@ -13,7 +13,9 @@ _SHORTEST, _LONGEST = timedelta(minutes=30), timedelta(days=7)
 
 
 def _as_tuple(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _check_every(value: timedelta) -> timedelta:

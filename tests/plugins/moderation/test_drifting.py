@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bot.model import Act
 from bot.plugins.moderation import audit_store, drifting
 from bot.plugins.moderation.drifting_texts import nudge
+from bot.plugins.moderation.topic_settings import TopicSettings
 from bot.testing import SimulatedRoom
 from tests.plugins.moderation.fair_kit import read, rewrite, told
 
@@ -55,6 +57,19 @@ async def talk(room: SimulatedRoom, texts: Sequence[str]) -> None:
 
 async def entries(room: SimulatedRoom) -> list[Any]:
     return [one for one in await read(room, audit_store.latest_entries, [], 50) if one.rule == "topic"]
+
+
+@pytest.mark.parametrize(
+    ("written", "theme"), [("Python", ("Python",)), (["Python 学习", "面试"], ("Python 学习", "面试")), ([], ())]
+)
+def test_a_theme_is_a_line_or_several(written: object, theme: tuple[str, ...]) -> None:
+    assert TopicSettings.model_validate({"theme": written}, strict=True).theme == theme
+
+
+@pytest.mark.parametrize("written", [{"theme": 5}, {"theme": ["Python", ""]}, {"every": "5m"}, {"free": "晚上"}])
+def test_other_settings_are_refused(written: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        TopicSettings.model_validate(written, strict=True)
 
 
 async def test_talk_that_left_for_long_gets_one_line_with_its_reason_on_record(room: SimulatedRoom) -> None:
