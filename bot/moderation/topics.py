@@ -36,10 +36,10 @@ _FAITHFUL = 5.0  # the same towards what was learned from forums: a theme of few
 _SURE = 6.0  # odds are cut there: no single message decides
 
 _LEFT_OUT = re.compile(r"\[[^\[\]\s]{1,6}\]|@\S+|https?://\S+")  # [表情], mentions, addresses
-_FILLER = re.compile(
-    r"(?:收到|好[的嘞吧呀]?|可以|是[的啊]|对[的啊]|没错|嗯|谢|感谢|多谢|分享|老师|大佬|辛苦|欢迎|新人|大家|早上?|晚上?|安|在吗|有人吗"
+_FILLER = re.compile(  # atomic: a long row of fillers must not be tried in every way
+    r"(?>收到|好[的嘞吧呀]?|可以|是[的啊]|对[的啊]|没错|嗯|谢|感谢|多谢|分享|老师|大佬|辛苦|欢迎|新人|大家|早上?|晚上?|安|在吗|有人吗"
     r"|同[问求感]|我也|一样|确实|真的?|不会吧|厉害|牛|逼|太|强|学到|了|解|明白|知道|懂|原来如此|什么|为什么|怎么|笑死|绝|无语|加油|支持"
-    r"|顶|沙发|打卡|签到|报名|来|走|[哈啊哦呃哎吗呢吧呀嘿嘻的嘛喔]|o+k+|okay|yes|no|thanks?|lol|h+|[\W\d_])*",
+    r"|顶|沙发|打卡|签到|报名|来|走|[哈啊哦呃哎吗呢吧呀嘿嘻的嘛喔]|o+k+|okay|yes|no|thanks?|lol|h+|[\W\d_])*+",
     re.IGNORECASE,
 )
 _FEWEST_LETTERS = 4  # fewer say nothing about a subject

@@ -140,6 +140,12 @@ def test_fillers_say_nothing_about_a_subject(text: str) -> None:
     assert topics.topic_text(text) == ""
 
 
+@pytest.mark.timeout(5)
+def test_a_long_row_of_fillers_is_not_tried_in_every_way() -> None:
+    for filler in ("好的", "h", "早上", "ok", "哈", "是的"):
+        assert topics.topic_text(filler * 60 + "接口超时重试") != ""
+
+
 def test_what_says_something_is_embedded_without_names_and_addresses() -> None:
     assert topics.topic_text("@小明  这个接口\n为什么超时 https://a.cn/x [捂脸]") == "这个接口 为什么超时"
     assert len(topics.topic_text("代码审查怎么做" * 100)) == 200

@@ -60,6 +60,7 @@ async def test_words_are_searched_while_the_encoder_loads(storage: Storage, cloc
     search = Search(storage, clock, "hashing")
     findings = await search.find("c", "redis 卡住了")
     assert not search.is_ready
+    assert search.fingerprint == ""
     assert not findings.semantic
     assert [hit.document_id for hit in findings.answers] == ["redis"]
     assert findings.hits[0].dense is None
@@ -246,6 +247,7 @@ async def test_similar_texts_are_closer(running: Running) -> None:
         cosines = await search.similarity(["我要报名"], ["报名", "退款"])
         assert cosines is not None
         assert cosines[0, 0] > cosines[0, 1]
+        assert search.fingerprint == HashingEncoder.fingerprint
 
 
 @pytest.mark.parametrize("question", ["", "？？？", "\x00", '" OR NEAR(', "* AND -", "a" * 1_000_000, "的" * 5_000])
