@@ -24,24 +24,22 @@ from bot.plugin import (
     last_said,
     read_choice,
 )
-from bot.plugins.moderation import appeals_store, audit_store, cases_store, fair_texts, rule_states_store
+from bot.plugins.moderation import appeals_store, audit_store, cases_store, fair_texts
 from bot.plugins.moderation.appeal_rules import (
     Ballot,
     Outcome,
     Vote,
-    lower,
     needed_votes,
     outcome_of,
-    recover,
     reminder_after,
 )
 from bot.plugins.moderation.appeals_store import Appeal
 from bot.plugins.moderation.model import BOT, AuditEntry, Case, CaseState, Done
 from bot.plugins.moderation.reviewers import impartial_of, may_review
-from bot.plugins.moderation.rule_versions import weight_at
 from bot.plugins.moderation.rulebook import RULEBOOK
 from bot.plugins.moderation.settings import ModerationSettings
 from bot.plugins.moderation.strikes_store import strikes_of_case
+from bot.plugins.moderation.trusting import trust_less, trust_more
 from bot.plugins.moderation.undoing import undo_case
 
 Ctx = Context[ModerationSettings]
@@ -103,14 +101,14 @@ async def vote(ctx: Ctx, number: int | None, choice: Vote, reason: str) -> Reply
         ask = fair_texts.ask_dismissal(case)
         return Reply(text=ask, asks=("dismissal", {"case": number}), private=True)
     text: str = await ctx.db(_take_vote, ctx, number, choice, reason.strip()[:_LONGEST_REASON])
-    await RULEBOOK.of(ctx).renew(ctx)
+    RULEBOOK.of(ctx).expire()
     return Reply(text=text, private=True)
 
 
 async def decide_due(ctx: Ctx, due: Deadline) -> None:
     """Decide an appeal whose time is over."""
     await ctx.db(_decide_by_time, ctx, int(due.key))
-    await RULEBOOK.of(ctx).renew(ctx)
+    RULEBOOK.of(ctx).expire()
 
 
 async def remind(ctx: Ctx, due: Deadline) -> None:
@@ -318,19 +316,9 @@ def _decide(db: Database, ctx: Ctx, case: Case, state: Outcome, *, is_by_time: b
     else:
         until = max((one.expires_at for one in strikes), default=None)
         text = fair_texts.told_dismissed(case, why, until, ctx.zone)
-    change_weight(db, ctx, case, is_upheld=state is Outcome.UPHELD)
+    (trust_less if state is Outcome.UPHELD else trust_more)(db, ctx, case)
     _note(db, ctx, case, Done.UPHOLD if state is Outcome.UPHELD else Done.DISMISS, why, is_by_time=is_by_time)
     tell_member(db, ctx, case, text, "appeal")
-
-
-def change_weight(db: Database, ctx: Ctx, case: Case, *, is_upheld: bool) -> None:
-    """Trust a rule less whose case was undone, and more when one was confirmed; what a person began changes none."""
-    if case.by != BOT or not case.rule:
-        return
-    before = weight_at(rule_states_store.all_weights(db), case.rule, ctx.now)
-    after = lower(before) if is_upheld else recover(before)
-    if after != before:
-        rule_states_store.add_weight(db, case.rule, after, case.number, ctx.now)
 
 
 def _note(db: Database, ctx: Ctx, case: Case, done: Done, reason: str, **data: Any) -> None:  # noqa: ANN401 - JSON values

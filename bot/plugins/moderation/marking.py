@@ -21,12 +21,13 @@ from bot.plugin import (
 )
 from bot.plugins.moderation import audit_store, cases_store, fair_texts, marks_store, texts
 from bot.plugins.moderation.acting import find_topic
-from bot.plugins.moderation.appealing import change_weight, tell_member
+from bot.plugins.moderation.appealing import tell_member
 from bot.plugins.moderation.learning import LEARNING
 from bot.plugins.moderation.marks_store import StoredMark
 from bot.plugins.moderation.model import AuditEntry, Case, CaseState, Done
 from bot.plugins.moderation.rulebook import RULEBOOK
 from bot.plugins.moderation.settings import ModerationSettings
+from bot.plugins.moderation.trusting import trust_less, trust_more
 from bot.plugins.moderation.undoing import undo_case
 
 Ctx = Context[ModerationSettings]
@@ -60,7 +61,7 @@ async def mark_advert(ctx: Ctx, number: int | None) -> Reply | str:
         return CHAT if not _is_addressed(ctx) else fair_texts.HOW_TO_MARK
     done: dict[str, Any] = await ctx.db(_mark_advert, ctx, number)
     await LEARNING.of(ctx).renew(ctx)
-    await RULEBOOK.of(ctx).renew(ctx)
+    RULEBOOK.of(ctx).expire()
     return str(done["text"])
 
 
@@ -75,7 +76,7 @@ async def mark_fine(ctx: Ctx, number: int | None) -> Reply | str:
     done: dict[str, Any] = await ctx.db(_mark_fine, ctx, number)
     if done["is_learnt"]:
         await LEARNING.of(ctx).renew(ctx)
-    await RULEBOOK.of(ctx).renew(ctx)
+    RULEBOOK.of(ctx).expire()
     return str(done["text"])
 
 
@@ -114,7 +115,7 @@ def _mark_advert(db: Database, ctx: Ctx, number: int | None) -> dict[str, Any]:
         raise UserError(fair_texts.TOO_SHORT_TO_MARK)
     mark = _add(db, ctx, case, message, text, is_advert=True)
     if case is not None and case.family in _LEARNT_FAMILIES:
-        change_weight(db, ctx, case, is_upheld=False)
+        trust_more(db, ctx, case)
     return {"text": fair_texts.marked_advert(mark)}
 
 
@@ -129,7 +130,7 @@ def _mark_fine(db: Database, ctx: Ctx, number: int | None) -> dict[str, Any]:
         undone = undo_case(db, ctx, case, by=ctx.talker.id, reason="误判")
         if is_told := undone.was_told or undone.was_removed:
             tell_member(db, ctx, case, texts.undone(case, find_topic(db, case.room_id)), "undone")
-        change_weight(db, ctx, case, is_upheld=True)
+        trust_less(db, ctx, case)
     if mark is None and not is_undone:
         raise UserError(fair_texts.NOTHING_TO_CLEAR)
     text = fair_texts.marked_fine(mark, case if is_undone else None, is_told=is_told)

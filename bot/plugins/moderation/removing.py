@@ -33,7 +33,9 @@ from bot.plugins.moderation.places import (
     meet_leaders,
     room_about,
 )
+from bot.plugins.moderation.rulebook import RULEBOOK
 from bot.plugins.moderation.striking import tell
+from bot.plugins.moderation.trusting import trust_more
 from bot.plugins.moderation.undoing import undo_case
 
 CONFIRM: Final = "confirm_removal"
@@ -54,8 +56,9 @@ async def remove(ctx: Ctx, number: int) -> Reply:
         await meet_leaders(ctx, case.room_id)
     if not await is_present(ctx, case):
         raise UserError(desk_texts.is_gone(case, await ctx.read(find_topic, case.room_id)))
-    step = _ask if paying else _remove
-    return _in_private(await ctx.db(step, ctx, number, whispers))
+    text = await ctx.db(_ask if paying else _remove, ctx, number, whispers)
+    RULEBOOK.of(ctx).expire()
+    return _in_private(text)
 
 
 async def propose(ctx: Ctx, member: Member, reason: str) -> Reply:
@@ -101,6 +104,7 @@ def _remove(db: Database, ctx: Ctx, number: int, whispers: bool) -> str:  # noqa
 
 def _carry_out(db: Database, ctx: Ctx, case: Case, *, whispers: bool) -> str:
     topic = find_topic(db, case.room_id)
+    trust_more(db, ctx, case)
     if not ctx.part("gateway").capabilities.can_remove:
         cases_store.set_state(db, case.number, CaseState.BY_HAND, Done.BY_HAND)
         audit_store.add(db, entry_of(ctx, case, Done.BY_HAND, by=ctx.talker.id))
@@ -149,7 +153,9 @@ async def confirm(ctx: Ctx, number: int) -> Reply:
     case = await ctx.read(get_case, ctx, number)
     if case.state is CaseState.CONFIRMING and not await is_present(ctx, case):
         raise UserError(desk_texts.is_gone(case, await ctx.read(find_topic, case.room_id)))
-    return _in_private(await ctx.db(_confirm, ctx, number, await can_whisper(ctx, case.member_id)))
+    text = await ctx.db(_confirm, ctx, number, await can_whisper(ctx, case.member_id))
+    RULEBOOK.of(ctx).expire()
+    return _in_private(text)
 
 
 def _confirm(db: Database, ctx: Ctx, number: int, whispers: bool) -> str:  # noqa: FBT001 - `ctx.db` hands it on

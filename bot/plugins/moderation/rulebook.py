@@ -78,13 +78,14 @@ class Rulebook:
         self.versions: list[RuleVersion] = []
         self.weights: Mapping[str, Sequence[tuple[datetime, float]]] = {}
         self._epoch = 0
+        self._is_stale = True
         self._rooms: dict[str, InForce] = {}
         self._lock = asyncio.Lock()
 
     def latest(self, ctx: Ctx) -> InForce | None:
         """Return the rules in force where the call is, when they are at hand: nothing changed since they were made."""
         found = self._rooms.get(ctx.room.id if ctx.room else "")
-        if found is None or found.settings is not ctx.config or found.epoch != self._epoch:
+        if self._is_stale or found is None or found.settings is not ctx.config or found.epoch != self._epoch:
             return None
         is_here = found.topic == _topic(ctx) and found.zone is ctx.zone
         return found if is_here and found.learnt is LEARNING.of(ctx).latest else None
@@ -95,7 +96,7 @@ class Rulebook:
             return found
         learnt = await LEARNING.of(ctx).get(ctx)
         async with self._lock:
-            if not self._epoch:
+            if self._is_stale:
                 await self._read(ctx)
             scope = scope_of(ctx)
             if changed := follow_file(self.versions, written_rules(ctx.config), scope, ctx.now):
@@ -111,12 +112,12 @@ class Rulebook:
             await self.get(in_room(ctx, room))
         await self.get(in_room(ctx, None))
 
-    async def renew(self, ctx: Context[Any]) -> None:
-        """Read everything again after versions or weights were changed."""
-        async with self._lock:
-            await self._read(ctx)
+    def expire(self) -> None:
+        """Have everything read again before the next message: versions or weights were changed."""
+        self._is_stale = True
 
     async def _read(self, ctx: Context[Any]) -> None:
+        self._is_stale = False
         self.versions, self.weights = await ctx.read(_read_all)
         self._epoch += 1
 

@@ -62,7 +62,7 @@ async def apply(ctx: Ctx, which: str) -> Reply | str:
     if isinstance(chosen, Reply):
         return chosen
     await ctx.db(_apply, ctx, chosen)
-    await RULEBOOK.of(ctx).renew(ctx)
+    RULEBOOK.of(ctx).expire()
     return shadow_texts.applied(chosen)
 
 
@@ -76,14 +76,14 @@ async def drop(ctx: Ctx, which: str) -> Reply | str:
     if isinstance(chosen, Reply):
         return chosen
     goes_on: bool = await ctx.db(_drop, ctx, chosen)
-    await RULEBOOK.of(ctx).renew(ctx)
+    RULEBOOK.of(ctx).expire()
     return shadow_texts.dropped(chosen, goes_on=goes_on)
 
 
 async def report(ctx: Ctx, due: Deadline) -> None:
     """Tell the owner how observations went that are over; from now on these rules act."""
     await ctx.db(_report, ctx, str(due.data.get("scope", COMMON)))
-    await RULEBOOK.of(ctx).renew(ctx)
+    RULEBOOK.of(ctx).expire()
 
 
 async def _observing(ctx: Ctx) -> list[RuleVersion]:

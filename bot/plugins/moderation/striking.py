@@ -18,6 +18,8 @@ from bot.plugins.moderation.places import (
     room_about,
     topics,
 )
+from bot.plugins.moderation.rulebook import RULEBOOK
+from bot.plugins.moderation.trusting import trust_more
 
 _BY_PERSON = "管理者提醒"
 _POINTS = 1.0
@@ -62,13 +64,16 @@ async def warn_about(ctx: Ctx, number: int) -> str:
     """
     case = await ctx.read(get_case, ctx, number)
     whispers = await can_whisper(ctx, case.member_id)
-    return await ctx.db(_warn_about, ctx, number, whispers)
+    text = await ctx.db(_warn_about, ctx, number, whispers)
+    RULEBOOK.of(ctx).expire()
+    return text
 
 
 def _warn_about(db: Database, ctx: Ctx, number: int, whispers: bool) -> str:  # noqa: FBT001 - the same
     case = get_case(db, ctx, number)
     if case.state is CaseState.UNDONE or not case.member_id:
         raise UserError(desk_texts.already_undone(case))
+    trust_more(db, ctx, case)
     if any(one.withdrawn_at is None for one in strikes_store.strikes_of_case(db, number)):
         cases_store.set_state(db, number, CaseState.SETTLED)
         audit_store.add(db, entry_of(ctx, case, Done.SETTLE, by=ctx.talker.id))

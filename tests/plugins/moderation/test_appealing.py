@@ -47,7 +47,7 @@ async def test_the_owner_alone_upholds_where_nobody_else_is(room: SimulatedRoom)
     assert told(room, "群主")[-1] == "申诉 V1（小明）通过，处理已撤销，已经告诉对方。"
     assert told(room, "小明")[-1] == "V1 的申诉通过了：这次处理已经撤销，警告 S1 不再算数。打扰您了，抱歉。"
     assert await ming.says("我的违规", private=True) == ["您没有违规记录，谢谢您一直照顾大家。"]
-    assert await done(room, 1) == ["warn", "appeal", "undo", "uphold"]
+    assert await done(room, 1) == ["warn", "appeal", "undo", "rule", "uphold"]
     assert await weight(room, "carrot") == 0.8
 
 

@@ -11,6 +11,8 @@ from bot.model import Act, Role
 from bot.testing import SimulatedRoom
 from tests.plugins.moderation.fair_kit import CARROT
 
+WEIGHT = "群规「不提胡萝卜」的分量 1 → 0.8"
+
 
 @pytest.fixture
 def room_config() -> str:
@@ -31,9 +33,9 @@ async def test_every_act_is_a_row_with_its_reason(room: SimulatedRoom) -> None:
     said = await room.owner.says("导出案卷")
     assert "群主，已私聊回复您。" in said
     rows = table(room, "群主")
-    assert [row["处理"] for row in rows] == ["私聊警告", "申诉", "撤销", "申诉成立"]
-    assert [row["谁处理"] for row in rows] == ["机器人", "小明", "群主", "群主"]
-    assert [row["原因"] for row in rows] == ["出现「胡萝卜」", "我说的是菜", "说得对", "说得对"]
+    assert [row["处理"] for row in rows] == ["私聊警告", "申诉", "撤销", "群规改动", "申诉成立"]
+    assert [row["谁处理"] for row in rows] == ["机器人", "小明", "群主", "机器人", "群主"]
+    assert [row["原因"] for row in rows] == ["出现「胡萝卜」", "我说的是菜", "说得对", WEIGHT, "说得对"]
     assert {row["案卷"] for row in rows} == {"V1"}
     assert {row["群规"] for row in rows} == {"不提胡萝卜"}
     assert {row["状态"] for row in rows} == {"已撤销"}
