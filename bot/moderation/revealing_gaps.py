@@ -22,13 +22,14 @@ _NUMERALS = frozenset("一二三四五六七八九十")
 _ORDINARY = re.compile("[,.!?:;()\"'<>。、\\[\\]~ ]+")
 _HAN_ONE = re.compile(f"[{_HAN}]")
 _LINES = re.compile(r"\n+[ \t]*")
-_CODE = re.compile(r"[{};=]|\(\)|->|=>|//|</|^\s*[#|>-] ", re.MULTILINE)
+_CODE = re.compile(r"[{};=]|\(\)|->|=>|//|</|^[ \t]*[#|>-] ", re.MULTILINE)
 _LATIN = re.compile("[a-z]+")
 _FEWEST_SINGLES = 5  # letters that stand alone
 _SHORT = 2  # characters of a line in a text that stands upright
 _BETWEEN_COLUMNS = frozenset(" \t|")
 _FEWEST_ROWS, _MOST_COLUMNS = 3, 200  # of a text in several columns
-_PROGRAM = re.compile(r"[a-z_]{2}\(|`[a-z][^`\n\u3400-\u9fff]{2,}`|=>|->|[{;]\n|</|^\s*\|.*\|\s*$", re.MULTILINE)
+_TABLE = re.compile(r"^[ \t]*\|.*\|[ \t]*\n[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
+_PROGRAM = re.compile(r"[a-z_]{2}\(|`[a-z][^`\n\u3400-\u9fff]{2,}`|=>|->|[{;]\n|</|^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
 _FEWEST_GAPS = 3
 _FEWEST_PAIRS = 6  # of characters, to tell the direction of a text
 _CLAUSE = re.compile(r"[^\n,.!?;。]{7,}")
@@ -43,6 +44,8 @@ def close_gaps(draft: Draft) -> None:
     _close_runs_of_singles(draft)
     _close_spelt(draft)
     gaps = list(_HAN_GAP.finditer(draft.text))
+    if _TABLE.search(draft.text):
+        gaps = [gap for gap in gaps if "|" not in gap[0]]
     if len(gaps) < _FEWEST_GAPS:
         return
     han = len(_HAN_ONE.findall(draft.text))

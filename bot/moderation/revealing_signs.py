@@ -16,6 +16,7 @@ _PLAIN = re.compile(
 _LONGEST = 6_000  # characters looked at of one message
 _EDGE = 2_000  # of a longer one: so many from its beginning, so many from its end, the rest in samples
 _SAMPLES = 4
+_MOST_OF_ONE = 4  # characters that one may fold to: ﷺ is eighteen
 _SHOWN = re.compile("[^\u0000-\u0008\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
 _MOST_SCANNED = 200_000  # characters of a monstrous message in which what is shown is looked for
 _PICTURES = re.compile("[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
@@ -30,7 +31,7 @@ _MEANINGS = [
     (re.compile("[✈🛩]"), re.compile(r"[加十+➕纸]\W?$"), None, "飞机"),
 ]
 _MEANING = re.compile("".join(["[", *(pictures.pattern.strip("[]") for pictures, *_ in _MEANINGS), "]"]))
-_ANY_MATH = frozenset("℃℉№™℡Ω℮²³¹αβγδεζηθλμνπρστφχψωΓΔΘΛΠΣΦΨΩ")
+_ANY_MATH = frozenset("Ο℃℉№™℡Ω℮²³¹αβγδεζηθλμνπρστφχψωΓΔΘΛΠΣΦΨΩ")
 _TRICKS = [  # what a character that is not plain counts as, by where it stands in Unicode
     (0x00AD, 0x00AD, "隐形字符"), (0x0300, 0x036F, "组合符号"), (0x0370, 0x052F, "异体字母"),
     (0x13A0, 0x13FF, "异体字母"),
@@ -103,7 +104,7 @@ def _fold_each(raw: str, places: Sequence[int]) -> Draft:
     odd: list[str] = []
     for at in places:
         character = raw[at]
-        plain = meanings.get(at) or FOLDS[ord(character)]
+        plain = meanings.get(at) or FOLDS[ord(character)][:_MOST_OF_ONE]
         if character > "~" and not "\u4e00" <= character <= "\u9fff" and _TRICK_OF[character]:
             odd.append(character)
         for sign in plain:
