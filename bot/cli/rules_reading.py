@@ -105,8 +105,12 @@ def read_history(path: Path, config_path: Path | None) -> list[Talk]:
     """
     if path.is_dir():
         return _read_data(path, config_path)
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise QunzhiError(f"{path} 不是 UTF-8 的文本文件") from None
     talks: dict[str, Talk] = {}
-    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         if line.strip():
             topic, said, label = _read_line(path, number, line)
             talks.setdefault(topic, Talk(topic, [])).messages.append((said, label))

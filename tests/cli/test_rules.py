@@ -134,6 +134,8 @@ def test_a_line_that_is_no_message_is_told_with_its_number() -> None:
     result = run("--history", "past.jsonl")
     assert result.exit_code == 1
     assert 'past.jsonl:2: 每行要写成 {"text": "…"} 这样' in result.stderr
+    Path("past.jsonl").write_bytes(b"\xff\x00")
+    assert "past.jsonl 不是 UTF-8 的文本文件" in run("--history", "past.jsonl").stderr
 
 
 def test_the_past_of_a_bot_is_read_from_its_data(tmp_path: Path) -> None:
