@@ -64,5 +64,5 @@ def test_the_shipped_rules_remove_nobody() -> None:
 
 
 def test_even_if_every_rule_asked_for_it_two_reasons_are_hardly_ever_found() -> None:
-    severe = ModerationSettings(strikes=StrikeSettings(remove_at=1))
+    severe = ModerationSettings(strikes=StrikeSettings(warn_at=1, report_at=1, remove_at=1))
     assert len(removed(severe, is_severe=True)) <= 3
