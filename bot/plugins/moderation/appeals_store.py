@@ -119,6 +119,17 @@ def votes_on(db: Database, case_number: int) -> list[tuple[Ballot, str]]:
     return [(Ballot(row["member_id"], Vote(row["vote"])), row["reason"]) for row in rows]
 
 
+def purge(db: Database, before: datetime) -> int:
+    """Delete appeals that were decided before then, and the votes on them; return how many rows."""
+    decided = "select case_number from appeals where community = :community and decided_at < :before"
+    params = {"before": to_stamp(before)}
+    votes = db.execute(
+        f"delete from appeal_votes where community = :community and case_number in ({decided})",  # noqa: S608 - above
+        params,
+    )
+    return votes + db.execute("delete from appeals where community = :community and decided_at < :before", params)
+
+
 def export_appeals(db: Database, member_id: str) -> Row:
     """Return a member's appeals, and what they said of those of others."""
     return {

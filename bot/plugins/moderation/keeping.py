@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.plugin import Context, Database, find_deadlines
 from bot.plugins.moderation import (
+    appeals_store,
     arrivals_store,
     audit_store,
     cases_store,
     exemptions_store,
+    marks_store,
     reports_store,
+    rule_states_store,
+    shadow_store,
     strikes_store,
 )
 from bot.plugins.moderation.model import NAME
@@ -45,6 +49,9 @@ def _sweep(db: Database, ctx: Ctx) -> None:
 
 
 def purge(db: Database, before: datetime) -> int:
-    """Delete cases, strikes, exemptions, reports, arrivals and acts that were over before then; return how many."""
-    stores = (cases_store, strikes_store, exemptions_store, reports_store, arrivals_store, audit_store)
+    """Delete what was over before then: cases, strikes, appeals, reports, acts and all that; return how many rows."""
+    stores: tuple[Any, ...] = (
+        cases_store, strikes_store, exemptions_store, reports_store, arrivals_store, audit_store, appeals_store,
+        marks_store, rule_states_store, shadow_store,
+    )  # fmt: skip
     return sum(store.purge(db, before) for store in stores)

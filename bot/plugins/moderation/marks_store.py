@@ -137,6 +137,14 @@ def latest_marks(db: Database, limit: int) -> list[StoredMark]:
     return [_mark_of(row) for row in rows]
 
 
+def purge(db: Database, before: datetime) -> int:
+    """Delete marks that were taken back before then; those that count stay. Return how many."""
+    return db.execute(
+        "delete from moderation_marks where community = :community and withdrawn_at < :before",
+        {"before": to_stamp(before)},
+    )
+
+
 def export_marks(db: Database, member_id: str) -> list[Row]:
     """Return what a member said of messages, and what was said of theirs."""
     return db.query(

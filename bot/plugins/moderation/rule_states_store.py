@@ -100,7 +100,7 @@ def all_weights(db: Database) -> dict[str, list[tuple[datetime, float]]]:
     return found
 
 
-def purge_versions(db: Database, before: datetime) -> int:
+def purge(db: Database, before: datetime) -> int:
     """Forget versions that ended before then; return how many."""
     return db.execute(
         "delete from moderation_rule_versions where community = :community and ended_at < :before and is_dropped = 0",

@@ -84,7 +84,7 @@ def hits_of(db: Database, rule_id: str, content_hash: str, room_id: str = "") ->
     return [_hit_of(row) for row in rows]
 
 
-def purge_hits(db: Database, before: datetime) -> int:
+def purge(db: Database, before: datetime) -> int:
     """Forget what was said before then; return how many rows."""
     return db.execute(
         "delete from moderation_shadow_hits where community = :community and said_at < :before",

@@ -144,7 +144,7 @@ def _report(db: Database, ctx: Ctx, scope: str) -> None:
         parts.append(shadow_texts.observed(one, hits))
         note_rule(db, ctx, one, "观察结束，开始生效")
     rule_states_store.mark_reported(db, over)
-    shadow_store.purge_hits(db, ctx.now - _KEPT)
+    shadow_store.purge(db, ctx.now - _KEPT)
     set_observed(db, ctx, scope)
     if parts:
         text = "\n".join([*parts, shadow_texts.TOO_MUCH])

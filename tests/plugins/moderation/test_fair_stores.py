@@ -110,7 +110,7 @@ async def test_a_shadow_hit_is_counted_once(storage: Storage) -> None:
     assert await run(storage, shadow_store.add_hits, [HIT]) == 0
     assert await run(storage, shadow_store.hits_of, "qr", "a") == [HIT]
     assert await run(storage, shadow_store.hits_of, "qr", "a", "elsewhere") == []
-    assert await run(storage, shadow_store.purge_hits, NOW + timedelta(seconds=1)) == 1
+    assert await run(storage, shadow_store.purge, NOW + timedelta(seconds=1)) == 1
 
 
 async def test_communities_do_not_see_each_other(storage: Storage) -> None:
@@ -140,3 +140,21 @@ async def test_who_asks_gets_everything_and_who_is_forgotten_leaves_nothing(stor
     assert [(one.author_id, one.text) for one in marks] == [("", "text m1"), ("hong", "text m3")]
     await run(storage, fair_commands.erase_member, "owner")
     assert {one.member_id for one in await run(storage, marks_store.standing_marks)} == {""}
+
+
+async def test_what_is_over_for_long_is_forgotten(storage: Storage) -> None:
+    later = NOW + timedelta(days=400)
+    ended = RuleVersion(
+        scope="", rule_id="qr", content_hash="a", content="{}", words="", seen_at=EVER, acts_at=EVER, ended_at=NOW
+    )
+    await mark(storage, "m1", is_advert=True)
+    await mark(storage, "m1", is_advert=True)
+    await run(storage, appeals_store.add_appeal, APPEAL)
+    await run(storage, appeals_store.put_vote, 1, Ballot("owner", Vote.UPHOLD), "", NOW)
+    await run(storage, rule_states_store.put_versions, [ended])
+    assert await run(storage, appeals_store.purge, later) == 0, "it is open"
+    await run(storage, appeals_store.decide_appeal, 1, Outcome.UPHELD, "", NOW)
+    assert await run(storage, appeals_store.purge, later) == 2
+    assert await run(storage, marks_store.purge, later) == 1
+    assert await run(storage, rule_states_store.purge, later) == 1
+    assert len(await run(storage, marks_store.standing_marks)) == 1
