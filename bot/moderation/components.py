@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -48,21 +49,20 @@ class Components:
     """Which characters two to five components make."""
 
     def __init__(self, text: str) -> None:
-        self.ways = {line[0]: tuple(line[2:].split(" ")) for line in text.splitlines()}
-        pairs: dict[str, tuple[list[str], list[str]]] = {}
+        pairs: dict[str, list[str]] = {}
         self._longer: dict[str, str] = {}
-        for character, ways in self.ways.items():
-            for way in ways:
-                if len(way) > _PAIR:
-                    self._longer[way] = character
-                    continue
-                seconds, made = pairs.setdefault(way[0], ([], []))
-                seconds.append(way[1])
-                made.append(character)
-        self._pairs = {first: ("".join(seconds), "".join(made)) for first, (seconds, made) in pairs.items()}
-        firsts = {way[0] for ways in self.ways.values() for way in ways}
-        self.heads = firsts | {side for side, plain in _SIDES.items() if plain in firsts}
+        for character, way in _ways(text):
+            if len(way) > _PAIR:
+                self._longer[way] = character
+            else:
+                pairs.setdefault(way[0], []).append(way[1] + character)
+        self._pairs = {
+            first: ("".join(pair[0] for pair in rest), "".join(pair[1] for pair in rest))
+            for first, rest in pairs.items()
+        }
         self._longer_heads = frozenset(way[:2] for way in self._longer)
+        firsts = self._pairs.keys() | {head[0] for head in self._longer_heads}
+        self.heads = firsts | {side for side, plain in _SIDES.items() if plain in firsts}
 
     def find(self, plain: str, at: int) -> tuple[str, int] | None:
         """Return the character that components from `plain[at]` on make, and how many they are; the longest first.
@@ -79,6 +79,20 @@ class Components:
         seconds, made_of = self._pairs.get(plain[at], ("", ""))
         number = seconds.find(plain[at + 1]) if at + 1 < len(plain) else -1
         return (made_of[number], _PAIR) if number >= 0 else None
+
+
+def _ways(text: str) -> Iterator[tuple[str, str]]:
+    """Yield (character, components in plain forms); of several ways the most usual first."""
+    for line in text.splitlines():
+        yield from ((line[0], way) for way in line[2:].split(" "))
+
+
+def take_apart() -> dict[str, list[str]]:
+    """Return for each character the ways of writing it as components; not kept, only evasions ask."""
+    ways: dict[str, list[str]] = {}
+    for character, way in _ways(PLAIN_COMPONENTS.read_text("utf-8")):
+        ways.setdefault(character, []).append(way)
+    return ways
 
 
 @cache

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bot.moderation.characters import SOUNDS, characters
-from bot.moderation.components import components
+from bot.moderation.components import take_apart
 from bot.moderation.evasions_signs import (
     COMBINING,
     CONTACTS,
@@ -95,9 +95,14 @@ def _homophones() -> dict[str, str]:
 
 def _to_components(sign: str, chance: random.Random) -> str:
     way = next(
-        (way for way in components().ways.get(sign, ()) if len(way) <= _MOST_PARTS and not _STROKES & set(way)), ""
+        (way for way in _compositions().get(sign, ()) if len(way) <= _MOST_PARTS and not _STROKES & set(way)), ""
     )
     return SIDES.get(way[0], way[0]) + way[1:] if way and chance.random() < _SHARE_OF_SIDES else way or sign
+
+
+@cache
+def _compositions() -> dict[str, list[str]]:
+    return take_apart()
 
 
 @cache

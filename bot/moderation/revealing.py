@@ -95,7 +95,7 @@ def reveal(raw: str) -> Revealed:
     """Return what a message says, whatever was done to its characters; never raises.
 
     Args:
-        raw: the text of a message, of any length. Of more than 6,000 shown characters the beginning, the end and
+        raw: the text of a message, of any length. Of more than 4,000 shown characters the beginning, the end and
             samples between them are judged.
     """
     draft = fold_signs(raw)

@@ -13,8 +13,8 @@ from bot.moderation.revealing_draft import Draft
 _PLAIN = re.compile(
     "[\t\n -~\u4e00-\u9fff，。！？：；（）、“”‘’…《》【】「」～—·￥]*"
 )  # these fold one to one, and none vanishes
-_LONGEST = 6_000  # characters looked at of one message
-_EDGE = 2_000  # of a longer one: so many from its beginning, so many from its end, the rest in samples
+_LONGEST = 4_000  # characters looked at of one message
+_EDGE = 1_500  # of a longer one: so many from its beginning, so many from its end, the rest in samples
 _SAMPLES = 4
 _MOST_OF_ONE = 4  # characters that one may fold to: ﷺ is eighteen
 _SHOWN = re.compile("[^\u0000-\u0008\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
@@ -72,7 +72,7 @@ def fold_signs(raw: str) -> Draft:
     """Return the text with each character in its plain form.
 
     Args:
-        raw: of any length; of more than 6,000 shown characters the beginning, the end and samples are looked at.
+        raw: of any length; of more than 4,000 shown characters the beginning, the end and samples are looked at.
     """
     if len(raw) <= _LONGEST and _PLAIN.fullmatch(raw):
         draft = Draft(raw.translate(FOLDS), range(len(raw)))
