@@ -19,6 +19,7 @@ from bot.moderation.watching import Likeness, liken
 if TYPE_CHECKING:
     from bot.moderation.adverts import Advert
 
+_SHORTEST_ADVERT = 5  # characters; the shortest of the development data has nine, and 「好的」 need not be weighed
 _LONGEST = 8_000  # characters of a raw text in which patterns are looked for, besides the revealed one
 
 
@@ -124,7 +125,7 @@ class Content:
 
     def _find_adverts(self, text: Text, others: Sequence[Hit]) -> tuple[float, list[Hit]]:
         """Return how much it looks like an advertisement, and the hits of the rules that ask that."""
-        if self._adverts is None or not self._thresholds:
+        if self._adverts is None or not self._thresholds or len(text.revealed.text) < _SHORTEST_ADVERT:
             return 0.0, []
         advert = self._adverts.score(text.revealed)
         names = [
@@ -135,7 +136,9 @@ class Content:
         return advert.score, [_advert_hit(name, advert, text, others) for name in names]
 
     def _find_reposts(self, text: Text, others: Sequence[Hit]) -> Iterator[Hit]:
-        if self._known is None or not self._similar or (found := self._known.find(text.revealed)) is None:
+        if self._known is None or not self._similar or len(text.revealed.text) < _SHORTEST_ADVERT:
+            return
+        if (found := self._known.find(text.revealed)) is None:
             return
         _, similarity = found
         span = text.elsewhere(hit.span for hit in others)
