@@ -58,7 +58,7 @@ def find_job(text: str) -> Span | None:
     is_asked = _compiled(_ASKED).search(text) is not None
     is_headline = text.startswith(("招聘", "诚聘", "[招聘", "【招聘", "急招", "诚招")) and named > 0
     if is_asked or not is_headline:
-        return found.span() if named >= 2 + is_asked else None  # type: ignore[no-any-return]
+        return found.span() if named >= 2 + is_asked else None
     return found.span()  # type: ignore[no-any-return]
 
 
