@@ -14,6 +14,7 @@ from bot.moderation.revealing import Revealed, reveal
 _LONG: Final = 3  # characters from which on two people hardly have the same name by chance
 _NEAR: Final = 5  # characters from which on one other character is a trick rather than another name
 _OFFICES: Final = ("群主", "管理员", "群管", "官方客服", "官方助手", "财务")
+_ALWAYS_CLAIMED: Final = {"官方客服", "官方助手"}  # whoever comes after them: 「官方客服小美」
 _SIDE_WORDS: Final = re.compile(
     "客服|助理|助手|小号|官方|本人|工作号|副号|大号|备用|微信|v|号|的|群主|管理员|群管|财务|老师"
 )
@@ -122,8 +123,13 @@ def _differ_by_one(one: str, other: str) -> bool:
 
 
 def _claims(own: _Name, office: str) -> bool:
-    """Whether a name says that somebody holds an office; 「不是群主」 and 「群主的小迷弟」 only speak of it."""
+    """Whether a name says that somebody holds an office; 「不是群主」 and 「群主的小迷弟」 only speak of it.
+
+    「群主本人」 and 「群主的小号」 say so.
+    """
     before, found, after = own.revealed.text.partition(office)
     if not found:
         return own.skeleton == office
-    return not before.strip().endswith(_NO_CLAIM) and (not after or bool(_SEPARATORS.match(after)))
+    if before.strip().endswith(_NO_CLAIM):
+        return False
+    return office in _ALWAYS_CLAIMED or not _SIDE_WORDS.sub("", after) or bool(_SEPARATORS.match(after))

@@ -32,6 +32,9 @@ LEADERS = ("老王", "Python小助理阿明", "技术宅大叔", "小知")
         ("小美管理员", "", Trick.OFFICE),
         ("【管理员】", "", Trick.OFFICE),
         ("群 主", "", Trick.OFFICE),
+        ("群主本人", "", Trick.OFFICE),
+        ("群主的小号", "", Trick.OFFICE),
+        ("官方客服小美", "", Trick.OFFICE),
     ],
 )
 def test_names_made_to_look_like_a_leader(name: str, leader: str, trick: Trick) -> None:
@@ -44,7 +47,8 @@ def test_names_made_to_look_like_a_leader(name: str, leader: str, trick: Trick) 
 @pytest.mark.parametrize(
     "name",
     ["老王", "老李", "小王", "王老师", "隔壁老王头", "阿明", "小明", "Python", "大叔", "群主的小迷弟", "不是群主",
-     "老王的徒弟", "小知识", "知了", "", "🐧", "12345", "Alice", "想当管理员", "财务自由之路"],
+     "老王的徒弟", "小知识", "知了", "", "🐧", "12345", "Alice", "想当管理员", "财务自由之路", "群主的朋友",
+     "前管理员"],
 )  # fmt: skip
 def test_ordinary_names_are_left_alone(name: str) -> None:
     assert find_lookalike(name, LEADERS) is None
