@@ -46,8 +46,11 @@ Ctx = Context[ModerationSettings]
 
 DUE, REMINDER = "appeal_due", "appeal_reminder"
 """Names of the two deadlines of an appeal; their key is the case's number."""
+BY_TIME: Final = "到期没有人处理，按申诉人说的办"
+"""The reason in the log when nobody voted."""
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])[Vv](\d{1,9})(?!\d)")
-_VOTES: Final = {1: Vote.UPHOLD, 2: Vote.DISMISS}
+_VOTED = re.compile(r"(同意|通过|驳回)\s*(?:申诉)?\s*[Vv](\d{1,9})[\s，,：:]*(.*)", re.DOTALL)
+_VOTES: Final[dict[int | None, Vote]] = {1: Vote.UPHOLD, 2: Vote.DISMISS}
 _LISTED = 9
 _LONGEST_REASON = 500  # characters that reviewers are shown
 
@@ -127,12 +130,14 @@ async def answer_dismissal(ctx: Ctx, data: dict[str, Any]) -> Reply | str:
 
 
 async def hear(ctx: Ctx) -> Reply | str | None:
-    """Take the number a reviewer answers, as long as an appeal is the last thing they were told in private."""
-    choice = read_choice(ctx.text) if ctx.room is None and ctx.message is not None else None
-    if choice not in _VOTES:
+    """Take a vote as people type it in private: 「同意 V1」, or a number when they were last told of an appeal."""
+    if ctx.room is not None or ctx.message is None:
         return None
-    number = await ctx.read(_asked_about, ctx)
-    return await vote(ctx, number, _VOTES[choice], "") if number else None
+    if found := _VOTED.fullmatch(ctx.text):
+        return await vote(ctx, int(found[2]), Vote.DISMISS if found[1] == "驳回" else Vote.UPHOLD, found[3])
+    choice = read_choice(ctx.text)
+    number = await ctx.read(_asked_about, ctx) if choice in _VOTES else 0
+    return await vote(ctx, number, _VOTES[choice], "") if choice in _VOTES and number else None
 
 
 def _asked_about(db: Database, ctx: Ctx) -> int:
@@ -309,7 +314,7 @@ def _decide(db: Database, ctx: Ctx, case: Case, state: Outcome, *, is_by_time: b
     strikes = [one for one in strikes_of_case(db, case.number) if one.counts_at(ctx.now)]
     by = BOT if is_by_time else ctx.talker.id
     if state is Outcome.UPHELD:
-        undone = undo_case(db, ctx, case, by=by, reason=why or "申诉通过")
+        undone = undo_case(db, ctx, case, by=by, reason=why or (BY_TIME if is_by_time else "申诉通过"))
         text = fair_texts.told_upheld(
             case, [one.shown for one in strikes], is_by_time=is_by_time, is_invited=undone.is_invited
         )
@@ -317,7 +322,8 @@ def _decide(db: Database, ctx: Ctx, case: Case, state: Outcome, *, is_by_time: b
         until = max((one.expires_at for one in strikes), default=None)
         text = fair_texts.told_dismissed(case, why, until, ctx.zone)
     (trust_less if state is Outcome.UPHELD else trust_more)(db, ctx, case)
-    _note(db, ctx, case, Done.UPHOLD if state is Outcome.UPHELD else Done.DISMISS, why, is_by_time=is_by_time)
+    done = Done.UPHOLD if state is Outcome.UPHELD else Done.DISMISS
+    _note(db, ctx, case, done, why or (BY_TIME if is_by_time else ""), is_by_time=is_by_time)
     tell_member(db, ctx, case, text, "appeal")
 
 

@@ -38,7 +38,7 @@ _LEARNT_FAMILIES: Final = frozenset({"advert", "repost"})
 _SOON: Final = timedelta(seconds=1)  # WeChat counts whole seconds
 _LISTED = 9
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])[Vv](\d{1,9})(?!\d)")
-_MARK_NUMBER = re.compile(r"[#＃]?m\s?(\d{1,9})", re.IGNORECASE)
+_MARK_NUMBER = re.compile(r"[#＃]?m?\s?(\d{1,9})", re.IGNORECASE)
 
 
 class MarkNumber(int):
@@ -46,7 +46,7 @@ class MarkNumber(int):
 
 
 def read_mark_number(text: str) -> MarkNumber | None:
-    """Read `M3`; None when it is no such number."""
+    """Read `M3`, or `3`; None when it is no such number."""
     found = _MARK_NUMBER.fullmatch(text.strip())
     return MarkNumber(found[1]) if found else None
 

@@ -171,6 +171,14 @@ async def test_a_bare_number_answers_the_notice(room: SimulatedRoom) -> None:
     assert "申诉 V1" not in "".join(await room.owner.says("1", private=True))
 
 
+@pytest.mark.parametrize("typed", ["同意 申诉 V1", "同意v1", "通过 V1，说得对", "同意申诉V1"])
+async def test_votes_are_understood_as_people_type_them(room: SimulatedRoom, typed: str) -> None:
+    ming = await warned(room)
+    await ming.says("申诉 V1 我说的是自家的菜", private=True)
+    await room.owner.says(typed, private=True)
+    assert told(room, "群主")[-1] == "申诉 V1（小明）通过，处理已撤销，已经告诉对方。"
+
+
 async def test_two_asks_for_the_reason(room: SimulatedRoom) -> None:
     ming = await warned(room)
     await ming.says("申诉 V1 我说的是自家的菜", private=True)

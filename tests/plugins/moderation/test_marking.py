@@ -38,7 +38,7 @@ async def test_what_was_said_wrong_is_taken_back(room: SimulatedRoom) -> None:
     await room.member("小明").says(ADVERT)
     await room.owner.quotes("挖掘机", "广告")
     assert await room.owner.says("撤销标记 M1", private=True) == ["标记 M1 已撤销，不再按它判断。"]
-    assert await room.owner.says("撤销标记 M1", private=True) == ["标记 M1 已经撤销过了。"]
+    assert await room.owner.says("撤销标记 1", private=True) == ["标记 M1 已经撤销过了。"]
     assert await read(room, standing_marks) == []
     assert await done(room) == ["mark", "unmark"]
 
