@@ -48,6 +48,7 @@ _TRICKS = [  # what a character that is not plain counts as, by where it stands 
     (0xFE00, 0xFE0F, "隐形字符"), (0xFEFF, 0xFEFF, "隐形字符"), (0xFF10, 0xFF19, "全角"), (0xFF21, 0xFF5A, "全角"),
     (0x1D400, 0x1D7FF, "异体字母"), (0x1F100, 0x1F1E5, "异体字母"), (0xE0000, 0xE0FFF, "隐形字符"),
 ]  # fmt: skip
+_HALF_WIDTH = re.compile("[0-9A-Za-z]")
 _FEW = 3
 _FREE = {"全角": 12, "数字变形": 4, "异体字母": 1}  # how many of them ordinary talk has
 _NOT_SAID = frozenset("\ufe0f\u200d\ufeff\u200e\u200f\u202a\u202c\u20e3")  # parts of pictures, marks that phones put in
@@ -136,6 +137,8 @@ def _count_tricks(draft: Draft, raw: str, odd: list[str], hidden: int) -> None:
             tricks[_TRICK_OF[character]] += 1
     tricks["隐形字符"] += sum(raw.count(sign) for sign in "\u200d\ufeff" if raw.count(sign) > _FEW and not is_pictured)
     tricks["隐形字符"] += min(hidden, 20) if len(raw) > _LONGEST and hidden > len(raw) // 4 else 0
+    if not _HALF_WIDTH.search(raw):
+        del tricks["全角"]  # a keyboard set to full width; who disguises changes some
     for trick, free in _FREE.items():
         tricks[trick] = max(0, tricks[trick] - free)
     keycaps = raw.count("\u20e3")
