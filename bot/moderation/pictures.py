@@ -141,7 +141,7 @@ def read_codes(data: bytes) -> list[Code]:
 def codes_in(picture: Picture) -> list[Code]:
     """Return the QR codes of an opened picture, each once, from the top left on.
 
-    A first search costs 5 ms for two million pixels. Where it finds nothing the picture is searched again smoothed
+    A first search costs 4 ms for two million pixels. Where it finds nothing the picture is searched again smoothed
     (it may be noisy) and with the contrast of its edges raised (it may be blurred), on half the size when it is large.
 
     Args:
@@ -159,7 +159,9 @@ def _search(grey: NDArray[np.uint8], *, is_even: bool) -> list[Code]:
 
     binarizer = zxingcpp.Binarizer.GlobalHistogram if is_even else zxingcpp.Binarizer.LocalAverage
     formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-    found = zxingcpp.read_barcodes(grey, formats=formats, try_downscale=False, binarizer=binarizer)
+    found = zxingcpp.read_barcodes(  # marks of QR codes are found at any angle: `try_rotate` is for bar codes
+        grey, formats=formats, try_rotate=False, try_downscale=False, binarizer=binarizer
+    )
     found.sort(key=lambda code: (code.position.top_left.y // 50, code.position.top_left.x))
     texts = dict.fromkeys(code.text.strip()[:_LONGEST] for code in found[:_MOST_CODES])
     return [Code(text, kind_of_code(text)) for text in texts if text]

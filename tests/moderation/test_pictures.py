@@ -39,6 +39,11 @@ def test_hundreds_of_pictures_without_a_code_have_none(number: int) -> None:
     assert [seed for seed in range(2, 150) if read_codes(encode(made.WITHOUT[number](seed)))] == []
 
 
+def test_a_code_is_found_at_any_angle() -> None:
+    turned = [made.code().rotate(angle, expand=True, fillcolor=made.WHITE) for angle in range(0, 360, 24)]
+    assert all(read_codes(encode(picture)) for picture in turned)
+
+
 def test_a_code_shown_twice_is_one() -> None:
     picture = Image.new("RGB", (700, 300), "white")
     for left in (20, 380):
