@@ -6,6 +6,7 @@ What everybody read is recorded; `python -m tests.plugins.moderation.test_month`
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from tests.recorded_days import _ZONE, ordered
 T = TypeVar("T")
 DATA = Path(__file__).parents[2] / "data" / "simulation"
 NAMES = {False: "moderation_month", True: "moderation_month_by_hand"}
+_LEARNT = re.compile(r"；?像广告：(?:「[^」]*」)+；?|（把握 \d+%）")
 ADVERTISERS = {"推广小哥", "财务小张", "新人03", "小号0", "小号1", "小号2"}
 
 pytestmark = [pytest.mark.slow]
@@ -77,6 +79,11 @@ async def play(*, by_hand: bool, folder: Path) -> Played:
     return Played(acts, [line for line in lines if not is_talk(line)], cases, log)
 
 
+def masked(lines: Sequence[str]) -> list[str]:
+    """Return a transcript without what the learned filter says: it learns something else when it is trained anew."""
+    return [_LEARNT.sub("", line) for line in lines]
+
+
 def is_talk(line: str) -> bool:
     """Whether a line of the transcript is the friends' talk."""
     return line[6:8] == "同学" and line.split(maxsplit=2)[-1] in TALK
@@ -106,7 +113,7 @@ def played(by_hand: bool) -> Played:
 
 def test_everybody_reads_what_is_recorded(played: Played, by_hand: bool) -> None:
     recorded = (DATA / f"{NAMES[by_hand]}.transcript").read_text(encoding="utf-8").splitlines()
-    assert ordered(played.lines) == ordered(recorded)
+    assert ordered(masked(played.lines)) == ordered(masked(recorded))
 
 
 def test_every_act_is_in_the_log_with_its_reason(played: Played, by_hand: bool) -> None:
