@@ -87,7 +87,7 @@ async def listen(ctx: Ctx, due: Deadline) -> None:
     room = await ctx.read(find_room, str(due.data["room"]))
     ear = _ears.of(ctx).setdefault(str(due.data["room"]), _Ear())
     ear.waits_until = None
-    if room is None:
+    if room is None or ctx.part("loader").is_paused(room):
         return
     here = in_room(ctx, room)
     last = await ctx.read(notices_store.told_at, _TOLD, room.id)

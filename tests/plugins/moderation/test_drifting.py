@@ -138,6 +138,14 @@ async def test_a_crash_between_talk_and_line_loses_and_repeats_nothing(room: Sim
     assert nudges(room) == 1
 
 
+async def test_a_paused_room_hears_nothing(room: SimulatedRoom) -> None:
+    for one, text in enumerate(IDLE):
+        await room.member("小明" if one % 2 else "小红").says(text)
+    await room.owner.says("暂停")
+    await room.clock.advance(minutes=2)
+    assert nudges(room) == 0
+
+
 class TestFreeHours:
     @pytest.fixture
     def room_config(self) -> str:
