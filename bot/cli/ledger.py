@@ -1,4 +1,4 @@
-"""`ledger`: check the books, sign them, prove a payment, hand them to another program."""
+"""`ledger`: check the books, sign them, change the key, prove a payment, hand them to another program."""
 
 from __future__ import annotations
 
@@ -74,6 +74,22 @@ def checkpoint(since: Path | None, config_path: Path | None, data_dir: Path | No
         return made, await part.verifier()
 
     _print_proof(*_ask(config_path, data_dir, work), old=" 旧检查点" if since else "")
+
+
+@ledger.command("rotate-key")
+@config_option
+@data_option
+def rotate_key(config_path: Path | None, data_dir: Path | None) -> None:
+    """换一把签名钥匙：以后用新的签，旧检查点和旧收据照样能核对；输出新旧两把一起签的检查点。"""
+
+    async def work(part: LedgerPart) -> tuple[str, str, Path]:
+        return await part.rotate_key(), await part.verifier(), part.key_path
+
+    made, verifier, path = _ask(config_path, data_dir, work)
+    _print_proof(made, verifier)
+    click.echo(
+        f"换好了，旧钥匙不再有了。请把新的 {path} 另存一份；上面的检查点发到群里，谁都能看到钥匙换了。", err=True
+    )
 
 
 @ledger.command()

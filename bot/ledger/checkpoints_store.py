@@ -31,6 +31,14 @@ def last_checkpoint(db: Database) -> StoredCheckpoint | None:
     return StoredCheckpoint._make(rows[0]) if rows else None
 
 
+def get_checkpoint(db: Database, size: int) -> StoredCheckpoint | None:
+    """Return the checkpoint over so many entries; None when none was signed."""
+    rows = db.query_damaged(
+        "select size, root, note from ledger_checkpoints where community = :community and size = :size", {"size": size}
+    )
+    return StoredCheckpoint._make(rows[0]) if rows else None
+
+
 def all_checkpoints(db: Database) -> list[StoredCheckpoint]:
     """Return every checkpoint, the oldest first."""
     rows = db.query_damaged(

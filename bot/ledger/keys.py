@@ -86,6 +86,34 @@ def read_or_make_key(path: Path) -> SigningKey:
     return key
 
 
+def prepare_key(path: Path) -> SigningKey:
+    """Write a new key beside the one in a file, and return it; it is taken by `take_prepared`.
+
+    Raises:
+        LedgerError: none can be written there.
+    """
+    fresh = _prepared(path)
+    try:
+        fresh.unlink(missing_ok=True)  # one that was never taken
+    except OSError as error:
+        raise LedgerError(f"写不了 {fresh}：{error.strerror or error}") from error
+    return read_or_make_key(fresh)
+
+
+def prepared_key(path: Path) -> SigningKey | None:
+    """Return the key that was prepared and not taken; None without one."""
+    return read_key(_prepared(path))
+
+
+def take_prepared(path: Path) -> None:
+    """Put the prepared key in the place of the one in a file, which is gone then."""
+    _prepared(path).replace(path)
+
+
+def _prepared(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
+
+
 def _write_once(path: Path, content: bytes) -> None:
     """Write a file that its owner alone can read, unless it is there already; never half of it."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600

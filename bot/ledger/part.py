@@ -14,6 +14,7 @@ from bot.ledger.checkpoints_store import StoredCheckpoint, add_checkpoint, last_
 from bot.ledger.findings import Report
 from bot.ledger.model import KEY_FILE, LedgerError
 from bot.ledger.notes import origin_of, read_checkpoint, sign_checkpoint
+from bot.ledger.rotation import last_key, rotate, trusted_keys
 from bot.ledger.signing import Signable, read_signable
 from bot.ledger.verify_receipt import open_checkpoint
 from bot.storage import Database, Storage
@@ -42,10 +43,12 @@ class LedgerPart:
     async def verifier(self) -> str:
         """Return the public key, one word that everybody may have: what receipts are verified with.
 
+        After a change of the key the older ones stand behind it, each with the size of the log up to which it counts.
+
         Raises:
             LedgerError: the key's file is damaged or cannot be written.
         """
-        return await self._storage.read(self._community, lambda _: self._verifier())
+        return await self._storage.read(self._community, self._verifier)
 
     async def checkpoint(self, now: datetime | None = None) -> str:
         """Sign the log as it is now and return the note, ready to be posted; the same log is signed once.
@@ -58,13 +61,32 @@ class LedgerPart:
         """
 
         def sign(db: Database) -> Signable:
-            found = read_signable(db, self._verifier())
-            note = found.note or sign_checkpoint(self._key(), self.origin, found.size, found.root)
+            found = read_signable(db, self._verifier(db))
+            note = found.note or sign_checkpoint(self._key(db), self.origin, found.size, found.root)
             return found._replace(note=note)
 
         found = await self._storage.read(self._community, sign)
         signed = StoredCheckpoint(found.size, found.root, found.note)
         return await self._storage.run(self._community, add_checkpoint, signed, now or self._clock.now())
+
+    async def rotate_key(self) -> str:
+        """Have a new key sign from now on, and return the checkpoint that the old one signed with it.
+
+        The old key is gone then; what it signed stays verifiable. A crash in between leaves one key or the other in
+        force, never none.
+
+        Raises:
+            LedgerError: the log is not the one that was signed before, or no key can be written.
+        """
+
+        def turn(db: Database) -> str:
+            from bot.ledger.keys import prepare_key
+
+            return rotate(db, self.origin, self._key(db), prepare_key(self.key_path), self._clock.now())
+
+        note = await self._storage.run(self._community, turn)
+        await self.verifier()  # which takes the new key
+        return note
 
     async def receipt(self, order_number: int = 0, *, seq: int | None = None) -> str:
         """Return what proves a payment to its payer, made of the newest checkpoint or a new one.
@@ -111,21 +133,25 @@ class LedgerPart:
         def check(db: Database) -> Report:
             from bot.ledger.keys import read_key
 
-            key = read_key(self.key_path)
-            return check_books(db, self.origin, key.verifier(self.origin) if key else None, outside)
+            has_key = read_key(self.key_path) is not None
+            return check_books(db, self.origin, self._verifier(db) if has_key else None, outside)
 
         try:
             return await self._storage.read(self._community, check)
         except ValueError as error:
             raise LedgerError(str(error)) from error
 
-    def _key(self) -> SigningKey:
-        from bot.ledger.keys import read_or_make_key
+    def _key(self, db: Database) -> SigningKey:
+        """Return the key in force; one that the log names already and that a crash left beside the old one is taken."""
+        from bot.ledger.keys import prepared_key, read_or_make_key, take_prepared
 
+        prepared = prepared_key(self.key_path)
+        if prepared and prepared.verifier(self.origin) == last_key(db):
+            take_prepared(self.key_path)
         return read_or_make_key(self.key_path)
 
-    def _verifier(self) -> str:
-        return self._key().verifier(self.origin)
+    def _verifier(self, db: Database) -> str:
+        return trusted_keys(db, self._key(db).verifier(self.origin))
 
 
 def _find_receipt(db: Database, order_number: int, seq: int | None) -> str | None:

@@ -42,24 +42,25 @@ def check_growth(old: tuple[int, bytes], new: tuple[int, bytes], path: list[byte
         raise ValueError("旧账被改过 / what was signed before was changed")
 
 
-def open_checkpoint(note: str, key: str) -> tuple[int, bytes]:
-    """Return size and root of a checkpoint that was signed with this key."""
+def open_checkpoint(note: str, keys: str) -> tuple[int, bytes]:
+    """Return size and root of a checkpoint signed with one of `KEY,OLDER@SIZE`: an older key counts up to that size."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    name, identifier, public = key.split("+", 2)
-    (text, _, signatures), known = note.rpartition("\n\n"), b64decode(public, validate=True)
-    if known[:1] != b"\1" or sha256(f"{name}\n".encode() + known).hexdigest()[:8] != identifier:
-        raise ValueError("公钥不完整 / the key is damaged")
-    for _, signer, signed in (line.split(" ") for line in signatures.splitlines()):
-        if (signer, b64decode(signed)[:4].hex()) == (name, identifier):
-            try:
-                Ed25519PublicKey.from_public_bytes(known[1:]).verify(b64decode(signed)[4:], f"{text}\n".encode())
-            except InvalidSignature:
-                raise ValueError("签名不对 / the signature is wrong") from None
-            origin, size, root = text.split("\n")[:3]
-            if origin == name:
-                return int(size), b64decode(root, validate=True)
+    for key, _, most in (one.partition("@") for one in keys.split(",")):
+        name, identifier, public = key.split("+", 2)
+        (text, _, signatures), known = note.rpartition("\n\n"), b64decode(public, validate=True)
+        if known[:1] != b"\1" or sha256(f"{name}\n".encode() + known).hexdigest()[:8] != identifier:
+            raise ValueError("公钥不完整 / the key is damaged")
+        for signer, signed in (line.split(" ")[1:] for line in signatures.splitlines()):
+            if (signer, b64decode(signed)[:4].hex()) == (name, identifier):
+                try:
+                    Ed25519PublicKey.from_public_bytes(known[1:]).verify(b64decode(signed)[4:], f"{text}\n".encode())
+                except InvalidSignature:
+                    raise ValueError("签名不对 / the signature is wrong") from None
+                origin, size, root = text.split("\n")[:3]
+                if origin == name and int(size) <= int(most or size):
+                    return int(size), b64decode(root, validate=True)
     raise ValueError("不是用这把钥匙签的检查点 / no checkpoint signed with this key")
 
 

@@ -132,3 +132,16 @@ def test_a_backup_says_that_the_key_is_not_in_it() -> None:
         "账本的签名钥匙 data/ledger.key 不在备份里：请另存一份，不要和备份放在一起。",
     ]
     assert b"PRIVATE KEY" not in Path("copy.db").read_bytes()
+
+
+def test_the_key_is_changed_and_what_was_signed_before_stays_good() -> None:
+    pay(1)
+    old = run("checkpoint").stdout
+    changed = run("rotate-key")
+    assert changed.exit_code == 0
+    assert "换好了" in changed.stderr
+    verifier = changed.stderr.split("'")[1]
+    assert describe(changed.stdout.strip(), verifier, None) == "检查点 / checkpoint: 2"
+    assert describe(old.strip(), verifier, None) == "检查点 / checkpoint: 1"
+    Path("old").write_text(old, "utf-8")
+    assert run("check", "--against", "old").exit_code == 0
