@@ -73,6 +73,7 @@ class Judge:
         self._textual = [name for name, rule in self._rules.items() if KINDS[rule.kind].reads_text]
         self._reads_all = self._content.likens or any(self._rules[name].when == _ALWAYS for name in self._textual)
         self._read_again = lru_cache(_REMEMBERED)(self._content.read)
+        self._long: tuple[str, Reading] = ("", _NOTHING)  # the last long text, of which more than one thing is asked
         self._liken_again = lru_cache(_REMEMBERED)(self._content.liken)
 
     @property
@@ -86,7 +87,11 @@ class Judge:
 
     def read(self, text: str) -> Reading:
         """Return what the rules say about a text, whoever said it."""
-        return self._read_again(text) if len(text) <= _LONGEST_REMEMBERED else self._content.read(text)
+        if len(text) <= _LONGEST_REMEMBERED:
+            return self._read_again(text)
+        if text != self._long[0]:
+            self._long = (text, self._content.read(text))
+        return self._long[1]
 
     def advert_score(self, said: Said) -> float:
         """Return how much a message looks like an advertisement, 0…1; nothing when no rule asks, or nobody read it."""

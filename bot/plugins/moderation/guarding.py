@@ -50,7 +50,7 @@ async def judge(ctx: Ctx) -> Verdict | None:
     said = hear(ctx, message, newness, is_exempt=is_exempt, is_paying=paying)
     watch = _watch_at_hand(ctx, in_force, message.room.id) or await _watch(ctx, in_force, message)
     findings = in_force.judge(said, watch)
-    notes = keep_heard(said, is_odd=in_force.judging.is_odd(said))
+    notes = keep_heard(said, is_odd=in_force.judging.is_odd(said), advert=in_force.advert_score(said))
     await looking.look_later(ctx, said, in_force)
     if not findings:
         return Verdict(action=VerdictAction.ALLOW, notes=notes) if notes else None

@@ -77,12 +77,13 @@ def _is_command(ctx: Context[Any], message: Message) -> bool:
     return ctx.part("commands").find(message.text, False) is not None  # noqa: FBT003 - see CommandTable.find
 
 
-def keep_heard(said: moderation.Said, *, is_odd: bool = False) -> dict[str, Any]:
+def keep_heard(said: moderation.Said, *, is_odd: bool = False, advert: float = 0.0) -> dict[str, Any]:
     """Return what the record must keep beside the message's own columns; empty for a plain message of a member.
 
     Args:
         said: the message.
         is_odd: whether its text must be revealed when it is judged again.
+        advert: how much it looks like an advertisement, 0…1.
     """
     kept: dict[str, Any] = {
         "role": int(said.role) if said.role is not Role.MEMBER else None,
@@ -96,9 +97,16 @@ def keep_heard(said: moderation.Said, *, is_odd: bool = False) -> dict[str, Any]
         "exempt": said.is_exempt or None,
         "wave": said.is_in_join_wave or None,
         "odd": is_odd or None,
+        "advert": advert or None,
     }
     found = {name: value for name, value in kept.items() if value is not None}
     return {HEARD: found} if found else {}
+
+
+def advert_score(stored: Recorded) -> float:
+    """Return how much a message on record looked like an advertisement; 0 when it was not worth keeping."""
+    notes = stored.decision.get("moderation")
+    return float(notes.get(HEARD, {}).get("advert", 0.0)) if isinstance(notes, dict) else 0.0
 
 
 def was_odd(stored: Recorded) -> bool:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from bot.plugin import Context, moderation
 from bot.plugins.moderation.bots import PerBot
 from bot.plugins.moderation.marks_store import StoredMark, standing_marks
+
+_WORST_RATE: Final = 0.05  # no rule may be set to more false alarms
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,13 @@ class Learnt:
         adverts: the filter, continued with the marks.
         known: the advertisements that were marked.
         marks: how many marks it was made of.
+        least: the score below which no rule takes anything for an advertisement, however it is set.
     """
 
     adverts: moderation.AdvertFilter
     known: moderation.KnownAdverts
     marks: int
+    least: float
 
 
 def learn(marks: Sequence[StoredMark]) -> Learnt:
@@ -39,7 +43,7 @@ def learn(marks: Sequence[StoredMark]) -> Learnt:
     for one in marks:
         if one.is_advert:
             known.add(f"M{one.number}", moderation.reveal(one.text))
-    return Learnt(adverts, known, len(marks))
+    return Learnt(adverts, known, len(marks), adverts.threshold_at(_WORST_RATE))
 
 
 class Learning:

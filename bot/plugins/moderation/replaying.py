@@ -23,7 +23,7 @@ from bot.plugin import (
     moderation,
 )
 from bot.plugins.moderation import cases_store, replay_texts
-from bot.plugins.moderation.hearing import heard_before, was_odd
+from bot.plugins.moderation.hearing import advert_score, heard_before, was_odd
 from bot.plugins.moderation.learning import LEARNING, Learnt
 from bot.plugins.moderation.model import CaseState
 from bot.plugins.moderation.replaying_store import Line, latest_lines
@@ -100,6 +100,28 @@ class Outcome:
         )
 
 
+class NotedScores:
+    """Stands in for the advertisement filter with the scores on record: working them out takes minutes.
+
+    Args:
+        adverts: the filter, for its thresholds.
+    """
+
+    def __init__(self, adverts: moderation.AdvertFilter) -> None:
+        self._adverts = adverts
+        self._usual = adverts.threshold_at(moderation.FALSE_ALARMS)
+        self.noted = 0.0
+        """Of the message at hand."""
+
+    def score(self, revealed: moderation.Revealed) -> moderation.Advert:  # noqa: ARG002 - as the filter has it
+        """Return what was noted of the message at hand."""
+        return moderation.Advert(score=self.noted, is_advert=self.noted >= self._usual)
+
+    def threshold_at(self, false_alarms: float) -> float:
+        """Return the score from which a message is an advertisement."""
+        return self._adverts.threshold_at(false_alarms)
+
+
 class Trial:
     """Judges the messages of one room with rules on trial and with those before them, and nothing else.
 
@@ -121,8 +143,9 @@ class Trial:
     ) -> None:
         rules = {f"{_NEW}{name}": rule for name, rule in tried.items()}
         rules |= {f"{_OLD}{name}": rule for name, rule in before.items()}
+        self._scores = NotedScores(learnt.adverts)
         self._judge = moderation.Judge(
-            rules, learnt.adverts, learnt.known, zone=zone, topic=room.topic, reveal=self._reveal
+            rules, self._scores, learnt.known, zone=zone, topic=room.topic, reveal=self._reveal
         )
         self._is_odd = False
         self._reads_only = not self._judge.horizon
@@ -147,6 +170,7 @@ class Trial:
         for line in lines[known:]:
             outcome.said[line.member_id] += 1
             self._is_odd = '"odd"' in line.record and was_odd(line)
+            self._scores.noted = advert_score(line) if '"advert"' in line.record else 0.0
             if self._reads_only and self._says_nothing(line):
                 continue
             said = heard_before(line)

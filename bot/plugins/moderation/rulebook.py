@@ -57,6 +57,11 @@ class InForce:
         found = self.judging.judge(said, watch)
         return [kept for one in found if (kept := self.as_of(one, said.at)) is not None] if found else found
 
+    def advert_score(self, said: moderation.Said) -> float:
+        """Return how much a message looks like an advertisement, when that is worth keeping; else nothing."""
+        score = self.judging.advert_score(said)
+        return round(score, 4) if score >= self.learnt.least else 0.0
+
     def as_of(self, finding: moderation.Finding, at: datetime) -> moderation.Finding | None:
         """Return a finding as it counts for what was said at a moment; None when its rule did not stand."""
         version = self.versions.get(finding.rule)

@@ -96,3 +96,12 @@ async def test_an_unknown_rule_is_said_so(room: SimulatedRoom, typed: str, answe
 
 async def test_nothing_on_record_is_said_so(room: SimulatedRoom) -> None:
     assert await room.owner.says("群规 试跑 30天", private=True) == ["最近 30 天没有记下的消息，没有可以试的。"]
+
+
+async def test_advert_rules_are_tried_by_the_scores_on_record(room: SimulatedRoom) -> None:
+    await talk(room)
+    await room.member("小明").says("专业代开各类发票，当天出票，需要的联系微信 fapiao6666")
+    await room.clock.advance(hours=1)
+    said = await room.owner.says("群规 试跑 30天 adverts", private=True)
+    assert "会报告 1 条。" in said[-1]
+    assert "专业代开各类发票" in said[-1]
