@@ -112,7 +112,8 @@ class Patterns:
             text = _LONE_SURROGATE.sub("\ufffd", text)
         for first, one in self._sets:
             for number in sorted(one.Match(text) or ()):
-                if found := self._each[first + number].search(text):
+                found = self._each[first + number].search(text)
+                if found and found.start() < found.end():  # a mere border between words is no evidence
                     yield first + number, found.span()
 
 

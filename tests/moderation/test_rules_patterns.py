@@ -14,6 +14,10 @@ def test_patterns_tell_which_occur_and_where() -> None:
     assert list(found) == [(0, (1, 5)), (1, (6, 11)), (2, (11, 12))]
 
 
+def test_borders_between_words_are_no_evidence() -> None:
+    assert list(Patterns([r"\b", r"\bb\b|\b"]).find("a b")) == []
+
+
 def test_hundreds_of_patterns_of_any_size_are_all_asked() -> None:
     written = [f"词{number}(?:啊{{1,200}}|第{number}次)" for number in range(300)]
     patterns = Patterns(written)
@@ -42,7 +46,7 @@ def test_any_expression_is_taken_or_refused_with_words(pattern: str) -> None:
     if refusal:
         assert re.search("[\u4e00-\u9fff]", refusal)
     else:
-        list(Patterns([pattern]).find("加微信 abc"))
+        assert all(start < end for _, (start, end) in Patterns([pattern]).find("加微信 abc"))
 
 
 @given(st.text(st.characters(), max_size=80))
