@@ -30,6 +30,8 @@ TELL: Final = "tell"
 """The deadline at which what was held back is told."""
 BRAKE: Final = "brake"
 """The switch that makes all rules only observe."""
+RESTRAINT: Final = "restraint"
+"""Where the findings of a case keep why something milder was done."""
 REMIND, REPORT, REHEARSE = "remind", "report", "rehearse"
 _PAUSES: Final = {REMIND: timedelta(seconds=30), REPORT: timedelta(minutes=2), REHEARSE: timedelta(minutes=10)}
 """How long a room, or its owner, is left alone between two notices; what comes meanwhile is told at once."""
@@ -108,7 +110,8 @@ def put_into_effect(db: Database, ctx: Ctx, said: moderation.Said, decision: Dec
     action = VerdictAction.REPORT if why else decision.action
     case = cases_store.add_case(db, _case_of(ctx, said, decision, action, scene))
     strike = give_strike(db, ctx, case, decision.points) if decision.points > 0 else None
-    audit_store.add(db, entry_of(ctx, case, case.act, strike=strike.number if strike else 0))
+    reason = "；".join(part for part in (case.reason, texts.restraint_note(decision.restraint)) if part)
+    audit_store.add(db, entry_of(ctx, case, case.act, reason=reason, strike=strike.number if strike else 0))
     if why:
         _brake(db, ctx, case, scene, why)
         return _record(action, decision, case.number) | {"is_braked": True}
@@ -142,7 +145,7 @@ def _case_of(ctx: Ctx, said: moderation.Said, decision: Decision, action: Verdic
         made_at=ctx.now, rule=leading.rule, words=leading.words, family=leading.family, act=act, state=state,
         reason=_reason(decision), text=said.text,
         evidence=leading.evidence, score=leading.score, is_paying=scene.is_paying,
-        findings=tuple(finding_to_json(one) for one in decision.findings),
+        findings=tuple({**finding_to_json(one), RESTRAINT: decision.restraint} for one in decision.findings),
     )  # fmt: skip
 
 
@@ -310,7 +313,8 @@ def _report_of_several(ctx: Ctx, kind: str, room: Room, cases: list[Case]) -> st
     if len(cases) > 1 or only.state is not CaseState.OPEN:
         return texts.more_reports(room.topic, cases)
     can_remove = ctx.part("gateway").capabilities.can_remove
-    return texts.report(only, room.topic, Restraint.NONE, can_remove=can_remove, score=only.score)
+    restraint = Restraint(only.findings[0].get(RESTRAINT, "")) if only.findings else Restraint.NONE
+    return texts.report(only, room.topic, restraint, can_remove=can_remove, score=only.score)
 
 
 # ---- the brake

@@ -147,6 +147,11 @@ def report(case: Case, topic: str, restraint: Restraint, *, can_remove: bool, sc
     return "\n".join([*lines, *([note] if note else []), PICK])
 
 
+def restraint_note(restraint: Restraint) -> str:
+    """Return why something milder was done than was asked for; empty when nothing was."""
+    return _RESTRAINTS.get(restraint, "").rstrip("。")
+
+
 def more_reports(topic: str, cases: Sequence[Case]) -> str:
     """Return what the owner reads of several cases at once."""
     lines = [

@@ -28,6 +28,16 @@ async def test_one_reason_only_reports(room: SimulatedRoom) -> None:
     answers = await room.member("小明").says(BAD)
     assert removed(room) == []
     assert any("只有一种理由，没有自动移出。" in text for text in answers)
+    assert (
+        "报告群主 S1：出现「南瓜」；只有一种理由，没有自动移出" in (await room.owner.says("案卷 V1", private=True))[0]
+    )
+
+
+async def test_a_report_that_waited_still_tells_why_nobody_was_removed(room: SimulatedRoom) -> None:
+    await room.member("小红").says("马铃薯")
+    await room.member("小明").says(BAD)
+    await room.clock.advance(minutes=3)
+    assert "只有一种理由，没有自动移出。" in told(room, "群主")[-1]
 
 
 async def test_two_reasons_remove_and_everybody_hears_why(room: SimulatedRoom) -> None:
