@@ -21,9 +21,11 @@ from bot.moderation.revealing_letters import (
 )
 from bot.moderation.revealing_signs import fold_signs
 
-# Most are a gate: what a message must have before a step is worth its time.
-_ADDRESS = re.compile(r"[a-z0-9](?:\s*[。点\[({]|\s*dot|\s+[.])|h..p", re.IGNORECASE)
-_NUMBER = re.compile("(?:[0-9零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九玖洞拐勾oli][^a-z0-9]{0,2}){5}")
+# Most are a gate: what a message must have before a step is worth its time. One set of characters is found quickly.
+_ADDRESS = re.compile(r"[a-z0-9]\s{0,2}[。点丶、·,\[({<.d]")
+_SCHEME = re.compile("h..p")
+_DIGIT = re.compile("[0-9零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九玖洞拐勾oli]")
+_FEWEST_DIGITS = 5  # of a number that gets somebody in touch
 _LETTER = re.compile("[a-z]")
 _CONTACT = re.compile("[a-z+扣抠蔻口球企裙微薇徽威溦巍崴维唯惟葳嵬娓炜玮卫围喂加嘉佳珈伽咖茄]")
 _BLANKS = re.compile(r"[ \t]{2,}|\n{2,}")
@@ -101,7 +103,8 @@ def reveal(raw: str) -> Revealed:
     draft = fold_signs(raw)
     _put_in_order(draft)
     _read_words(draft)
-    draft.replace((found.start(), found.end(), found[0][0]) for found in _BLANKS.finditer(draft.text))
+    if "  " in draft.text or "\n\n" in draft.text or "\t" in draft.text:
+        draft.replace((found.start(), found.end(), found[0][0]) for found in _BLANKS.finditer(draft.text))
     tricks = [trick for trick in draft.tricks.most_common() if trick[1] > 0]
     disguise = sum(_WEIGHTS.get(trick, 1.0) * count for trick, count in tricks)
     return Revealed(raw, draft.text, draft.origins, round(disguise, 3), tuple(trick for trick, _ in tricks))
@@ -109,10 +112,10 @@ def reveal(raw: str) -> Revealed:
 
 def _put_in_order(draft: Draft) -> None:
     """Bring the characters into the order and company in which they are read."""
-    if _ADDRESS.search(draft.text):
+    if _ADDRESS.search(draft.text) or _SCHEME.search(draft.text):
         fold_addresses(draft)
     read_down(draft)
-    if _NUMBER.search(draft.text):
+    if len(_DIGIT.findall(draft.text)) >= _FEWEST_DIGITS:
         fold_numbers(draft)
     close_gaps(draft)
     join_components(draft)

@@ -100,6 +100,6 @@ _FINDERS = (
     (re.compile("[vw]"), _find_vx),
     (re.compile("[vw微薇溦徽]"), _find_v),
     (re.compile("[扣抠蔻叩q球口秋丘企鹅]"), _find_qq),
-    (re.compile("[裙峮宭]|君羊"), _find_groups),
-    (re.compile("微信|qq|[+](?:我|群|[0-9])"), _find_adding),
+    (re.compile("[裙峮宭君]"), _find_groups),
+    (re.compile("[信q+]"), _find_adding),
 )

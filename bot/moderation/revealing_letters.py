@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from bot.moderation.characters import SOUNDS
 from bot.moderation.revealing_draft import Draft
-from bot.moderation.spoken import latin_words, spoken, to_fuzzy
+from bot.moderation.spoken import FUZZY_SOUNDS, latin_words, spoken, to_fuzzy
 
 _DIGITS = {
     sign: str(digit)
@@ -53,6 +52,8 @@ _PAIR = 2
 _FEWEST_INITIALS = 3
 _FEWEST_HOMOPHONES = 4
 _FEW_SYLLABLES = 3
+_LONGEST_WORD = 4  # characters of a word that is written with others
+_MOST_BEFORE = 2  # ordinary pairs in front of a strange one that may belong to such a word
 _HAN = re.compile("[\u3400-\u9fff]")
 _HAN_RUN = re.compile("[\u3400-\u9fff]{2,}")
 
@@ -199,31 +200,39 @@ def read_homophones(draft: Draft) -> None:
 
     What advertisements must say is read so wherever it stands; other words only in a text full of such.
     """
-    if all(draft.ordinary):
+    runs = [
+        (run, ordinary)
+        for run in _HAN_RUN.finditer(draft.text)
+        if not all(ordinary := draft.ordinary[run.start() : run.end() - 1])
+    ]
+    if not runs:
         return
-    found = [span for run in _HAN_RUN.finditer(draft.text) for span in _read_run(draft, run)]
-    said = spoken().words
-    strange = len(draft.ordinary) - sum(draft.ordinary)
-    is_full = len(found) * 8 >= len(draft.text) and strange * 5 >= len(draft.ordinary) * 3
-    if len(found) < _FEWEST_HOMOPHONES or not is_full:
-        found = [span for span in found if span[2] in said]
+    strange, pairs = sum(ordinary.count(False) for _, ordinary in runs), sum(draft.ordinary)
+    is_odd = strange >= _FEWEST_HOMOPHONES and strange * 5 >= (strange + pairs) * 3
+    find = spoken().find if is_odd else spoken().find_said
+    found = [span for run, ordinary in runs for span in _read_run(run, ordinary, find)]
+    if is_odd and (len(found) < _FEWEST_HOMOPHONES or len(found) * 8 < len(draft.text)):
+        found = [span for span in found if span[2] in spoken().words]
     if found:
         draft.replace(found)
         draft.tricks["同音字"] += len(found) if len(found) * 12 >= len(draft.text) else 0
 
 
-def _read_run(draft: Draft, run: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+def _read_run(
+    run: re.Match[str], ordinary: list[bool], find: Callable[[Sequence[str]], str]
+) -> Iterator[tuple[int, int, str]]:
     signs = run[0]
-    strange = [not ordinary for ordinary in draft.ordinary[run.start() : run.end() - 1]]
-    if not any(strange):
-        return
-    heard = [to_fuzzy(sound) for sound in signs.translate(SOUNDS).split()]
-    at = 0
-    while at < len(signs) - 1:
-        for length in range(min(4, len(signs) - at), 1, -1):
-            if not any(strange[at : at + length - 1]):
-                continue
-            word = spoken().find(heard[at : at + length])
+    strange = [not one for one in ordinary]
+    heard = signs.translate(FUZZY_SOUNDS).split()
+    at = max(strange.index(True) - _MOST_BEFORE, 0)
+    while at < len(strange):
+        if True not in strange[at : at + _LONGEST_WORD - 1]:
+            at += 1
+            continue
+        for length in range(min(_LONGEST_WORD, len(signs) - at), 1, -1):
+            if True not in strange[at : at + length - 1]:
+                break
+            word = find(heard[at : at + length])
             if word and word != signs[at : at + length] and _fits(strange, at, length):
                 yield run.start() + at, run.start() + at + length, word
                 at += length - 1

@@ -36,6 +36,17 @@ def to_fuzzy(syllable: str) -> str:
     return syllable
 
 
+class FuzzySoundTable(dict[int, str]):
+    """For `str.translate`: the syllable of a Chinese character as careless ears hear it, between spaces."""
+
+    def __missing__(self, code: int) -> str:
+        heard = self[code] = f" {to_fuzzy(SOUNDS[code].strip())} "
+        return heard
+
+
+FUZZY_SOUNDS = FuzzySoundTable()
+
+
 class Spoken:
     """The words, by sound, by spelling and by initials."""
 
@@ -51,8 +62,12 @@ class Spoken:
         self._from: dict[str, tuple[str, str]] = {}
         self.longest = max(map(len, words))
 
+    def find_said(self, sounds: Sequence[str]) -> str:
+        """Return the word of advertisements that is heard, or nothing."""
+        return self.by_sound.get(" ".join(sounds), "")
+
     def find(self, sounds: Sequence[str]) -> str:
-        """Return the word that is heard, or nothing.
+        """Return the word that is heard, of all that there are, or nothing.
 
         Args:
             sounds: two syllables or more, as careless ears hear them.
