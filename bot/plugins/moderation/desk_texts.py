@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.plugin import format_duration, format_moment
 from bot.plugins.moderation.model import BOT, FORGOTTEN, AuditEntry, Case, CaseState, Exemption, Strike
 from bot.plugins.moderation.texts import DONE, STATES, points, quote
+from bot.plugins.moderation.undoing import Undone
 
 NO_STRIKES: Final = "您没有违规记录，谢谢您一直照顾大家。"
 NO_CASES: Final = "还没有案卷，一切正常。"
@@ -153,12 +154,13 @@ def already_withdrawn(strike: Strike) -> str:
     return f"{strike.shown} 之前已经撤销了，不用再撤。"
 
 
-def undone(case: Case, strikes: Sequence[Strike], *, was_removed: bool, is_invited: bool) -> str:
+def undone(case: Case, done: Undone) -> str:
     """Return what an admin reads who took a case back."""
     parts = [f"已撤销 {case.shown}（{case.name}）"]
-    parts += [f"警告 {'、'.join(one.shown for one in strikes)} 作废"] if strikes else []
-    if was_removed:
-        parts.append("已邀请回群" if is_invited else "这个账号不能拉人，请您手动邀请回群")
+    parts += [f"警告 {'、'.join(one.shown for one in done.strikes)} 作废"] if done.strikes else []
+    parts += ["豁免也取消了"] if done.is_exemption_over else []
+    if done.was_removed:
+        parts.append("已邀请回群" if done.is_invited else "这个账号不能拉人，请您手动邀请回群")
     return "，".join(parts) + "。"
 
 

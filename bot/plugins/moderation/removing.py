@@ -206,7 +206,7 @@ def _undo(db: Database, ctx: Ctx, number: int) -> str:
     done = undo_case(db, ctx, case, by=ctx.talker.id, reason="管理者撤销")
     if done.was_told or done.was_removed:
         tell(db, ctx, case, texts.undone(case, find_topic(db, case.room_id)), "undone")
-    return desk_texts.undone(case, done.strikes, was_removed=done.was_removed, is_invited=done.is_invited)
+    return desk_texts.undone(case, done)
 
 
 async def note_left(ctx: Ctx, event: RoomLeft) -> None:

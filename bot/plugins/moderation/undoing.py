@@ -33,12 +33,14 @@ class Undone:
         was_told: whether the person had been told of it.
         was_removed: whether they had been taken out of the room.
         is_invited: whether they are invited back by the gateway.
+        is_exemption_over: whether an exemption that came of it ended.
     """
 
     strikes: tuple[Strike, ...] = ()
     was_told: bool = False
     was_removed: bool = False
     is_invited: bool = False
+    is_exemption_over: bool = False
 
 
 def undo_case(db: Database, ctx: Ctx, case: Case, *, by: str, reason: str) -> Undone:
@@ -62,12 +64,12 @@ def undo_case(db: Database, ctx: Ctx, case: Case, *, by: str, reason: str) -> Un
     is_held = notices_store.drop_held_back(db, case.number)
     was_removed = case.act is Done.REMOVE and "remove" not in taken
     is_invited = was_removed and _invite(db, ctx, case)
-    _lift_exemption(db, ctx, case)
+    is_exemption_over = _lift_exemption(db, ctx, case)
     cases_store.set_state(db, case.number, CaseState.UNDONE)
     appeals_store.decide_appeal(db, case.number, Outcome.UPHELD, "", ctx.now)  # there is nothing left to decide
     audit_store.add(db, entry_of(ctx, case, Done.UNDO, by=by, reason=reason))
     is_silent = is_held or bool(taken & {"remind", "warn", "goodbye"})
-    return Undone(strikes, bool(strikes) and not is_silent, was_removed, is_invited)
+    return Undone(strikes, bool(strikes) and not is_silent, was_removed, is_invited, is_exemption_over)
 
 
 def _invite(db: Database, ctx: Ctx, case: Case) -> bool:
@@ -85,9 +87,11 @@ def _invite(db: Database, ctx: Ctx, case: Case) -> bool:
     return True
 
 
-def _lift_exemption(db: Database, ctx: Ctx, case: Case) -> None:
-    """Take back the exemption that was given because of this case."""
+def _lift_exemption(db: Database, ctx: Ctx, case: Case) -> bool:
+    """Take back the exemption that was given because of this case; False when there is none."""
     given = [one for one in audit_store.entries_of_case(db, case.number) if one.done is Done.EXEMPT]
-    if given and exemptions_store.drop_exemption(db, case.member_id, case.room_id):
-        memory.forget_everywhere()
-        audit_store.add(db, entry_of(ctx, case, Done.UNEXEMPT, by=given[-1].decided_by, reason=f"撤销 {case.shown}"))
+    if not given or not exemptions_store.drop_exemption(db, case.member_id, case.room_id):
+        return False
+    memory.forget_everywhere()
+    audit_store.add(db, entry_of(ctx, case, Done.UNEXEMPT, by=given[-1].decided_by, reason=f"撤销 {case.shown}"))
+    return True

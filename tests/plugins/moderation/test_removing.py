@@ -265,7 +265,7 @@ async def test_an_exemption_that_came_of_a_case_ends_with_it(room: SimulatedRoom
     await ming.says("马铃薯")
     await room.owner.says("4", private=True)
     assert await ming.says("卷心菜") == []
-    await room.owner.says("撤销 V1", private=True)
+    assert await room.owner.says("撤销 V1", private=True) == ["已撤销 V1（小明），豁免也取消了。"]
     assert await ming.says("卷心菜") != []
     assert await done(room, 1) == ["report", "exempt", "unexempt", "undo"]
 
