@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -278,3 +279,21 @@ def test_the_order_of_findings_changes_nothing(
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     one, other = decide(found, standing, AT, SETTINGS), decide(shuffled, standing, AT, SETTINGS)
     assert (one.action, one.points, one.restraint) == (other.action, other.points, other.restraint)
+
+
+@settings(max_examples=examples(100))
+@given(st.lists(st.integers(0, 900), min_size=1, max_size=30), st.sampled_from([REMIND, WARN, REPORT]))
+def test_whoever_goes_on_and_on_is_told_of_one_rule_once_in_a_while(gaps: list[int], action: VerdictAction) -> None:
+    at, points, recent = AT, 0.0, {}
+    told: list[tuple[datetime, VerdictAction]] = []
+    for gap in gaps:
+        at += timedelta(seconds=gap)
+        decision = decide([finding(action)], Standing(points=points, recent=recent), at, NEVER_REMOVES)
+        if not decision.joins:
+            told.append((at, decision.action))
+            recent = {"repeats": Recent(len(told), at, decision.action)}
+            points += decision.points
+    assert all(later - earlier >= BREATH for (earlier, _), (later, _) in pairwise(told))
+    reminded = [when for when, done in told if done is REMIND]
+    assert all(later - earlier >= NEVER_REMOVES.remind_every for earlier, later in pairwise(reminded))
+    assert [done for _, done in told] == sorted(done for _, done in told)
