@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from bot.moderation.neighbours import mark_neighbours
+
+_HAN_RUN = re.compile("[\u3400-\u9fff]+")
 
 
 class Draft:
@@ -23,6 +26,12 @@ class Draft:
         if self._marked[0] is not self.text:
             self._marked = self.text, mark_neighbours(self.text)
         return self._marked[1]
+
+    @property
+    def strange(self) -> tuple[int, int]:
+        """How many pairs of Chinese characters are no ordinary ones, and how many pairs there are."""
+        pairs = sum(map(len, _HAN_RUN.findall(self.text))) - len(_HAN_RUN.findall(self.text))
+        return pairs - sum(self.ordinary), pairs
 
     def replace(self, spans: Iterable[tuple[int, int, str]]) -> None:
         """Put other characters in the place of some.

@@ -149,7 +149,8 @@ def _read_columns(draft: Draft) -> bool:
 
 def turn_around(draft: Draft) -> None:
     """Read what was written backwards, the whole text or single clauses of it."""
-    if len(draft.text) <= _FEWEST_PAIRS or sum(draft.ordinary) * 2 > len(draft.text):
+    strange, pairs = draft.strange
+    if pairs < _FEWEST_PAIRS or strange * 2 < pairs:
         return
     if _is_backwards(draft.text):
         draft.turn(0, len(draft.text))

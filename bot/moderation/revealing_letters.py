@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from bot.moderation.revealing_draft import Draft
 from bot.moderation.spoken import FUZZY_SOUNDS, latin_words, spoken, to_fuzzy
@@ -53,7 +54,6 @@ _FEWEST_INITIALS = 3
 _FEWEST_HOMOPHONES = 4
 _FEW_SYLLABLES = 3
 _LONGEST_WORD = 4  # characters of a word that is written with others
-_MOST_BEFORE = 2  # ordinary pairs in front of a strange one that may belong to such a word
 _HAN = re.compile("[\u3400-\u9fff]")
 _HAN_RUN = re.compile("[\u3400-\u9fff]{2,}")
 
@@ -200,17 +200,13 @@ def read_homophones(draft: Draft) -> None:
 
     What advertisements must say is read so wherever it stands; other words only in a text full of such.
     """
-    runs = [
-        (run, ordinary)
-        for run in _HAN_RUN.finditer(draft.text)
-        if not all(ordinary := draft.ordinary[run.start() : run.end() - 1])
-    ]
-    if not runs:
+    strange, pairs = draft.strange
+    if strange <= 0:
         return
-    strange, pairs = sum(ordinary.count(False) for _, ordinary in runs), sum(draft.ordinary)
-    is_odd = strange >= _FEWEST_HOMOPHONES and strange * 5 >= (strange + pairs) * 3
-    find = spoken().find if is_odd else spoken().find_said
-    found = [span for run, ordinary in runs for span in _read_run(run, ordinary, find)]
+    is_odd = strange >= _FEWEST_HOMOPHONES and strange * 5 >= pairs * 3
+    runs = [(run, draft.ordinary[run.start() : run.end() - 1]) for run in _HAN_RUN.finditer(draft.text)]
+    read = _read_all if is_odd else _read_said
+    found = [span for run, ordinary in runs if False in ordinary for span in read(run, ordinary)]
     if is_odd and (len(found) < _FEWEST_HOMOPHONES or len(found) * 8 < len(draft.text)):
         found = [span for span in found if span[2] in spoken().words]
     if found:
@@ -218,30 +214,44 @@ def read_homophones(draft: Draft) -> None:
         draft.tricks["同音字"] += len(found) if len(found) * 12 >= len(draft.text) else 0
 
 
-def _read_run(
-    run: re.Match[str], ordinary: list[bool], find: Callable[[Sequence[str]], str]
+def _read_said(run: re.Match[str], ordinary: list[bool]) -> Iterator[tuple[int, int, str]]:
+    """Yield where words of advertisements stand in other characters."""
+    heard = run[0].translate(FUZZY_SOUNDS).split()
+    beginnings = spoken().beginnings
+    done = 0
+    for at, (first, second) in enumerate(pairwise(heard)):
+        if at >= done and (first, second) in beginnings and False in ordinary[at : at + _LONGEST_WORD - 1]:
+            for span in _read_here(run, ordinary, heard, at, spoken().find_said):
+                yield span
+                done = span[1] - run.start()
+
+
+def _read_all(run: re.Match[str], ordinary: list[bool]) -> Iterator[tuple[int, int, str]]:
+    """Yield where any words stand in other characters."""
+    heard = run[0].translate(FUZZY_SOUNDS).split()
+    done = 0
+    for at in range(len(ordinary)):
+        if at >= done and False in ordinary[at : at + _LONGEST_WORD - 1]:
+            for span in _read_here(run, ordinary, heard, at, spoken().find):
+                yield span
+                done = span[1] - run.start()
+
+
+def _read_here(
+    run: re.Match[str], ordinary: list[bool], heard: list[str], at: int, find: Callable[[Sequence[str]], str]
 ) -> Iterator[tuple[int, int, str]]:
-    signs = run[0]
-    strange = [not one for one in ordinary]
-    heard = signs.translate(FUZZY_SOUNDS).split()
-    at = max(strange.index(True) - _MOST_BEFORE, 0)
-    while at < len(strange):
-        if True not in strange[at : at + _LONGEST_WORD - 1]:
-            at += 1
-            continue
-        for length in range(min(_LONGEST_WORD, len(signs) - at), 1, -1):
-            if True not in strange[at : at + length - 1]:
-                break
-            word = find(heard[at : at + length])
-            if word and word != signs[at : at + length] and _fits(strange, at, length):
-                yield run.start() + at, run.start() + at + length, word
-                at += length - 1
-                break
-        at += 1
+    """Yield the longest word that is heard at one place of a run, if any is."""
+    for length in range(min(_LONGEST_WORD, len(heard) - at), 1, -1):
+        if False not in ordinary[at : at + length - 1]:
+            return
+        word = find(heard[at : at + length])
+        if word and word != run[0][at : at + length] and _fits(ordinary, at, length):
+            yield run.start() + at, run.start() + at + length, word
+            return
 
 
-def _fits(strange: list[bool], at: int, length: int) -> bool:
+def _fits(ordinary: list[bool], at: int, length: int) -> bool:
     """Tell whether characters stand there for their sound only: what is around them does not hold them."""
-    before = at > 0 and not strange[at - 1]
-    after = at + length - 1 < len(strange) and not strange[at + length - 1]
+    before = at > 0 and ordinary[at - 1]
+    after = at + length - 1 < len(ordinary) and ordinary[at + length - 1]
     return not (before and after) if length > _PAIR else not (before or after)

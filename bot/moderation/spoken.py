@@ -59,6 +59,7 @@ class Spoken:
             self.by_sound.setdefault(" ".join(map(to_fuzzy, sounds)), word)
             self.by_initials.setdefault("".join(sound[0] for sound in sounds), word)
         self.sure_initials = self.by_initials.keys() & {*_SHORT_INITIALS, *_SURE_INITIALS}
+        self.beginnings = {tuple(sound.split(" ")[:2]) for sound in self.by_sound}
         self._from: dict[str, tuple[str, str]] = {}
         self.longest = max(map(len, words))
 
