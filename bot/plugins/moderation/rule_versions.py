@@ -47,7 +47,7 @@ class RuleVersion:
         acts_at: from when it acts; before that it observes.
         ended_at: from when it stands no more; None for one that goes on.
         is_dropped: whether the owner threw it away while it observed: the file still has it, and it does not count.
-        is_reported: whether the owner was told how its observation ended.
+        is_reported: whether the owner was told how its observation ended, or ended it.
     """
 
     scope: str
@@ -90,13 +90,13 @@ def follow_file(
     goes on until then. What is no more in the file ends at once. Text that has acted before acts again at once.
 
     Args:
-        versions: all that are known of this scope; of other scopes those whose content may have acted already.
+        versions: all that are known, of other scopes, too: what acts there acts here at once.
         written: the rules of the scope.
         scope: which.
         now: when this was found, aware UTC.
     """
     own = [one for one in versions if one.scope == scope]
-    seen_at = now if own else EVER
+    seen_at = now if versions else EVER
     trusted = {(one.rule_id, one.content_hash) for one in versions if one.acts_at <= now and not one.is_dropped}
     changed: list[RuleVersion] = []
     kept: set[str] = set()
@@ -119,6 +119,11 @@ def _follow_rule(known: Sequence[RuleVersion], new: RuleVersion, now: datetime) 
         return []
     standing = [one for one in known if one.stands(now)]
     current = next((one for one in same if one.stands(now)), None)
+    if current is not None and now < current.acts_at and new.acts_at < current.acts_at:
+        acts_at = max(new.acts_at, now)  # its observation was made shorter
+        sooner = replace(current, acts_at=acts_at, is_reported=acts_at <= now)
+        others = [one for one in standing if one is not current]
+        return [sooner, *(_make_way(one, sooner.acts_at, now) for one in others)]
     if current is not None:
         return _go_on(current, standing, now)
     return [new, *(_make_way(one, new.acts_at, now) for one in standing)]
@@ -139,7 +144,7 @@ def _make_way(one: RuleVersion, acts_at: datetime, now: datetime) -> RuleVersion
 def apply_now(versions: Sequence[RuleVersion], chosen: RuleVersion, now: datetime) -> list[RuleVersion]:
     """Return what changes when the owner lets a version act from now on."""
     others = [one for one in versions if _is_rival(one, chosen) and one.stands(now)]
-    begun = replace(chosen, acts_at=now, ended_at=None, is_dropped=False)
+    begun = replace(chosen, acts_at=now, ended_at=None, is_dropped=False, is_reported=True)
     return [begun, *(replace(one, ended_at=now) for one in others)]
 
 

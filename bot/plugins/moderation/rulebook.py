@@ -103,9 +103,9 @@ class Rulebook:
         async with self._lock:
             if self._is_stale:
                 await self._read(ctx)
-            scope = scope_of(ctx)
-            if changed := follow_file(self.versions, written_rules(ctx.config), scope, ctx.now):
-                await ctx.services.write(lambda db: _put(db, ctx, scope, changed))
+            scope, now = scope_of(ctx), min(ctx.now, ctx.message.at) if ctx.message else ctx.now
+            if changed := follow_file(self.versions, written_rules(ctx.config), scope, now):
+                await ctx.services.write(lambda db: _put(db, ctx, scope, changed, now))
                 await self._read(ctx)
             made = await asyncio.to_thread(self._compile, ctx, learnt, scope)
             self._rooms[ctx.room.id if ctx.room else ""] = made
@@ -227,16 +227,24 @@ def _read_all(db: Database) -> tuple[list[RuleVersion], dict[str, list[tuple[dat
     return rule_states_store.all_versions(db), rule_states_store.all_weights(db)
 
 
-def _put(db: Database, ctx: Ctx, scope: str, changed: Sequence[RuleVersion]) -> None:
-    """Keep what changed in the file, with an audit entry each, and tell the owner what only observes."""
+def _put(db: Database, ctx: Ctx, scope: str, changed: Sequence[RuleVersion], now: datetime) -> None:
+    """Keep what changed in the file, with an audit entry each, and tell the owner what only observes.
+
+    Args:
+        db: a write transaction.
+        ctx: the call.
+        scope: of the versions.
+        changed: new versions, and old ones with another end.
+        now: when it changed: before the message that is at hand was said, so that it is judged by what is new.
+    """
     rule_states_store.put_versions(db, changed)
     for one in changed:
-        if one.ended_at is not None or (one.seen_at != ctx.now and one.acts_at <= ctx.now):
+        if one.ended_at is not None or (one.seen_at != now and one.acts_at <= now):
             continue  # what ends, and what was there when the bot first looked
-        note_rule(db, ctx, one, "观察" if one.acts_at > ctx.now else "生效")
+        note_rule(db, ctx, one, "观察" if one.acts_at > now else "生效")
     set_observed(db, ctx, scope)
-    if begun := observing([one for one in changed if one.ended_at is None], ctx.now):
-        told = f"{NAME}/observing/{scope}/{ctx.now.isoformat()}"
+    if begun := observing([one for one in changed if one.ended_at is None], now):
+        told = f"{NAME}/observing/{scope}/{now.isoformat()}"
         ctx.part("notices").write(db, observing_text(begun, ctx), told, ctx.room if scope else None)
 
 
@@ -264,7 +272,8 @@ def observing_text(begun: Sequence[RuleVersion], ctx: Ctx) -> str:
     names = "、".join(f"「{one.words}」" for one in begun)
     left = format_duration(begun[0].acts_at - ctx.now)
     until = format_moment(begun[0].acts_at.astimezone(ctx.zone))
+    where = f"「{ctx.room.topic}」的" if begun[0].scope and ctx.room else ""
     return (
-        f"群规{names}是新写或改过的，先观察 {left}，只记不罚，{until} 起生效。"
+        f"{where}群规{names}是新写或改过的，先观察 {left}，只记不罚，{until} 起生效。"
         "发「群规 观察」看会命中什么，「群规 试跑 30天」用以前的消息试，「群规 应用」马上生效，「群规 放弃」不用。"
     )

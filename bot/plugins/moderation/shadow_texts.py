@@ -34,17 +34,26 @@ def counted(actions: Sequence[VerdictAction]) -> str:
     return "、".join(f"{WORDS[action]} {counts[action]} 条" for action in sorted(counts))
 
 
-def observation(version: RuleVersion, hits: Sequence[ShadowHit], zone: ZoneInfo) -> str:
-    """Return how an observation goes."""
+def observation(version: RuleVersion, hits: Sequence[ShadowHit], zone: ZoneInfo, topic: str = "") -> str:
+    """Return how an observation goes.
+
+    Args:
+        version: what observes.
+        hits: what it found so far.
+        zone: of the reader.
+        topic: name of the room, of a rule that is only there.
+    """
     until = format_moment(version.acts_at.astimezone(zone))
     found = f"到现在会{counted([hit.action for hit in hits])}" if hits else "到现在没有命中"
-    return "\n".join([f"「{version.words}」（{version.rule_id}）观察到 {until}，{found}。", *_quotes(hits)])
+    where = f"「{topic}」的" if topic else ""
+    return "\n".join([f"{where}「{version.words}」（{version.rule_id}）观察到 {until}，{found}。", *_quotes(hits)])
 
 
-def observed(version: RuleVersion, hits: Sequence[ShadowHit]) -> str:
-    """Return how an observation went, for the owner at its end."""
+def observed(version: RuleVersion, hits: Sequence[ShadowHit], topic: str = "") -> str:
+    """Return how an observation went, for the owner at its end; with the room's name when the rule is only there."""
+    where = f"「{topic}」的" if topic else ""
     found = f"观察期间会{counted([hit.action for hit in hits])}" if hits else "观察期间没有命中"
-    return "\n".join([f"群规「{version.words}」观察结束，现在起生效。{found}。", *_quotes(hits)])
+    return "\n".join([f"{where}群规「{version.words}」观察结束，现在起生效。{found}。", *_quotes(hits)])
 
 
 def applied(chosen: Sequence[RuleVersion]) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.plugin import Choice, Context, Database, Deadline, Reply, UserError, moderation
 from bot.plugins.moderation import rule_states_store, shadow_store, shadow_texts
+from bot.plugins.moderation.acting import find_topic
 from bot.plugins.moderation.rule_versions import RuleVersion, apply_now, drop_now, observing
 from bot.plugins.moderation.rulebook import COMMON, RULEBOOK, InForce, note_rule, scope_of, set_observed
 from bot.plugins.moderation.settings import ModerationSettings
@@ -48,7 +49,8 @@ async def show(ctx: Ctx) -> Reply:
     parts = []
     for version in waiting:
         hits = await ctx.read(shadow_store.hits_of, version.rule_id, version.content_hash, version.scope)
-        parts.append(shadow_texts.observation(version, hits, ctx.zone))
+        topic = await ctx.read(find_topic, version.scope)
+        parts.append(shadow_texts.observation(version, hits, ctx.zone, topic))
     return Reply(text="\n".join([*parts, shadow_texts.WHAT_NEXT]), private=True)
 
 
@@ -141,7 +143,7 @@ def _report(db: Database, ctx: Ctx, scope: str) -> None:
     parts = []
     for one in over:
         hits = shadow_store.hits_of(db, one.rule_id, one.content_hash, scope)
-        parts.append(shadow_texts.observed(one, hits))
+        parts.append(shadow_texts.observed(one, hits, find_topic(db, scope)))
         note_rule(db, ctx, one, "观察结束，开始生效")
     rule_states_store.mark_reported(db, over)
     shadow_store.purge(db, ctx.now - _KEPT)

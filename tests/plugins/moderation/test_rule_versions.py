@@ -104,6 +104,18 @@ def test_a_change_that_is_taken_back_ends_the_observation():
     assert book.acting(NOW + 30 * DAY) == ["a"]
 
 
+def test_a_shorter_observation_ends_sooner_and_with_it_the_rule_before():
+    book = Book(written(shadow=timedelta()))
+    book.follow(written(content="b"), at=NOW)
+    book.follow(written(content="b", shadow=DAY), at=NOW + timedelta(hours=1))
+    assert book.acting(NOW + DAY) == ["a"]
+    assert book.acting(NOW + DAY + timedelta(hours=1)) == ["b"]
+    book = Book(written(shadow=timedelta()))
+    book.follow(written(content="b"), at=NOW)
+    book.follow(written(content="b", shadow=30 * DAY), at=NOW + DAY)
+    assert book.acting(NOW + SHADOW) == ["b"], "a longer one changes nothing that was told"
+
+
 def test_what_has_acted_before_acts_again_at_once():
     book = Book(written(shadow=timedelta()))
     book.follow(written(content="b"), at=NOW)

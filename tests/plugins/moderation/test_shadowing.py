@@ -128,6 +128,17 @@ async def test_of_several_one_is_chosen_by_number(room: SimulatedRoom) -> None:
     assert "不提白菜" in (await room.member("小明").says("白菜熟了"))[0]
 
 
+async def test_what_the_owner_applied_is_not_told_at_the_end_of_another(room: SimulatedRoom) -> None:
+    await rewrite(room, TWO)
+    await room.member("小明").says("大家好")
+    await room.owner.says("群规 应用 carrot", private=True)
+    await room.texts()
+    room.clock.advance(days=3, seconds=1)
+    [ended] = await room.texts()
+    assert "不提白菜" in ended
+    assert "不提胡萝卜" not in ended
+
+
 async def test_all_are_applied(room: SimulatedRoom) -> None:
     await rewrite(room, TWO)
     await room.member("小明").says("大家好")
@@ -160,6 +171,35 @@ async def test_the_words_are_understood_without_a_space(room: SimulatedRoom) -> 
     await room.member("小明").says("大家好")
     assert "观察到 周五 12-04 09:00" in (await room.owner.says("群规观察", private=True))[0]
     assert await room.owner.says("群规应用", private=True) == ["好的，「不提胡萝卜」现在起生效。"]
+
+
+async def test_a_rule_of_one_room_says_where_it_is(room: SimulatedRoom) -> None:
+    own = "{cabbage: {kind: words, words: [白菜], text: 不提白菜}}"
+    await rewrite(room, f"{CARROT}rooms: {{Python学习群: {{plugins: {{moderation: {{rules: {own}}}}}}}}}\n")
+    said = await room.member("小明").says("大家好")
+    assert said[0].startswith("「Python学习群」的群规「不提白菜」是新写或改过的")
+    assert (await room.owner.says("群规 观察", private=True))[0].startswith(
+        "「Python学习群」的「不提白菜」（cabbage）观察到 周五 12-04 09:00"
+    )
+    await room.texts()
+    room.clock.advance(days=3, seconds=1)
+    assert (await room.texts())[0].startswith("「Python学习群」的群规「不提白菜」观察结束")
+    assert "不提胡萝卜" in (await room.member("小明").says("胡萝卜熟了"))[0]
+
+
+async def test_the_message_after_an_edit_is_judged_by_it(room: SimulatedRoom) -> None:
+    ming = room.member("小明")
+    await ming.says("大家好")
+    await room.clock.advance(hours=1)
+    await rewrite(room, TWO.replace("action: remind", "shadow: 0d"))
+    assert "本群群规：不提白菜" in (await ming.says("白菜熟了"))[0]
+
+
+async def test_an_observation_that_is_made_shorter_ends_sooner(room: SimulatedRoom) -> None:
+    ming = room.member("小明")
+    await ming.says("大家好")
+    await rewrite(room, CARROT)
+    assert "不太合群规：不提胡萝卜" in (await ming.says("胡萝卜熟了"))[0]
 
 
 async def test_no_shadow_at_all_acts_at_once(room: SimulatedRoom) -> None:
