@@ -13,6 +13,7 @@ from bot.moderation.revealing import Revealed
 
 _LONGEST = 12_000  # characters of the plain form that are searched; the revealed form is no longer either
 _ENDS = re.compile("[，。！？；：、,.!?;:\n]")  # what stands between sentences
+_TRICKS = re.compile("[|*·•_~^#…°`'\"]+")  # what nobody puts between the two characters of a word but to hide it
 _WIDEST = 3  # signs between two characters of a word
 
 
@@ -67,13 +68,16 @@ class Squeezed:
         """Tell whether what was found is one word pulled apart, and not the end of one sentence and the next one.
 
         The signs between its characters must be few. Signs that end sentences count only when something stands
-        between all of its characters, and a single blank is no trick.
+        between all of its characters, and a single blank is no trick. A word of two characters is found only when
+        what stands between them can be nothing but a trick.
         """
         places = self.places[start:end]
         gaps = [self.shown[one + 1 : other] for one, other in pairwise(places)]
         used = [gap for gap in gaps if gap]
         if not used or max(map(len, used)) > _WIDEST:
             return False
+        if len(gaps) == 1:
+            return _TRICKS.fullmatch(gaps[0]) is not None
         if len(used) == len(gaps) and len(gaps) > 1:
             return True
         return not any(_ENDS.search(gap) for gap in used) and not all(gap.isspace() for gap in used)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _SHORTEST, _LONGEST = 2, 60  # characters: single ones hit ordinary chat, longer ones are sentences
 _FEWEST_SYLLABLES: Final = 2
-_SHORTEST_APART: Final = 3  # characters of a word that is looked for pulled apart
 _MOST_FINDS: Final = 500  # in one text; nobody says more with that many
 _ONLY_CHINESE: Final = re.compile("[\u4e00-\u9fff]+")
 _CONTINUING: Final = re.compile("[\x80-\xbf]")  # bytes of UTF-8 that continue a character
@@ -123,7 +122,7 @@ class Words:
         if (squeezed := squeezed_view(revealed)) is None:
             return
         for start, end, form, word, rules in self._written.find(squeezed.text):
-            if end - start >= _SHORTEST_APART and not form.isascii() and squeezed.holds(start, end):
+            if not form.isascii() and squeezed.holds(start, end):
                 yield rules, word, shown.place(squeezed.places[start], squeezed.places[end - 1] + 1)
 
     def _find_sounds(self, revealed: Revealed) -> Iterator[tuple[tuple[int, ...], str, Span]]:

@@ -70,6 +70,14 @@ def test_latin_words_and_numbers_stand_alone(word: str, text: str, is_found: boo
     assert bool(find(Words({word: (0,)}, {}), text)) is is_found
 
 
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [("赌|博", True), ("赌**博", True), ("赌·博", True), ("赌 博", False), ("赌，博", False), ("赌/博", False)],
+)
+def test_two_characters_with_a_trick_between_are_one_word(text: str, is_found: bool) -> None:
+    assert bool(find(Words({"赌博": (0,)}, {}), text)) is is_found
+
+
 def test_a_respelt_account_is_found_by_the_word_the_owner_wrote() -> None:
     words = Words({"vx": (0,), "微信": (1,)}, {})
     found = {rules for rules, _, _ in words.find(reveal("加vx：abc12345"))}
