@@ -74,12 +74,12 @@ async def appeal(ctx: Ctx, number: int | None, reason: str) -> Reply | str:
     _check_own(ctx, case, number)
     assert case is not None
     if made := await ctx.read(appeals_store.get_appeal, number):
-        return Reply(text=fair_texts.appeal_state(made, ctx.zone), private=True)
+        return Reply(text=fair_texts.appeal_state(made, ctx.zone), private=_can_whisper(ctx))
     _check_open(ctx, case)
     if not reason.strip():
-        return Reply(text=fair_texts.ask_reason(case), asks=("appeal", {"case": number}), private=True)
+        return Reply(text=fair_texts.ask_reason(case), asks=("appeal", {"case": number}), private=_can_whisper(ctx))
     text: str = await ctx.db(_take_in, ctx, number, reason.strip()[:_LONGEST_REASON])
-    return Reply(text=text, private=True)
+    return Reply(text=text, private=_can_whisper(ctx))
 
 
 async def vote(ctx: Ctx, number: int | None, choice: Vote, reason: str) -> Reply | str:
@@ -99,13 +99,13 @@ async def vote(ctx: Ctx, number: int | None, choice: Vote, reason: str) -> Reply
     if not await ctx.read(may_review, ctx, case):
         raise UserError(fair_texts.NOT_A_REVIEWER)
     if made.state is not Outcome.OPEN:
-        return Reply(text=fair_texts.appeal_state(made, ctx.zone), private=True)
+        return Reply(text=fair_texts.appeal_state(made, ctx.zone), private=_can_whisper(ctx))
     if choice is Vote.DISMISS and not reason.strip():
         ask = fair_texts.ask_dismissal(case)
-        return Reply(text=ask, asks=("dismissal", {"case": number}), private=True)
+        return Reply(text=ask, asks=("dismissal", {"case": number}), private=_can_whisper(ctx))
     text: str = await ctx.db(_take_vote, ctx, number, choice, reason.strip()[:_LONGEST_REASON])
     RULEBOOK.of(ctx).expire()
-    return Reply(text=text, private=True)
+    return Reply(text=text, private=_can_whisper(ctx))
 
 
 async def decide_due(ctx: Ctx, due: Deadline) -> None:
@@ -154,6 +154,11 @@ def is_chat(ctx: Ctx, number: int | None, rest: str) -> bool:
     return not is_called and number is None and bool(rest)
 
 
+def _can_whisper(ctx: Ctx) -> bool:
+    """Whether answers go to private; where that cannot be done, the room has heard all of it already."""
+    return bool(ctx.part("gateway").capabilities.can_send_private)
+
+
 def quoted_number(ctx: Ctx) -> int | None:
     """Return the case's number in what is quoted; None when none stands there."""
     quote = ctx.message.quote if ctx.message else None
@@ -183,11 +188,11 @@ async def _show_choices(ctx: Ctx, reason: str) -> Reply | str:
     if not cases:
         waiting = await _waiting_for(ctx)
         nothing = fair_texts.NO_OPEN_APPEALS if ctx.role >= Role.ADMIN else fair_texts.NOTHING_TO_APPEAL
-        return await _list_waiting(ctx, waiting) if waiting else Reply(text=nothing, private=True)
+        return await _list_waiting(ctx, waiting) if waiting else Reply(text=nothing, private=_can_whisper(ctx))
     if len(cases) == 1:
         return await appeal(ctx, cases[0].number, reason)
     choices = tuple(Choice(fair_texts.appeal_line(case), f"申诉 {case.shown} {reason}".strip()) for case in cases)
-    return Reply(text="要申诉哪一条？回复数字：", choices=choices[:_LISTED], private=True)
+    return Reply(text="要申诉哪一条？回复数字：", choices=choices[:_LISTED], private=_can_whisper(ctx))
 
 
 def _own_cases(db: Database, member_id: str) -> list[Case]:
@@ -214,14 +219,14 @@ async def _show_waiting(ctx: Ctx, choice: Vote) -> Reply | str:
         return await vote(ctx, waiting[0].number, choice, "")
     if waiting:
         return await _list_waiting(ctx, waiting)
-    return CHAT if ctx.room is not None else Reply(text=fair_texts.NO_OPEN_APPEALS, private=True)
+    return CHAT if ctx.room is not None else Reply(text=fair_texts.NO_OPEN_APPEALS, private=_can_whisper(ctx))
 
 
 async def _list_waiting(ctx: Ctx, waiting: Sequence[Case]) -> Reply:
     if len(waiting) == 1:
         return await _show_one(ctx, waiting[0])
     choices = tuple(Choice(fair_texts.appeal_line(case), f"申诉 {case.shown}") for case in waiting[:_LISTED])
-    return Reply(text=f"有 {len(waiting)} 条申诉等处理，回复数字查看：", choices=choices, private=True)
+    return Reply(text=f"有 {len(waiting)} 条申诉等处理，回复数字查看：", choices=choices, private=_can_whisper(ctx))
 
 
 async def _show_one(ctx: Ctx, case: Case) -> Reply:
@@ -231,9 +236,9 @@ async def _show_one(ctx: Ctx, case: Case) -> Reply:
     room = await ctx.read(find_room, case.room_id) if case.room_id else None
     text = fair_texts.review_text(case, made, room.topic if room else "", ctx.zone)
     if made.state is not Outcome.OPEN:
-        return Reply(text=f"{text}\n{fair_texts.appeal_state(made, ctx.zone)}", private=True)
+        return Reply(text=f"{text}\n{fair_texts.appeal_state(made, ctx.zone)}", private=_can_whisper(ctx))
     choices = (Choice("同意，撤销处理", f"同意申诉 {case.shown}"), Choice("驳回，维持处理", f"驳回申诉 {case.shown}"))
-    return Reply(text=text, choices=choices, private=True)
+    return Reply(text=text, choices=choices, private=_can_whisper(ctx))
 
 
 # Each of these runs in one step: what is promised to people stands with the fact.
@@ -258,7 +263,8 @@ def _take_in(db: Database, ctx: Ctx, number: int, reason: str) -> str:
     text = fair_texts.review_text(case, made, room.topic if room else "", ctx.zone)
     notice = fair_texts.review_notice(text, case, needed_votes({one.id for one in reviewers}))
     _tell_all(db, ctx, reviewers, notice, f"appeal/{number}/new")
-    return fair_texts.appeal_taken(made, len(reviewers), ctx.zone)
+    openly = "" if _can_whisper(ctx) else fair_texts.VOTE_OPENLY.format(shown=case.shown)
+    return fair_texts.appeal_taken(made, len(reviewers), ctx.zone) + openly
 
 
 def _take_vote(db: Database, ctx: Ctx, number: int, choice: Vote, reason: str) -> str:
@@ -340,7 +346,7 @@ def _note(db: Database, ctx: Ctx, case: Case, done: Done, reason: str, **data: A
 
 def _tell_all(db: Database, ctx: Ctx, people: Iterable[Member], text: str, key: str) -> None:
     """Write to reviewers in private; where that cannot be done, what waits is seen with 「申诉」."""
-    if not ctx.part("gateway").capabilities.can_send_private:
+    if not _can_whisper(ctx):
         return
     for one in people:
         ctx.enqueue(
@@ -354,7 +360,7 @@ def _tell_all(db: Database, ctx: Ctx, people: Iterable[Member], text: str, key: 
 
 def tell_member(db: Database, ctx: Ctx, case: Case, text: str, what: str) -> None:
     """Write to whom a case is about, in private or, where that cannot be done, in the room; once for each `what`."""
-    is_private = ctx.part("gateway").capabilities.can_send_private or not case.room_id
+    is_private = _can_whisper(ctx) or not case.room_id
     ctx.enqueue(
         db,
         Outgoing(

@@ -17,6 +17,7 @@ _QUOTED = 40  # characters of a message that a list shows
 
 PICK: Final = "回复数字：1 同意，撤销处理  2 驳回，维持处理"
 """Stands in every message whose numbers a reviewer may answer."""
+VOTE_OPENLY: Final = "当前通道发不了私聊，请群主在群里发「同意申诉 {shown}」或「驳回申诉 {shown} 理由」。"
 NOTHING_TO_APPEAL: Final = "您没有可以申诉的处理，放心。"
 NO_SUCH_CASE: Final = "没有找到您的案卷 {shown}，发「我的违规」看看编号。"
 UNDONE_ALREADY: Final = "{shown} 已经撤销了，不用申诉。"

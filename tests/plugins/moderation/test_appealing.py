@@ -241,3 +241,17 @@ async def test_who_was_removed_is_invited_back(room: SimulatedRoom) -> None:
     await room.owner.says("同意申诉 V1", private=True)
     assert [act.to for act in room.said if act.act is Act.INVITE] == ["小明"]
     assert told(room, "小明")[-1].startswith("V1 的申诉通过了：这次处理已经撤销，警告 S1 不再算数，已经邀请您回群。")
+
+
+async def test_where_nobody_can_be_written_to_the_room_reads_the_result(room: SimulatedRoom) -> None:
+    room.gateway.lose(can_send_private=False)
+    ming = room.member("小明")
+    await ming.says("大家好")
+    await ming.says("我家的胡萝卜熟了")
+    said = await ming.says("申诉 V1 我说的是自家的菜")
+    assert said == [f"{TAKEN}当前通道发不了私聊，请群主在群里发「同意申诉 V1」或「驳回申诉 V1 理由」。"]
+    said = await room.owner.says("同意申诉 V1")
+    assert sorted(said) == [
+        "V1 的申诉通过了：这次处理已经撤销，警告 S1 不再算数。打扰您了，抱歉。",
+        "申诉 V1（小明）通过，处理已撤销，已经告诉对方。",
+    ]
