@@ -110,4 +110,4 @@ def test_all_spellings_have_one_skeleton(text: str) -> None:
 
 
 def test_the_limits_are_those_that_were_measured() -> None:
-    assert (THRESHOLD, FEWEST) == (0.3, 8)
+    assert (THRESHOLD, FEWEST) == (0.2, 6)
