@@ -166,11 +166,11 @@ async def test_a_year_of_two_hundred_comes_out_even_and_reads_as_recorded(tmp_pa
 
 async def write_transcript(folder: Path) -> None:
     """Record the year anew: `python -m tests.plugins.membership.test_year FOLDER`, and read what has changed."""
-    folder.mkdir(parents=True, exist_ok=True)
     played = await play(Year(), folder)
     TRANSCRIPT.write_text("\n".join(shortened(played.lines)) + "\n", encoding="utf-8")
     await check(played)
 
 
 if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
     asyncio.run(write_transcript(Path(sys.argv[1])))
