@@ -10,17 +10,23 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.moderation.adverts import AdvertFilter, Mark, weigh_words
-from bot.moderation.adverts_features import MARKS, Shape, read
+from bot.moderation.adverts import AdvertFilter, Mark
+from bot.moderation.adverts_features import Shape, read
 from bot.moderation.adverts_learning import Table, minimise, tabulate
 from bot.moderation.adverts_texts import write_texts
 from bot.moderation.revealing import reveal
 
 Floats = NDArray[np.float64]
-_RIDGE: Final = 0.02  # how strongly the change is held small; chosen with marks on kinds that were held out
-_SPARED: Final = 0.5  # how much more each doubling of a piece's frequency in normal talk holds it
-_WANTED: Final = 1.5  # log odds beyond the threshold that a mark asks for
-_REPLAYED: Final = 0.3  # how much one of our own normal messages counts beside a mark
+_RIDGE: Final = 0.06  # how strongly the change is held small; chosen with marks on kinds that were held out
+_SPARED: Final = 3e3  # how strongly what would move normal talk is held
+_FLOOR: Final = 0.3
+_NORMAL_PIECES: Final = 1.1e6  # about as many pieces as the normal messages of the training had together
+_AS_NORMAL: Final = 10.0  # a false alarm that people mark counts as so many normal messages
+_WANTED: Final = 1.0  # log odds beyond the threshold that a mark asks for
+_UNLIKELY: Final = 4.0  # log odds below the threshold from which a marked advertisement is doubted
+_SLIP: Final = 0.3  # what a mark counts at least
+_FALSE_ALARM: Final = 4.0  # how much a marked false alarm counts: that very text must not be flagged again
+_REPLAYED: Final = 0.3  # how much one of our own messages counts beside a mark
 _AT_MOST: Final = 400  # marks looked at, the latest ones
 
 
@@ -33,12 +39,19 @@ def continue_filter(base: AdvertFilter, marks: Sequence[Mark]) -> AdvertFilter:
         base: the filter before any mark.
         marks: in any order; of one text the last decision counts.
     """
-    shapes, labels = _last_decisions(marks)
+    shapes, decided = _last_decisions(marks)
     replayed = _replayed()
-    labels = np.concatenate([labels, np.zeros(len(replayed), bool)])
-    table = _strongest_rows(base, [*shapes, *replayed])
-    importance = np.concatenate([np.ones(len(shapes)), np.full(len(replayed), _REPLAYED)])
-    return _move(base, table, labels, importance)
+    labels = np.concatenate([decided, [is_advert for _, is_advert in replayed]])
+    table = _strongest_rows(base, [*shapes, *(shape for shape, _ in replayed)])
+    importance = np.concatenate([_trust(base, shapes, decided), np.full(len(replayed), _REPLAYED)])
+    return _move(base, table, labels, importance, len(shapes))
+
+
+def _trust(base: AdvertFilter, shapes: Sequence[Shape], decided: NDArray[np.bool_]) -> Floats:
+    """Return how much each mark counts: little when nothing of the message looks like what it is called."""
+    odds = np.array([float(base.weigh(shape).max()) for shape in shapes]) - base.limit_at(base.false_alarms)
+    doubted = np.clip(1.0 + (odds + _UNLIKELY) / _UNLIKELY, _SLIP, 1.0)
+    return np.where(decided, doubted, _FALSE_ALARM)
 
 
 def _last_decisions(marks: Sequence[Mark]) -> tuple[list[Shape], NDArray[np.bool_]]:
@@ -49,8 +62,9 @@ def _last_decisions(marks: Sequence[Mark]) -> tuple[list[Shape], NDArray[np.bool
 
 
 @cache
-def _replayed() -> list[Shape]:
-    return [read(reveal(one.text)) for one in write_texts(1) if not one.is_advert]
+def _replayed() -> list[tuple[Shape, bool]]:
+    """Return our own messages, that must stay what they are: one of each pattern."""
+    return [(read(reveal(one.text)), one.is_advert) for one in write_texts(1)]
 
 
 def _strongest_rows(base: AdvertFilter, shapes: Sequence[Shape]) -> Table:
@@ -65,28 +79,37 @@ def _strongest_rows(base: AdvertFilter, shapes: Sequence[Shape]) -> Table:
     return rows.of(is_kept)
 
 
-def _move(base: AdvertFilter, table: Table, labels: NDArray[np.bool_], importance: Floats) -> AdvertFilter:
+def _move(base: AdvertFilter, table: Table, labels: NDArray[np.bool_], importance: Floats, marked: int) -> AdvertFilter:
     used, columns = np.unique(table.places, return_inverse=True)
-    values, width = table.values, len(used)
+    everywhere = np.exp2(base.common / 2.0) - 1.0
+    common = everywhere[used] / everywhere.sum()
+    ratios = _ratios(table, labels, everywhere[used], columns, marked)
+    values, width = table.values * ratios[columns], len(used)
     weights = base.pieces[used].astype(np.float64) * base.unit
-    meaning = np.arange(len(MARKS), table.dense.shape[1])  # signs of shape stay: they would move everything
-    before = np.add.reduceat(values * weights[columns], table.starts) + table.dense @ base.dense + base.bias
+    known = np.add.reduceat(table.values * weights[columns], table.starts)
+    before = known + table.dense @ base.dense + base.bias
     limit = base.limit_at(base.false_alarms)
     wanted = np.where(labels, 1.0, -1.0)
-    holds = np.concatenate([1.0 + _SPARED * base.common[used] / 2.0, np.full(len(meaning), 1.0)]) * _RIDGE
-    dense = table.dense[:, meaning]
+    holds = _RIDGE + _SPARED * common * ratios**2
 
     def loss(point: Floats) -> tuple[float, Floats]:
-        after = before + np.add.reduceat(values * point[:width][columns], table.starts) + dense @ point[width:]
+        after = before + np.add.reduceat(values * point[columns], table.starts)
         margins = wanted * (after - limit) - _WANTED
         pull = -wanted * importance * np.exp(-np.logaddexp(0.0, margins))
-        pieces = np.bincount(columns, values * np.repeat(pull, table.sizes), width)
-        gradient = np.concatenate([pieces, dense.T @ pull]) + holds * point
+        gradient = np.bincount(columns, values * np.repeat(pull, table.sizes), width) + holds * point
         return float(importance @ np.logaddexp(0.0, -margins) + 0.5 * holds @ point**2), gradient
 
-    change = minimise(loss, np.zeros(width + len(meaning)), steps=25)
+    change = minimise(loss, np.zeros(width), steps=25) * ratios
     pieces = np.asarray(base.pieces, np.float32) * np.float32(base.unit)
-    pieces[used] += change[:width].astype(np.float32)
-    moved = base.dense.copy()
-    moved[meaning] += change[width:]
-    return replace(base, pieces=pieces, unit=1.0, dense=moved, meanings=weigh_words(moved))
+    pieces[used] += change.astype(np.float32)
+    return replace(base, pieces=pieces, unit=1.0)
+
+
+def _ratios(table: Table, labels: NDArray[np.bool_], common: Floats, columns: NDArray[np.intp], marked: int) -> Floats:
+    """Return how much each piece tells marked advertisements from what is normal, as a logarithm."""
+    rows = np.repeat(np.arange(len(labels)), table.sizes)
+    is_advert, is_normal = labels[rows], ~labels[rows] & (rows < marked)
+    adverts = np.bincount(columns[is_advert & (rows < marked)], minlength=len(common)) + _FLOOR
+    others = common + _AS_NORMAL * np.bincount(columns[is_normal], minlength=len(common)) + _FLOOR
+    ratios: Floats = np.log((adverts / adverts.sum()) / (others / _NORMAL_PIECES))
+    return np.abs(ratios)
