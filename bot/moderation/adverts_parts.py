@@ -56,7 +56,7 @@ def find_parts(revealed: Revealed, shape: Shape, by_sign: Floats, begin: int, en
             at = revealed.raw.find(text, int(min(revealed.origins[start:stop])))
             parts.append(Part(text=text, weight=round(weight, 3), span=(max(at, 0), max(at, 0) + len(text))))
         left[first:last] = -np.inf
-    return tuple(parts)
+    return tuple(sorted(parts, key=lambda part: -part.weight))
 
 
 def _end_of(revealed: Revealed, shape: Shape, last: int) -> int:
