@@ -145,24 +145,17 @@ class AdvertFilter:
         return odds
 
     def _weigh_whole(self, shape: Shape) -> float:
-        pieces, known = self.pieces[shape.all_pieces], self.meanings[shape.all_words]
+        rows, is_word = shape.all_words
+        pieces, known = self.pieces[shape.all_pieces], self.meanings[rows[is_word]]
         sum_of_pieces = float(pieces.sum(dtype=np.float64)) * self.unit
         return float(sum_of_pieces / max(len(pieces), 1) ** 0.5 + known.sum() / max(len(known), 1) ** 0.5)
 
     def _weigh_windows(self, shape: Shape) -> Floats:
-        windows = shape.windows
-        pieces, amount = np.zeros(len(windows)), np.zeros(len(windows))
-        for family in shape.pieces:
-            pieces += family.sum(self._weigh_pieces(family), windows)
-            amount += family.count(windows)
-        meaning, known = np.zeros(len(windows)), np.zeros(len(windows))
-        for family in shape.words:
-            if len(family.rows):
-                meaning += family.sum(self.meanings[family.rows], windows)
-                known += family.count(windows)
-        total: Floats = pieces * self.unit / np.sqrt(np.maximum(amount, 1.0)) + meaning / np.sqrt(
-            np.maximum(known, 1.0)
-        )
+        of_pieces, of_words = shape.bounds_of_pieces, shape.bounds_of_words
+        rows, is_word = shape.all_words
+        pieces = of_pieces.sum(self.pieces[shape.all_pieces].astype(np.float64)) * self.unit
+        meaning, known = of_words.sum(self.meanings[rows] * is_word), of_words.sum(is_word.astype(np.float64))
+        total: Floats = pieces / np.sqrt(np.maximum(of_pieces.count(), 1)) + meaning / np.sqrt(np.maximum(known, 1.0))
         return total
 
     def _weigh_pieces(self, family: Family) -> Floats:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from math import log2
 from typing import Final
 
 import numpy as np
@@ -64,26 +66,46 @@ class Family:
         first, last = np.searchsorted(self.starts, begin), np.searchsorted(self.ends, end, "right")
         return self.rows[first : max(first, last)]
 
-    def sum(self, values: Floats, windows: Ints) -> Floats:
-        """Return for each window the sum of what its pieces have.
+
+@dataclass(frozen=True)
+class Bounds:
+    """Which pieces lie wholly in which window, counted through several families that stand one behind the other.
+
+    Attributes:
+        firsts: number of the first piece, a row for each family and a column for each window.
+        lasts: number behind the last.
+    """
+
+    firsts: Ints
+    lasts: Ints
+
+    @staticmethod
+    def of(sizes: Sequence[int], counts: Sequence[int], begins: Ints, ends: Ints) -> Bounds:
+        """Return the bounds of pieces of which one begins at each sign.
 
         Args:
-            values: one for each piece.
-            windows: first sign, and the one behind the last.
+            sizes: signs of a piece, for each family.
+            counts: pieces of each family.
+            begins: first sign of each window, a row for all families or a row each.
+            ends: the one behind the last, the same.
         """
-        sums = np.concatenate([[0.0], np.cumsum(values)])
-        inside: Floats = sums[self._lasts(windows)] - sums[self._firsts(windows)]
+        many = np.array(counts)[:, None]
+        before = np.cumsum(many, axis=0) - many
+        firsts = np.minimum(begins, many)
+        lasts = np.minimum(np.maximum(ends - np.array(sizes)[:, None] + 1, firsts), many)
+        return Bounds(firsts + before, lasts + before)
+
+    def sum(self, values: Floats) -> Floats:
+        """Return for each window the sum of what its pieces have."""
+        sums = np.zeros(len(values) + 1)
+        np.cumsum(values, out=sums[1:])
+        inside: Floats = (sums[self.lasts] - sums[self.firsts]).sum(0)
         return inside
 
-    def count(self, windows: Ints) -> Ints:
+    def count(self) -> Ints:
         """Return for each window how many pieces lie wholly in it."""
-        return self._lasts(windows) - self._firsts(windows)
-
-    def _firsts(self, windows: Ints) -> Ints:
-        return np.searchsorted(self.starts, windows[:, 0])
-
-    def _lasts(self, windows: Ints) -> Ints:
-        return np.maximum(np.searchsorted(self.ends, windows[:, 1], "right"), self._firsts(windows))
+        inside: Ints = (self.lasts - self.firsts).sum(0)
+        return inside
 
 
 @dataclass(frozen=True)
@@ -118,11 +140,26 @@ class Shape:
         return _to_places(np.concatenate(hashed))
 
     @cached_property
-    def all_words(self) -> Ints:
-        """Rows in the table of all words of the message."""
-        hashed = np.concatenate([self.hashes[size - 1] for size in SIZES])
-        rows, is_known = words().look_up(hashed)
-        return rows[is_known]
+    def all_words(self) -> tuple[Ints, NDArray[np.bool_]]:
+        """Rows in the table for what begins at each sign, shorter words first, and whether it is a word at all."""
+        return words().look_up(np.concatenate([self.hashes[size - 1] for size in SIZES]))
+
+    @cached_property
+    def bounds_of_pieces(self) -> Bounds:
+        """Which of `all_pieces` lie in which window."""
+        by_sign = Bounds.of(CHARACTERS, [len(self.hashes[size - 1]) for size in CHARACTERS], *self.windows.T)
+        letters = np.searchsorted(self.owners, self.windows.T)
+        by_letter = Bounds.of(LETTERS, [len(self.letter_hashes[size - 1]) for size in LETTERS], *letters)
+        before = sum(len(self.hashes[size - 1]) for size in CHARACTERS)
+        return Bounds(
+            np.concatenate([by_sign.firsts, by_letter.firsts + before]),
+            np.concatenate([by_sign.lasts, by_letter.lasts + before]),
+        )
+
+    @cached_property
+    def bounds_of_words(self) -> Bounds:
+        """Which of `all_words` lie in which window."""
+        return Bounds.of(SIZES, [len(self.hashes[size - 1]) for size in SIZES], *self.windows.T)
 
     @cached_property
     def pieces(self) -> tuple[Family, ...]:
@@ -166,8 +203,10 @@ class Shape:
     @cached_property
     def marks(self) -> Floats:
         """Signs of shape of each window, a row each."""
+        if self.is_short:
+            return self._marks_of_whole()
         lengths = np.maximum(self.windows[:, 1] - self.windows[:, 0], 1)
-        rows = self._count_whole() if self.is_short else self._count_by_window()
+        rows = self._count_by_window()
         shares = rows[:, _LATIN : _DIGITS + 1] / lengths[:, None]
         careful = rows[:, _SPACED] / np.maximum(rows[:, _SPACED] + rows[:, _UNSPACED], 1.0)
         rows = np.minimum(rows, _ENOUGH) / _ENOUGH
@@ -177,15 +216,25 @@ class Shape:
         rows[:, _CAREFUL] = careful
         return rows
 
-    def _count_whole(self) -> Floats:
-        row = np.bincount(self.events, minlength=len(MARKS)).astype(np.float64)
-        row[_LATIN] = np.count_nonzero(self.signs < 0x80)  # noqa: PLR2004 - ASCII
-        row[_DIGITS] = np.count_nonzero(_are_runs(self.signs))
-        return row.reshape(1, -1)
+    def _marks_of_whole(self) -> Floats:
+        """Return the same of a short message, in plain Python: arrays of twenty numbers are not worth their making."""
+        counts = [0] * len(MARKS)
+        for event in self.events.tolist():
+            counts[event] += 1
+        length = max(len(self.signs), 1)
+        row = [min(count, _ENOUGH) / _ENOUGH for count in counts]
+        row[_LATIN] = np.count_nonzero(self.signs < 0x80) / length  # noqa: PLR2004 - ASCII
+        row[_DIGITS] = np.count_nonzero(_are_runs(self.signs)) / length
+        row[_LENGTH] = min(log2(length + 1) / 8.0, 1.2)
+        row[_DISGUISE] = min(self.disguise, 10.0) / 10.0
+        row[_CAREFUL] = counts[_SPACED] / max(counts[_SPACED] + counts[_UNSPACED], 1)
+        return np.array([row])
 
     def _count_by_window(self) -> Floats:
-        counted = np.zeros((len(self.signs) + 1, len(MARKS)))
-        np.add.at(counted, (np.minimum(self.event_places, len(self.signs) - 1) + 1, self.events), 1.0)
+        length, kinds = len(self.signs), len(MARKS)
+        places = np.minimum(self.event_places, length - 1) + 1
+        counted = np.bincount(places * kinds + self.events, minlength=(length + 1) * kinds)
+        counted = counted.astype(np.float64).reshape(length + 1, kinds)
         counted[1:, _LATIN] = self.signs < 0x80  # noqa: PLR2004 - ASCII
         counted[1:, _DIGITS] = _are_runs(self.signs)
         sums: Floats = np.cumsum(counted, axis=0)
@@ -253,7 +302,6 @@ def _kinds() -> NDArray[np.uint8]:
     return kinds
 
 
-_H, _G, _Z, _C, _S, _N = (ord(letter) for letter in "hgzcsn")
 _SYLLABLE = 6  # letters of the longest, such as zhuang
 
 
@@ -267,10 +315,18 @@ def _letters(signs: Signs) -> tuple[Signs, Ints]:
     owners = np.repeat(np.arange(len(signs)), lengths[rows])
     grid = spelled[rows]
     letters = grid[grid > 0]
-    before = np.zeros_like(letters)
-    before[1:] = letters[:-1]
-    is_blurred = (letters == _H) & ((before == _Z) | (before == _C) | (before == _S)) | (letters == _G) & (before == _N)
-    return letters[~is_blurred].astype(np.uint32), owners[~is_blurred]
+    pairs = letters.astype(np.uint16)
+    pairs[1:] |= pairs[:-1] << np.uint16(8)
+    is_heard = _heard_after()[pairs]
+    return letters[is_heard].astype(np.uint32), owners[is_heard]
+
+
+@cache
+def _heard_after() -> NDArray[np.bool_]:
+    """Tell for each letter and the one before it, in the upper byte, whether it is heard."""
+    is_heard = np.ones(0x10000, np.bool_)
+    is_heard[[ord(first) << 8 | ord(second) for first, second in ("zh", "ch", "sh", "ng")]] = False
+    return is_heard
 
 
 @cache
@@ -309,30 +365,30 @@ def _events_of_signs() -> NDArray[np.uint8]:
 
 
 _NO_EVENT: Final = 255
-_HAN, _PLAIN, _GAP = 1, 2, 3
+_BORDERS = re.compile("[\u4e00-\u9fff] ?(?=[0-z])|[0-z] ?(?=[\u4e00-\u9fff])")
+"""Where Chinese meets Latin letters or digits: what lies between 0 and z besides is rare."""
 
 
 def _find_events(text: str, codes: Signs, signs: Signs, places: Ints) -> tuple[Ints, Ints]:
     by_sign = _events_of_signs()[np.minimum(codes, 0xFFFF)]
     single = np.flatnonzero(by_sign != _NO_EVENT)
-    spaced, unspaced = _find_borders(codes)
-    found = [(_NUMBERS[event.lastgroup or ""], event.start()) for event in _WORDS.finditer(text)]
-    said = np.array(found, np.int64).reshape(-1, 2)
-    at = np.concatenate([single, spaced, unspaced, said[:, 1]])
-    runs = np.where(_are_runs(signs), signs - np.uint32(_FIRST_RUN), 0)
-    accounts = np.flatnonzero(runs >= 5)  # noqa: PLR2004 - digits of the shortest QQ number
-    phones = np.where(runs[accounts] == 11, _NUMBERS["phone"], _NUMBERS["account"])  # noqa: PLR2004 - a mobile number
-    kinds = [by_sign[single], np.full(len(spaced), _SPACED), np.full(len(unspaced), _UNSPACED), said[:, 0], phones]
-    return np.concatenate(kinds).astype(np.int64), np.concatenate([np.searchsorted(places, at), accounts])
+    kinds, at = by_sign[single].tolist(), single.tolist()
+    for border in _BORDERS.finditer(text):
+        kinds.append(_SPACED if border.end() - border.start() > 1 else _UNSPACED)
+        at.append(border.start())
+    for event in _WORDS.finditer(text):
+        kinds.append(_NUMBERS[event.lastgroup or ""])
+        at.append(event.start())
+    found = np.searchsorted(places, np.array(at, np.int64)).tolist()
+    for place in np.flatnonzero(_are_accounts(signs)).tolist():
+        kinds.append(_NUMBERS["phone" if signs[place] == _PHONE else "account"])
+        found.append(place)
+    return np.array(kinds, np.int64), np.array(found, np.int64)
 
 
-def _find_borders(codes: Signs) -> tuple[Ints, Ints]:
-    """Return where Chinese meets Latin letters or digits with a space between, and where without."""
-    kinds = np.zeros(len(codes), np.uint8)
-    kinds[(codes >= 0x4E00) & (codes <= 0x9FFF)] = _HAN  # noqa: PLR2004 - CJK unified ideographs
-    kinds[(codes < 0x7B) & (codes >= 0x30)] = _PLAIN  # noqa: PLR2004 - from 0 to z; what lies between is rare
-    kinds[codes == 0x20] = _GAP  # noqa: PLR2004 - a space
-    apart = kinds[:-2] + kinds[2:] * (kinds[1:-1] == _GAP)
-    spaced = np.flatnonzero((apart == _HAN + _PLAIN) & (kinds[:-2] != kinds[2:]) & (kinds[1:-1] == _GAP))
-    unspaced = np.flatnonzero((kinds[:-1] + kinds[1:] == _HAN + _PLAIN) & (kinds[:-1] != _GAP) & (kinds[1:] != _GAP))
-    return spaced, unspaced
+_PHONE: Final = _FIRST_RUN + 11  # digits of a mobile number
+_ACCOUNT: Final = _FIRST_RUN + 5  # digits of the shortest QQ number
+
+
+def _are_accounts(signs: Signs) -> NDArray[np.bool_]:
+    return (signs >= _ACCOUNT) & (signs < _FIRST_RUN + _KINDS_OF_RUNS)

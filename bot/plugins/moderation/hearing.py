@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from bot.plugin import Context, Message, MessageKind, Role, from_stamp, moderation, to_stamp
+from bot.plugin import Context, Message, MessageKind, Role, from_stamp, moderation, secret_codes, to_stamp
 from bot.plugins.moderation.arriving import Newness
 
 _EVERYONE = re.compile(r"@(?:所有人|all|everyone)(?=[\s\u2005]|$)", re.IGNORECASE)
 _MANY: Final = 1_000_000  # messages said before, of whom the bot did not see come
+_CODE_BEGINS = re.compile("qz|bd", re.IGNORECASE)
+_HIDDEN: Final = "-****"
 HEARD: Final = "heard"
 """Where a message's record keeps what the rules knew of it, in the notes of the guard."""
 
@@ -56,7 +58,7 @@ def hear(
         room_id=message.room.id,
         member_id=message.talker.id,
         name=message.talker.name,
-        text=message.raw,
+        text=_without_codes(message.raw),
         kind=message.kind,
         role=ctx.role,
         is_paying=is_paying,
@@ -68,6 +70,14 @@ def hear(
         is_exempt=is_exempt,
         is_in_join_wave=newness.is_in_join_wave,
     )
+
+
+def _without_codes(raw: str) -> str:
+    """Return a text without the redeem and binding codes in it: no report quotes what is worth something."""
+    if not _CODE_BEGINS.search(raw):
+        return raw
+    hidden = secret_codes.hide_codes(raw)
+    return hidden if _HIDDEN in hidden and _HIDDEN not in raw else raw
 
 
 def _is_command(ctx: Context[Any], message: Message) -> bool:
@@ -125,7 +135,7 @@ def heard_before(stored: Recorded) -> moderation.Said:
         room_id=stored.room_id,
         member_id=stored.member_id,
         name=stored.name,
-        text=stored.text,
+        text=_without_codes(stored.text),
         kind=stored.kind,
         role=Role(kept.get("role", Role.MEMBER)),
         is_paying=kept.get("paying", False),
