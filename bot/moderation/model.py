@@ -46,8 +46,8 @@ class Said:
         codes: contents of the QR codes in a posted picture.
         is_command: whether it is a command to the bot; only words, patterns, links and adverts look at those.
         is_exempt: whether somebody with the right to do so has freed the member from the rules.
-        is_in_join_wave: whether they came with many others a short while ago: rules for newcomers hold for them whatever
-            they have said since.
+        is_in_join_wave: whether they came with many others a short while ago: rules for newcomers hold for them,
+            whatever they have said since.
     """
 
     id: str
