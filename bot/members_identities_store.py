@@ -5,7 +5,9 @@ from __future__ import annotations
 from bot.storage import Database
 from bot.storage_schema import Column, find_columns
 
-_NAMES = frozenset({"member_id", "asker_id", "author_id", "sharer_id", "decider_id", "decided_by", "noted_by"})
+_NAMES = frozenset(
+    {"member_id", "asker_id", "author_id", "sharer_id", "decider_id", "reporter_id", "decided_by", "noted_by"}
+)
 _HOLD_IDS = frozenset({"data", "payload", "mentions"})
 """Columns whose JSON may name members."""
 _LIKE_JSON = {("deadlines", "key"), ("deadlines", "bundle")}

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow  # every table of every plugin
 NO_MEMBERS = {
     "answer_id", "certificate_id", "document_id", "echo_id", "entry_id", "from_id", "message_id", "met_by", "outbox_id",
     "post_id", "question_id", "room_id", "schedule_id", "seen_id", "session_id", "to_id", "wish_id", "contact_id",
-    "lesson_id", "course_id", "ticket_id", "plan_id", "line_id", "code_id", "batch_id",
+    "lesson_id", "course_id", "ticket_id", "plan_id", "line_id", "code_id", "batch_id", "rule_id",
 }  # fmt: skip
 """Columns that look as if they might name a member, and do not."""
 

@@ -233,8 +233,8 @@ class Shape:
     def _count_by_window(self) -> Floats:
         length, kinds = len(self.signs), len(MARKS)
         places = np.minimum(self.event_places, length - 1) + 1
-        counted = np.bincount(places * kinds + self.events, minlength=(length + 1) * kinds)
-        counted = counted.astype(np.float64).reshape(length + 1, kinds)
+        seen = np.bincount(places * kinds + self.events, minlength=(length + 1) * kinds)
+        counted = seen.astype(np.float64).reshape(length + 1, kinds)
         counted[1:, _LATIN] = self.signs < 0x80  # noqa: PLR2004 - ASCII
         counted[1:, _DIGITS] = _are_runs(self.signs)
         sums: Floats = np.cumsum(counted, axis=0)

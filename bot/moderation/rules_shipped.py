@@ -19,7 +19,7 @@ SHIPPED: Final[dict[str, dict[str, Any]]] = {
     },
     "newcomers": {
         "kind": "newcomer",
-        "text": "刚进群先聊聊，不急着发联系方式、链接和二维码",
+        "text": "刚进群先聊聊，不急着发联系方式和二维码",
         "action": "report",
         "what": ["contact", "invitation", "card", "code"],
         "when": {"first": 5, "joined": "3d"},

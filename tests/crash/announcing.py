@@ -175,7 +175,7 @@ def _read_into(db: Database, tally: Tally) -> None:
     left = db.query(
         "select 'row ' || state as what from outbox where community = :community and (state in ('pending', 'sending')"
         " or (state = 'uncertain' and settle_at is not null))"
-        " union all select 'deadline ' || key from deadlines where community = :community"
+        " union all select 'deadline ' || key from deadlines where community = :community and plugin <> 'moderation'"
         " union all select 'step of ' || cause from steps where community = :community"
     )
     tally.unfinished = [row["what"] for row in left]

@@ -13,7 +13,7 @@ from bot.plugins.moderation import arriving, listing, looking, recalling, shadow
 from bot.plugins.moderation import memory as memories
 from bot.plugins.moderation.acting import Scene, put_into_effect, standing_of
 from bot.plugins.moderation.bots import PerBot
-from bot.plugins.moderation.hearing import hear, heard_before, keep_heard
+from bot.plugins.moderation.hearing import HEARD, hear, heard_before, is_contribution, keep_heard
 from bot.plugins.moderation.ladder import decide
 from bot.plugins.moderation.memory import Memory
 from bot.plugins.moderation.paying import is_paying, was_paying
@@ -41,6 +41,8 @@ async def judge(ctx: Ctx) -> Verdict | None:
     if message.kind is MessageKind.RECALL:
         await _step(ctx, lambda db: recalling.soften(db, ctx, message))
         return None
+    if is_contribution(ctx, message):
+        return Verdict(action=VerdictAction.ALLOW, notes={HEARD: {"exempt": True}})
     memory = await memories.memory_of(ctx)
     newness = await arriving.count_message(ctx)
     book = RULEBOOK.of(ctx)

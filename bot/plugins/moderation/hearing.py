@@ -14,6 +14,8 @@ _EVERYONE = re.compile(r"@(?:所有人|all|everyone)(?=[\s\u2005]|$)", re.IGNORE
 _MANY: Final = 1_000_000  # messages said before, of whom the bot did not see come
 _CODE_BEGINS = re.compile("qz|bd", re.IGNORECASE)
 _HIDDEN: Final = "-****"
+_CONTRIBUTES = re.compile("/?(?:编辑|我要)?(?:分享|答)")
+_CONTRIBUTORS: Final = {"sharing", "questions"}
 HEARD: Final = "heard"
 """Where a message's record keeps what the rules knew of it, in the notes of the guard."""
 
@@ -85,6 +87,18 @@ def _is_command(ctx: Context[Any], message: Message) -> bool:
     if message.mentions_bot or message.text.startswith("/"):
         return True
     return ctx.part("commands").find(message.text, False) is not None  # noqa: FBT003 - see CommandTable.find
+
+
+def is_contribution(ctx: Context[Any], message: Message) -> bool:
+    """Whether it hands the bot something that is looked through before anybody reads it as knowledge: 分享, 答.
+
+    Those who take it in hold what looks like an advertisement and show it to the owner themselves.
+    """
+    if not _CONTRIBUTES.match(message.text):
+        return False
+    found = ctx.part("commands").find(message.text, message.mentions_bot)
+    entry = getattr(found, "entry", None)  # a near miss has none
+    return entry is not None and entry.command.plugin in _CONTRIBUTORS
 
 
 def keep_heard(said: moderation.Said, *, is_odd: bool = False, advert: float = 0.0) -> dict[str, Any]:

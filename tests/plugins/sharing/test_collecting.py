@@ -14,7 +14,7 @@ BEGUN = "好的，接下来您在这里说的话会合成一篇（最多 30 分�
 
 @pytest.fixture
 def room_config() -> str:
-    return "commands:\n  cooldown: 0s\nplugins:\n  sharing:\n    collect_messages: 4\n"
+    return "commands:\n  cooldown: 0s\nplugins:\n  moderation: false\n  sharing:\n    collect_messages: 4\n"
 
 
 async def test_several_messages_become_one_post_in_silence(room: SimulatedRoom) -> None:
