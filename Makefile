@@ -50,7 +50,8 @@ demo: setup
 	@$(BIN)/python -m bot demo $(DEMO)
 
 test: setup-dev browser node-gateway
-	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not soak"
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not (node or browser or crash or soak)"
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "(node or browser or crash) and not soak"
 
 test-fast: setup-dev
 	$(BIN)/python -m tests.fast

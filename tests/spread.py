@@ -1,4 +1,4 @@
-"""How the files are dealt out to the processes of `pytest -n 4 --dist loadfile`.
+"""How the files are dealt out to the processes of `pytest -n 3 --dist loadfile`.
 
 xdist begins with the files of most tests, so that those of one long test are left for the end, where one process works
 and the others wait: here long ones come first. Every second one is a file that waits for other processes (gateways,
