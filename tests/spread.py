@@ -1,9 +1,7 @@
-"""How the files are dealt out to the processes of `pytest -n 3 --dist loadfile`.
+"""How the files are dealt out to the processes of `pytest -n 3 --dist loadfile`: long ones first, encoder's together.
 
 xdist begins with the files of most tests, so that those of one long test are left for the end, where one process works
-and the others wait: here long ones come first. Every second one is a file that waits for other processes (gateways,
-browsers, killed bots), so that there is always something to do for the cores. And what one file let the encoder encode
-is known to the next one in the same process (see `conftest`), so all files with the encoder go to one.
+and two wait. And what one file let the encoder encode is known to the next one in the same process (see `conftest`).
 """
 
 from __future__ import annotations
@@ -11,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -20,7 +17,6 @@ from xdist.scheduler import LoadFileScheduling
 ROOT = Path(__file__).parent.parent
 ENCODER = "tests with the encoder"
 _LONG = re.compile(r"pytest\.mark\.(?:slow|process)\b")
-_WAITS = re.compile(r"pytest\.mark\.(?:node|browser|crash)\b")
 
 
 @cache
@@ -43,18 +39,9 @@ def rank(file: str) -> int:
     return 0 if needs_encoder(file) else 1 if _LONG.search(_read(file)) else 2
 
 
-def waits(file: str) -> bool:
-    """Tell whether the tests of a file wait for other processes most of the time."""
-    return bool(_WAITS.search(_read(file)))
-
-
 def put_in_order(files: Iterable[str]) -> list[str]:
-    """Return files in the order in which they are dealt out: one that waits, one that works, the long ones first."""
-    found = list(dict.fromkeys(files))
-    waiting = [file for file in found if waits(file)]
-    working = sorted((file for file in found if not waits(file)), key=rank)
-    pairs = zip_longest(waiting, working)
-    return [file for pair in pairs for file in pair if file is not None]
+    """Return files, each once, in the order in which they are dealt out."""
+    return sorted(dict.fromkeys(files), key=rank)
 
 
 def longest_first(items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests import spread
 
-MARKS = {"quick": "", "long": "slow", "gateway": "node", "killed": "crash", "meaning": "encoder"}
+MARKS = {"quick": "", "long": "slow", "meaning": "encoder", "started": "process"}
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.usefixtures("folder")
-def test_files_that_wait_and_files_that_work_take_turns_and_long_ones_begin() -> None:
-    files = ["quick.py", "long.py", "gateway.py", "quick.py", "killed.py", "meaning.py"]
-    assert spread.put_in_order(files) == ["gateway.py", "meaning.py", "killed.py", "long.py", "quick.py"]
+def test_files_with_long_tests_are_dealt_out_first() -> None:
+    files = ["quick.py", "long.py", "quick.py", "started.py", "meaning.py"]
+    assert spread.put_in_order(files) == ["meaning.py", "long.py", "started.py", "quick.py"]
 
 
 @pytest.mark.usefixtures("folder")
