@@ -19,9 +19,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name, mark in [
         ("quick", ""),
         ("long", "slow"),
-        ("gateway", "node"),
-        ("killed", "crash"),
         ("meaning", "encoder"),
+        ("started", "process"),
     ]:
         (tmp_path / f"{name}.py").write_text(f"pytestmark = pytest.mark.{mark}\n" if mark else "", "utf-8")
     yield tmp_path
