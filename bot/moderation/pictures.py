@@ -180,8 +180,8 @@ def _attempts(picture: Picture) -> Iterator[tuple[NDArray[np.uint8], bool]]:
         yield _sharpen(half, (1, 2, 2), 4), False
         return
     grey = np.asarray(picture)
-    yield (soft := _soften(grey, 1)), False
-    yield _soften(soft, 2), True
+    yield _soften(grey, 1).astype(np.uint8), False
+    yield _soften(grey, 1, 2).astype(np.uint8), True
     yield _sharpen(grey, (1, 2, 2), 4), False
     yield _sharpen(grey, (1, 2, 4), 6), False
     if size < _SMALL:
@@ -189,26 +189,35 @@ def _attempts(picture: Picture) -> Iterator[tuple[NDArray[np.uint8], bool]]:
         yield _sharpen(np.asarray(twice), (1, 2, 4), 4), False
 
 
-def _soften(grey: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
-    """Return a picture with each pixel mixed with those `step` pixels around it, 1 : 2 : 1 both ways."""
+def _soften(grey: NDArray[np.uint8], *steps: int) -> NDArray[np.uint16]:
+    """Return a picture with each pixel mixed with those some pixels around it, 1 : 2 : 1 both ways, for each step."""
     import numpy as np
 
-    wide = np.pad(grey, step, mode="edge").astype(np.uint16)
-    rows = wide[: -2 * step] + wide[2 * step :] + 2 * wide[step:-step]
-    both = rows[:, : -2 * step] + rows[:, 2 * step :] + 2 * rows[:, step:-step]
-    soft: NDArray[np.uint8] = (both >> 4).astype(np.uint8)
+    soft = grey.astype(np.uint16)
+    for step in steps:
+        soft = _mix(_mix(soft, step).T, step).T
+        soft >>= 4
     return soft
+
+
+def _mix(lines: NDArray[np.uint16], step: int) -> NDArray[np.uint16]:
+    """Return twice each line with those before and behind it added; beyond the edges stands the line itself."""
+    mixed = lines * 2
+    mixed[step:] += lines[:-step]
+    mixed[:step] += lines[:step]
+    mixed[:-step] += lines[step:]
+    mixed[-step:] += lines[-step:]
+    return mixed
 
 
 def _sharpen(grey: NDArray[np.uint8], steps: Sequence[int], gain: int) -> NDArray[np.uint8]:
     """Return a picture with its difference from its softened self `gain` times as large."""
     import numpy as np
 
-    soft = grey
-    for step in steps:
-        soft = _soften(soft, step)
-    raised = gain * grey.astype(np.int16) - (gain - 1) * soft.astype(np.int16)
-    sharp: NDArray[np.uint8] = np.clip(raised, 0, 255).astype(np.uint8)
+    raised = _soften(grey, *steps).view(np.int16)
+    raised *= 1 - gain
+    raised += gain * grey.astype(np.int16)
+    sharp: NDArray[np.uint8] = np.clip(raised, 0, 255, out=raised).astype(np.uint8)
     return sharp
 
 
