@@ -11,7 +11,6 @@ from bot.plugins.membership.grants import (
     Terms,
     end_replaced,
     given_back,
-    make_piece,
     put_in_time,
     seconds_of,
     terms_of,
@@ -34,37 +33,35 @@ def plain_pieces(record: Record, known: KnownTerms, until: int) -> list[Piece] |
         known: what was read before.
         until: seconds since 1970; what happened later is not known yet.
     """
-    pieces = _bought(record, known, until)
-    if pieces is None:
-        return None
+    pieces: list[Piece] = []
     for _, number, key, kind, at, provider, _, data in record.given:
-        if kind != "granted" or number or (terms := known[data]) is None:
+        if kind != "granted" or number or (terms := known[data]) is None or terms.cuts or terms.credit_fen:
             return None
-        pieces.append(make_piece(key, 0, seconds_of(datetime.fromisoformat(at)), provider, Terms(terms.plan)))
-    pieces = [one for one in pieces if one.at <= until]
-    if len(pieces) > 1:
-        put_in_time(pieces)
-        end_replaced(pieces)
+        pieces.append(Piece(terms, seconds_of(datetime.fromisoformat(at)), provider, 0, 0, key))
+    if not _add_bought(pieces, record, known, until):
+        return None
+    put_in_time(pieces)
+    while pieces and pieces[-1].at > until:
+        pieces.pop()
+    end_replaced(pieces)
     return pieces
 
 
-def _bought(record: Record, known: KnownTerms, until: int) -> list[Piece] | None:
-    """Return what a member bought, also later; None when an order has not one payment of what was asked."""
-    pieces: list[Piece] = []
+def _add_bought(pieces: list[Piece], record: Record, known: KnownTerms, until: int) -> bool:
+    """Add what a member bought, also later; False when an order has not one payment of what was asked."""
     last, is_back = 0, False
     for _, number, asked_fen, order_data, _, kind, at, provider, fen, data in record.bought:
         if kind == "paid" and fen == asked_fen and number != last:
             last = number
             if (terms := known[order_data]) is not None:
-                paid_at = seconds_of(datetime.fromisoformat(at))
-                pieces.append(make_piece(f"D{number}", number, paid_at, provider, terms, paid_fen=asked_fen))
+                pieces.append(Piece(terms, seconds_of(datetime.fromisoformat(at)), provider, number, fen))
         elif kind == "refunded" and '"of"' not in data:
             is_back = True
         else:
-            return None
+            return False
     if is_back:
         _give_back(pieces, record, until)
-    return pieces
+    return True
 
 
 def _give_back(pieces: list[Piece], record: Record, until: int) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import insort_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import Final
 
 from bot.plugin import Fact, Order
@@ -18,14 +18,13 @@ from bot.plugins.membership.grants import (
     pieces_of,
     seconds_of,
 )
-from bot.plugins.membership.model import Membership, Phase, PlanVersion
+from bot.plugins.membership.model import Membership, Phase, whole_seconds
 
 SKEW: Final = 600
 """Seconds a provider's clock may be ahead of ours; what happens later than that has not happened yet."""
 
 _Run = tuple[int, int, Piece]
 _Pauses = Sequence[tuple[int, int]]
-_rank_of = attrgetter("rank")
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -51,10 +50,10 @@ def fold_pieces(pieces: Sequence[Piece], pauses: _Pauses, at: int) -> list[Membe
         pauses: by time.
         at: now, in seconds since 1970.
     """
-    lines = sorted({piece.plan.line for piece in pieces})
+    lines = {piece.terms.plan.line for piece in pieces}
     if len(lines) == 1:
-        return [_stand(lines[0], pieces, pauses, at)]
-    return [_stand(line, [one for one in pieces if one.plan.line == line], pauses, at) for line in lines]
+        return [_stand(lines.pop(), pieces, pauses, at)]
+    return [_stand(line, [one for one in pieces if one.plan.line == line], pauses, at) for line in sorted(lines)]
 
 
 def lay_out(pieces: Sequence[Piece], pauses: _Pauses) -> list[_Run]:
@@ -67,8 +66,58 @@ def lay_out(pieces: Sequence[Piece], pauses: _Pauses) -> list[_Run]:
         pieces: by time; their `runs` are filled in.
         pauses: by time.
     """
-    if not pauses and (in_line := _line_up(pieces)) is not None:
-        return in_line
+    if pauses or any(one.terms.is_trial for one in pieces[1:]):  # a trial's time passes also while it waits
+        return _step_by_step(pieces, pauses)
+    return _line_up(pieces)
+
+
+def _line_up(pieces: Sequence[Piece]) -> list[_Run]:
+    """Lay out without pauses, and trials but in the first place: what nearly all members have.
+
+    Who comes stands behind all they don't outrank; only where somebody is outranked the time is looked at.
+    """
+    found: list[_Run] = []
+    waiting: list[Piece] = []
+    at = 0
+    if pieces[0].terms.is_trial:
+        pieces[0].over_at = min(pieces[0].over_at, pieces[0].at + pieces[0].left)
+    for one in pieces:
+        if not waiting or one.rank <= waiting[-1].rank:
+            waiting.append(one)
+        else:
+            at = _run_until(one.at, at, waiting, found)
+            insort_right(waiting, one, key=lambda other: -other.rank)
+    _run_until(FOREVER, at, waiting, found)
+    return found
+
+
+def _run_until(until: int, at: int, waiting: list[Piece], found: list[_Run]) -> int:
+    """Let grants run one after the other, and return when the next may run.
+
+    Args:
+        until: seconds since 1970; none of them comes later.
+        at: the same; when the first may run.
+        waiting: in the order in which they run; what is over leaves.
+        found: the stretches so far.
+    """
+    while waiting and at < until:
+        run = waiting[0]
+        start = max(at, run.at)
+        end = min(start + run.left, run.over_at)
+        if end <= until:
+            del waiting[0]
+            if end <= start:
+                continue
+        else:
+            run.left -= until - start
+            end = until
+        _note(found, run, start, end)
+        at = end
+    return at
+
+
+def _step_by_step(pieces: Sequence[Piece], pauses: _Pauses) -> list[_Run]:
+    """Lay out from moment to moment: whenever something begins or ends, look anew at what is to run."""
     found: list[_Run] = []
     ready: list[Piece] = []
     coming = [one for one in reversed(pieces) if one.left > 0 and one.at < one.over_at]  # the next one last
@@ -83,35 +132,13 @@ def lay_out(pieces: Sequence[Piece], pauses: _Pauses) -> list[_Run]:
         ready = [one for one in ready if one.left > 0 and at < one.over_at]
         if not ready:
             continue
-        run = ready[0] if len(ready) == 1 else max(ready, key=_rank_of)  # the first of them, as they are by time
+        run = max(ready, key=lambda one: one.rank)  # the first of them, as they are by time
         end = _stop(run, at, coming, pauses)
         _note(found, run, at, end)
         if end == FOREVER:
             break
         _spend(run, ready, end - at)
         at = end
-    return found
-
-
-def _line_up(pieces: Sequence[Piece]) -> list[_Run] | None:
-    """Return the stretches of grants that simply follow each other, what nearly all members have; None for others."""
-    found: list[_Run] = []
-    end = rank = 0
-    for one in pieces:
-        start = one.at
-        if start >= one.over_at:
-            continue
-        if start < end:
-            if one.rank != rank or one.plan.is_trial:
-                return None
-            start = end
-        stop = start + one.left
-        stop = min(stop, one.over_at)
-        if start < stop:
-            found.append((start, stop, one))
-            end, rank = stop, one.rank
-    for run_start, run_stop, one in found:
-        one.runs.append((run_start, run_stop))
     return found
 
 
@@ -126,14 +153,14 @@ def _stop(run: Piece, at: int, coming: Sequence[Piece], pauses: _Pauses) -> int:
 
 def _spend(run: Piece, ready: Sequence[Piece], seconds: int) -> None:
     for one in ready:
-        if one is run or one.plan.is_trial:
+        if one is run or one.terms.is_trial:
             one.left -= seconds
 
 
 def _note(found: list[_Run], run: Piece, start: int, end: int) -> None:
-    if found and found[-1][2] is run and found[-1][1] == start:
-        start = found.pop()[0]
-        run.runs.pop()
+    if run.runs and run.runs[-1][1] == start:  # nothing ran in between
+        found.pop()
+        start = run.runs.pop()[0]
     found.append((start, end, run))
     run.runs.append((start, end))
 
@@ -152,12 +179,10 @@ def _stand(line: str, pieces: Sequence[Piece], pauses: _Pauses, now: int) -> Mem
     if place + 1 < len(runs):  # it goes on after a pause, or it begins in a moment by our clock
         coming = runs[place + 1 :]
         pause = _pause_at(pauses, now)
+        held = _in_force(line, coming, pauses, coming[0][0], grants)
         if pause is None or coming[0][0] != pause[1]:
-            return _in_force(line, coming, pauses, coming[0][0], grants)
-        return Membership(
-            line=line, phase=Phase.PAUSED, until=_moment(_until(coming, pauses)), plan=coming[0][2].plan,
-            paused_until=moment_of(pause[1]), grants=grants,
-        )  # fmt: skip
+            return held
+        return held._replace(phase=Phase.PAUSED, grace_until=None, paused_until=moment_of(pause[1]), opens=_NOTHING)
     if place < 0:
         return Membership(line=line, phase=Phase.NONE, plan=pieces[-1].plan, grants=grants)
     return _ended(line, runs[place], now, grants)
@@ -165,26 +190,25 @@ def _stand(line: str, pieces: Sequence[Piece], pauses: _Pauses, now: int) -> Mem
 
 def _in_force(line: str, runs: Sequence[_Run], pauses: _Pauses, now: int, grants: Grants) -> Membership:
     """Return the state while the first of these stretches runs."""
-    until, plan = _until(runs, pauses), runs[0][2].plan
-    grace = _grace_of(runs[-1][2]) if until != FOREVER else 0
-    if until == FOREVER:
-        phase = Phase.LIFETIME
+    terms = runs[0][2].terms
+    if len(runs) == 1:
+        end, is_trial, opens = runs[0][1], terms.is_trial, terms.opens
     else:
-        phase = Phase.TRIAL if all(piece.plan.is_trial for _, _, piece in runs) else Phase.ACTIVE
-    opens = _opens([one[2].plan for one in runs if one[2].runs[0][0] <= now])
-    grace_until = moment_of(until + grace) if grace else None
-    return Membership(line, phase, _moment(until), plan, grace_until, None, opens, grants)  # by place: half the time
+        end, is_trial = _until(runs, pauses), all(piece.terms.is_trial for _, _, piece in runs)
+        opens = _NOTHING.union(*(piece.terms.opens for _, _, piece in runs if piece.runs[0][0] <= now))
+    if end == FOREVER:
+        return Membership(line, Phase.LIFETIME, None, terms.plan, None, None, opens, grants)
+    until, phase = moment_of(end), Phase.TRIAL if is_trial else Phase.ACTIVE
+    return Membership(line, phase, until, terms.plan, _grace_until(runs[-1][2], until), None, opens, grants)
 
 
 def _ended(line: str, last: _Run, now: int, grants: Grants) -> Membership:
     _, end, piece = last
-    grace = _grace_of(piece)
-    grace_until = moment_of(end + grace) if grace else None
-    if now < end + grace:
-        return Membership(
-            line, Phase.GRACE, moment_of(end), piece.plan, grace_until, None, _opens([piece.plan]), grants
-        )
-    return Membership(line, Phase.EXPIRED, moment_of(end), piece.plan, grace_until, None, _NOTHING, grants)
+    until, terms = moment_of(end), piece.terms
+    grace_until = _grace_until(piece, until)
+    if grace_until is not None and now - end < whole_seconds(terms.grace):
+        return Membership(line, Phase.GRACE, until, terms.plan, grace_until, None, terms.opens, grants)
+    return Membership(line, Phase.EXPIRED, until, terms.plan, grace_until, None, _NOTHING, grants)
 
 
 def _until(runs: Sequence[_Run], pauses: _Pauses) -> int:
@@ -197,16 +221,9 @@ def _until(runs: Sequence[_Run], pauses: _Pauses) -> int:
     return end
 
 
-def _grace_of(piece: Piece) -> int:
-    """Return for how many seconds it counts after its end: money that was given back buys no grace."""
-    if piece.plan.is_trial or (piece.cut_by in TAKEN_BACK and piece.runs[-1][1] == piece.cut):
-        return 0
-    return piece.plan.grace_seconds
-
-
-def _opens(plans: Iterable[PlanVersion]) -> frozenset[str]:
-    return frozenset(name for plan in plans for name in (plan.plan_id, *plan.opens))
-
-
-def _moment(end: int) -> datetime | None:
-    return None if end == FOREVER else moment_of(end)
+def _grace_until(last: Piece, until: datetime) -> datetime | None:
+    """Return until when it counts after its end, None without: money that was given back buys no grace."""
+    grace = last.terms.grace
+    if not grace or (last.cut is not None and last.cut_by in TAKEN_BACK and last.runs[-1][1] == last.cut):
+        return None
+    return until + grace
