@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot import dispatcher_store, events, members
+from bot.dispatcher_closings import Closings
 from bot.dispatcher_core import Core, spawn
 from bot.dispatcher_events import EventHandler, Request, RoomEvent
 from bot.dispatcher_gaps import LeftOpen, describe_gap, keep_beating, note_kill, take_up
@@ -72,6 +73,7 @@ class Dispatcher:
         self.on_connection: list[Callable[[bool], None]] = []
         self._lanes = Lanes(core.clock)
         self._intake = Intake(core)
+        self._closings = Closings(core)
         self._messages = MessageHandler(core, router)
         self._events = EventHandler(core, self.notices)
         self._watchdog = Watchdog()
@@ -156,7 +158,7 @@ class Dispatcher:
             await lane.wait_for(arrived.accepted.talker.id)
             with log_context(message_id=event.id, room=event.room.id if event.room else ""):
                 closing = await self._messages.handle(event, arrived)
-            lane.finish(closing.talker_id, self.core.storage.submit(self.core.community, closing.write))
+            lane.finish(closing.talker_id, self._closings.submit(closing, may_wait=bool(lane.jobs)))
             if self.notices.owes(arrived.identities):
                 await self.notices.tell_unsent()
 
@@ -270,6 +272,7 @@ class Dispatcher:
 
     def _cancel_tasks(self) -> None:
         self._watchdog.stop()
+        self._closings.drop()
         for task in self._tasks:
             task.cancel()
         self._tasks.clear()

@@ -27,6 +27,7 @@ class Lane:
         has_space: set while the queue is not full.
         unfinished: writes on their way to the disk, by the member they are about; the next job need not wait for
             those of others.
+        latest: of the writes, that which began last.
         task: the worker; None while nothing waits.
     """
 
@@ -34,6 +35,7 @@ class Lane:
     jobs: deque[tuple[Job, Hold]] = field(default_factory=deque)
     has_space: asyncio.Event = field(default_factory=asyncio.Event)
     unfinished: dict[str, asyncio.Future[None]] = field(default_factory=dict)
+    latest: asyncio.Future[None] | None = None
     task: asyncio.Task[None] | None = None
 
     async def wait_for(self, member_id: str) -> None:
@@ -45,16 +47,18 @@ class Lane:
 
     def finish(self, member_id: str, write: asyncio.Future[None]) -> None:
         """Let a write go on while the next job begins."""
+        if write is not self.latest:  # several may be written together
+            self.latest = write
+            write.add_done_callback(self._forget)
         self.unfinished[member_id] = write
-        write.add_done_callback(lambda done: self._forget(member_id, done))
 
     async def drain(self) -> None:
         """Return when all writes are done."""
         if self.unfinished:
             await asyncio.wait(list(self.unfinished.values()))
 
-    def _forget(self, member_id: str, write: asyncio.Future[None]) -> None:
-        if self.unfinished.get(member_id) is write:
+    def _forget(self, write: asyncio.Future[None]) -> None:
+        for member_id in [member_id for member_id, one in self.unfinished.items() if one is write]:
             del self.unfinished[member_id]
         if not write.cancelled() and (error := write.exception()) is not None:
             log.error("could not close a message lane=%s: %s", self.key, error, exc_info=error)

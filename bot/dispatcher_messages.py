@@ -5,42 +5,24 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from bot import inbox
+from bot.dispatcher_closings import Closing
 from bot.dispatcher_core import Core
 from bot.dispatcher_intake import Arrival
 from bot.dispatcher_notices import find_owners
 from bot.inbox import Accepted
-from bot.model import Message, MessageReceived, Outgoing, Role
+from bot.model import Message, MessageReceived, Role
 from bot.plugin import Context, Plugin, Verdict
 from bot.replies import number_rows, to_outgoing
 from bot.roles import role_of
 from bot.router import Outcome, Router
-from bot.storage import Database
 from bot.text import normalise, parse_quote, strip_mention
 from bot.verdicts import Measures, collect_notes, severest, take_measures
 
 log = logging.getLogger(__name__)
 
 _RUNG_NAME = re.compile("@([^@\u2005]+)\u2005")
-
-Close = Callable[[Database], None]
-"""Writes what was decided about a message; run in one transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """What ends the handling of a message.
-
-    Attributes:
-        write: the transaction.
-        talker_id: whose message it was; their next message waits until this is on disk.
-    """
-
-    write: Close
-    talker_id: str
 
 
 class MessageHandler:
@@ -64,12 +46,12 @@ class MessageHandler:
         message = self._read(event, accepted)
         role = role_of(core.config(), arrival.identities, message.room, core.facts)
         if silence := self._why_silent(message, role):
-            return Closing(_closing(message, {"stage": "silence", "silence": silence}, []), message.talker.id)
+            return Closing(message.id, message.talker.id, {"stage": "silence", "silence": silence}, [])
         call = _Call(core, message, role)
         measures, notes = await self._judge(call)
         if measures is not None and measures.stops:
             rows = number_rows(measures.outgoing, message.id)
-            return Closing(_closing(message, measures.decision | notes, rows), message.talker.id)
+            return Closing(message.id, message.talker.id, measures.decision | notes, rows)
         outcome = await self._router.route(message, role, call.context_for, core.supervisor.call)
         return self._close(message, role, outcome, measures, notes)
 
@@ -89,7 +71,7 @@ class MessageHandler:
             decision["rehearsed"] = measures.decision
             rows += number_rows(measures.outgoing, f"{message.id}/rehearsed")
         log.debug("handled message=%s stage=%s plugin=%s", message.id, outcome.stage, outcome.plugin)
-        return Closing(_closing(message, decision, rows, outcome), message.talker.id)
+        return Closing(message.id, message.talker.id, decision, rows, outcome)
 
     async def _judge(self, call: _Call) -> tuple[Measures | None, dict[str, Any]]:
         """Return what is done about the message, and what is to be kept with the decision."""
@@ -160,12 +142,3 @@ class _Call:
                 plugin, message.id, room=message.room, member=message.talker, role=self._role, message=message
             )
         return self._contexts[plugin.name]
-
-
-def _closing(message: Message, decision: dict[str, Any], rows: list[Outgoing], outcome: Outcome | None = None) -> Close:
-    def write(db: Database) -> None:
-        if outcome is not None:
-            outcome.store(db)
-        inbox.finish(db, message.id, decision, rows)
-
-    return write

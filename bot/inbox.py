@@ -161,16 +161,28 @@ def finish(db: Database, message_id: str, decision: Mapping[str, Any], outgoing:
     Returns:
         The ids of the new outbox rows.
     """
-    ids = [
-        outbox.enqueue(db, one if one.dedupe_key and one.cause else _numbered(one, message_id, number))
+    return finish_all(db, [(message_id, decision, outgoing)])
+
+
+def finish_all(db: Database, finished: Sequence[tuple[str, Mapping[str, Any], Sequence[Outgoing]]]) -> list[str]:
+    """Close several messages, of each the id, what was decided and its answers; see `finish`."""
+    rows = [
+        one if one.dedupe_key and one.cause else _numbered(one, message_id, number)
+        for message_id, _, outgoing in finished
         for number, one in enumerate(outgoing)
     ]
-    db.execute(
-        "update messages set state = 'done', decision = :decision, envelope = ''"
-        " where community = :community and id = :id",
-        {"id": message_id, "decision": _to_json(decision)},
+    ids = outbox.enqueue_all(db, rows)
+    db.query_rows(
+        "with done (community, id, decision) as (values {rows})"
+        " update messages set state = 'done', decision = done.decision, envelope = '' from done"
+        " where messages.community = done.community and messages.id = done.id",
+        [{"id": message_id, "decision": _to_json(decision)} for message_id, decision, _ in finished],
     )
-    db.execute("delete from steps where community = :community and cause = :cause", {"cause": message_id})
+    db.query_rows(
+        "with done (community, cause) as (values {rows})"
+        " delete from steps where (community, cause) in (select community, cause from done)",
+        [{"cause": message_id} for message_id, _, _ in finished],
+    )
     return [row_id for row_id in ids if row_id is not None]
 
 
@@ -326,7 +338,7 @@ def _row_of(db: Database, account: str, event: MessageReceived, talker: Member, 
     return {
         "id": event.id, "seq": db.new_id(), "account": account, "at": to_stamp(event.at),
         "room_id": room.id if room else "", "member_id": talker.id, "name": talker.name, "text": event.text,
-        "kind": event.kind, "file_name": event.file_name, "quote_name": event.quote and event.quote.name,
+        "kind": event.kind.value, "file_name": event.file_name, "quote_name": event.quote and event.quote.name,
         "quote_text": event.quote and event.quote.text, "envelope": _envelope_of(event), "state": "open",
     }  # fmt: skip
 
@@ -349,18 +361,12 @@ def _event_of(row: Row, at: datetime, quote: Quote | None) -> MessageReceived | 
     envelope = json.loads(row["envelope"])
     room = envelope["room"]
     return MessageReceived(
-        id=row["id"],
-        at=at,
-        talker=Contact(**envelope["talker"]),
+        id=row["id"], at=at, talker=Contact(**envelope["talker"]),
         room=RoomInfo(**{**room, "admin_ids": tuple(room["admin_ids"])}) if room else None,
-        text=row["text"],
-        listener_id=envelope["listener_id"],
-        kind=MessageKind(row["kind"]),
-        mentions=tuple(envelope["mentions"]),
-        quote=quote,
-        file_name=row["file_name"],
+        text=row["text"], listener_id=envelope["listener_id"], kind=MessageKind(row["kind"]),
+        mentions=tuple(envelope["mentions"]), quote=quote, file_name=row["file_name"],
         recalled_id=envelope["recalled_id"],
-    )
+    )  # fmt: skip
 
 
 def _select(db: Database, condition: str, params: Mapping[str, Any]) -> list[StoredMessage]:
@@ -373,21 +379,11 @@ def _message_of(row: Row) -> StoredMessage:
     assert at is not None
     quote = Quote(row["quote_name"], row["quote_text"]) if row["quote_text"] is not None else None
     return StoredMessage(
-        id=row["id"],
-        seq=row["seq"],
-        at=at,
-        accepted_at=made_at(row["seq"]),
-        room_id=row["room_id"],
-        member_id=row["member_id"],
-        name=row["name"],
-        text=row["text"],
-        kind=MessageKind(row["kind"]),
-        file_name=row["file_name"],
-        quote=quote,
-        state=row["state"],
-        decision=json.loads(row["decision"]),
+        id=row["id"], seq=row["seq"], at=at, accepted_at=made_at(row["seq"]), room_id=row["room_id"],
+        member_id=row["member_id"], name=row["name"], text=row["text"], kind=MessageKind(row["kind"]),
+        file_name=row["file_name"], quote=quote, state=row["state"], decision=json.loads(row["decision"]),
         event=_event_of(row, at, quote),
-    )
+    )  # fmt: skip
 
 
 def _squeeze(text: str) -> str:

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.ids import first_id_at, made_at
-from bot.model import Act, Outgoing, Priority
+from bot.model import Act, FileContent, Outgoing, Priority
 from bot.outbox_echo import settle_echo
 from bot.outbox_queue import claim, due, finish, sweep
 from bot.outbox_rows import COLUMNS, OutboxRow, OutboxState, hash_of, migrations, row_of
-from bot.storage import Database
+from bot.storage import Database, Row
 from bot.storage_time import ANY_TIME, to_stamp
 from bot.text import split_reply
 
 __all__ = [
     "LONGEST_TEXT", "OutboxRow", "OutboxState", "Place", "QueueCounts", "claim", "counts", "drop", "due", "enqueue",
-    "explain", "find_said", "finish", "get", "in_doubt", "last_said", "migrations", "of_cause", "purge", "resend",
-    "settle_echo", "sweep", "undelivered",
+    "enqueue_all", "explain", "find_said", "finish", "get", "in_doubt", "last_said", "migrations", "of_cause", "purge",
+    "resend", "settle_echo", "sweep", "undelivered",
 ]  # fmt: skip
 
 LONGEST_TEXT = 1200
 """Characters in one message; longer texts are split. The default of `sending.max_length`."""
 
+_INSERT = (
+    "insert into outbox (community, id, lane, room_id, member_id, act, text, mentions, dedupe_key, priority, delivery,"
+    " cause, reason, ready_at, state, text_hash, contact_id, is_secret) values {rows}"
+    " on conflict (community, dedupe_key) do nothing returning id"
+)
 _QUOTE_SEARCH = 3000  # latest messages anywhere among which a quoted one is looked for
 _SPACES = re.compile(r"\s+")
 _RUNG = re.compile(r"(?:\s*@(?:[^\u2005\n]{1,40}\u2005|\S{1,40}\s))+")  # mentions that the gateway put in front
@@ -68,48 +74,47 @@ def enqueue(db: Database, outgoing: Outgoing, longest: int = LONGEST_TEXT) -> st
     Returns:
         The id of the (first) row; None when a row with this dedupe key was made before.
     """
-    texts = split_reply(outgoing.text, longest) if outgoing.act is Act.TEXT else [outgoing.text]
-    ids = [_insert(db, outgoing, text, part) for part, text in enumerate(texts or [outgoing.text])]
-    if ids[0] is not None:
+    return enqueue_all(db, [outgoing], longest)[0]
+
+
+def enqueue_all(db: Database, outgoing: Sequence[Outgoing], longest: int = LONGEST_TEXT) -> list[str | None]:
+    """Put several things to send into the transaction at hand; what `enqueue` does for each, in one statement."""
+    parts = [_rows_of(db, one, longest) for one in outgoing]
+    added = {row["id"] for row in db.query_rows(_INSERT, [row for rows in parts for row in rows])}
+    for one, rows in zip(outgoing, parts, strict=True):
+        if one.file is not None:
+            for row in rows:
+                if row["id"] in added:
+                    _insert_file(db, row["id"], one.file)
+    if added:
         db.notify("outbox")
-    return ids[0]
+    return [rows[0]["id"] if rows[0]["id"] in added else None for rows in parts]
 
 
-def _insert(db: Database, outgoing: Outgoing, text: str, part: int) -> str | None:
-    row_id = db.new_id()
+def _rows_of(db: Database, outgoing: Outgoing, longest: int) -> list[Row]:
+    texts = split_reply(outgoing.text, longest) if outgoing.act is Act.TEXT else [outgoing.text]
+    return [_row(db, outgoing, text, part) for part, text in enumerate(texts or [outgoing.text])]
+
+
+def _row(db: Database, outgoing: Outgoing, text: str, part: int) -> Row:
     key = outgoing.dedupe_key and (f"{outgoing.dedupe_key}#{part + 1}" if part else outgoing.dedupe_key)
-    added = db.execute(
-        "insert into outbox (community, id, lane, room_id, member_id, act, text, mentions, dedupe_key, priority,"
-        " delivery, cause, reason, ready_at, state, text_hash, contact_id, is_secret) values (:community, :id, :lane,"
-        " :room_id, :member_id, :act, :text, :mentions, :dedupe_key, :priority, :delivery, :cause, :reason, :ready_at,"
-        " 'pending', :hash, :contact_id, :is_secret)"
-        " on conflict (community, dedupe_key) do nothing",
-        {
-            "id": row_id, "lane": outgoing.room_id or outgoing.member_id, "room_id": outgoing.room_id,
-            "member_id": outgoing.member_id, "act": outgoing.act, "text": text,
-            "mentions": json.dumps(outgoing.mentions) if outgoing.mentions and not part else "[]",
-            "dedupe_key": key or None, "priority": int(outgoing.priority), "delivery": outgoing.delivery,
-            "cause": outgoing.cause, "reason": outgoing.reason,
-            "ready_at": to_stamp(outgoing.not_before) if outgoing.not_before else ANY_TIME,
-            "hash": hash_of(outgoing.act, text), "contact_id": outgoing.contact_id,
-            "is_secret": int(outgoing.is_secret),
-        },
-    )  # fmt: skip
-    if added and outgoing.file is not None:
-        _insert_file(db, row_id, outgoing)
-    return row_id if added else None
+    return {
+        "id": db.new_id(), "lane": outgoing.room_id or outgoing.member_id, "room_id": outgoing.room_id,
+        "member_id": outgoing.member_id, "act": outgoing.act.value, "text": text,
+        "mentions": json.dumps(outgoing.mentions) if outgoing.mentions and not part else "[]",
+        "dedupe_key": key or None, "priority": int(outgoing.priority), "delivery": outgoing.delivery.value,
+        "cause": outgoing.cause, "reason": outgoing.reason,
+        "ready_at": to_stamp(outgoing.not_before) if outgoing.not_before else ANY_TIME, "state": "pending",
+        "hash": hash_of(outgoing.act, text), "contact_id": outgoing.contact_id, "is_secret": int(outgoing.is_secret),
+    }  # fmt: skip
 
 
-def _insert_file(db: Database, row_id: str, outgoing: Outgoing) -> None:
-    assert outgoing.file is not None
+def _insert_file(db: Database, row_id: str, file: FileContent) -> None:
     db.execute(
         "insert into outbox_files (community, outbox_id, name, media_type, data)"
         " values (:community, :id, :name, :media_type, :data)",
-        {
-            "id": row_id, "name": outgoing.file.name, "media_type": outgoing.file.media_type,
-            "data": outgoing.file.data,
-        },
-    )  # fmt: skip
+        {"id": row_id, "name": file.name, "media_type": file.media_type, "data": file.data},
+    )
 
 
 def get(db: Database, row_id: str) -> OutboxRow | None:

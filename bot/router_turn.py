@@ -55,10 +55,11 @@ class Outcome:
     changes: tuple[DialogueChange, ...] = ()
     counts: tuple[QuotaLine, ...] = ()
 
-    def store(self, db: Database) -> None:
-        """Write the dialogue and the counts, in the transaction that finishes the message."""
-        dialogue.apply(db, self.changes)
-        quota.apply(db, self.counts)
+
+def store_outcomes(db: Database, outcomes: Sequence[Outcome]) -> None:
+    """Write the dialogues and the counts, in the transaction that finishes the messages."""
+    dialogue.apply(db, [change for outcome in outcomes for change in outcome.changes])
+    quota.apply(db, [line for outcome in outcomes for line in outcome.counts])
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from bot.model import Member, Message, MessageKind, Role, Room
 from bot.plugin import Context, Plugin
 from bot.quota import Quotas
 from bot.router import Outcome, Router
+from bot.router_turn import store_outcomes
 from bot.services import CoreServices
 from bot.storage import Storage
 from bot.supervisor import Supervisor
@@ -101,7 +102,7 @@ class Bench:
 
         self.outcome = await self.router.route(message, role, context, Supervisor(self.clock).call)
         if not crashes:
-            await self.storage.run("c", self.outcome.store)
+            await self.storage.run("c", store_outcomes, [self.outcome])
         return [reply.text for reply in self.outcome.replies]
 
     @property
