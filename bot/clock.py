@@ -7,7 +7,7 @@ import heapq
 import itertools
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -31,6 +31,10 @@ class Hold:
             release()
 
 
+_NO_HOLD = Hold(lambda: None)
+_NO_SECTION = nullcontext()
+
+
 class Clock(Protocol):
     """What the rest of the bot knows of time."""
 
@@ -46,10 +50,8 @@ class Clock(Protocol):
     async def sleep_until(self, when: datetime) -> None:
         """Wait until this clock shows `when`."""
 
-    @contextmanager
-    def busy(self) -> Iterator[None]:
+    def busy(self) -> AbstractContextManager[None]:
         """Mark a section as work, so that a virtual clock does not advance over it."""
-        yield
 
     def hold(self) -> Hold:
         """Return a mark for work that will be done by another task."""
@@ -77,14 +79,13 @@ class SystemClock:
         while (left := (when - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - time has no event
             await asyncio.sleep(min(left, self._LONGEST_SLEEP))
 
-    @contextmanager
-    def busy(self) -> Iterator[None]:
+    def busy(self) -> AbstractContextManager[None]:
         """Do nothing: real time does not wait for work."""
-        yield
+        return _NO_SECTION
 
     def hold(self) -> Hold:
         """Return a mark without effect."""
-        return Hold(lambda: None)
+        return _NO_HOLD
 
 
 class VirtualClock:

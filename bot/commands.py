@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -99,6 +99,15 @@ class _Index:
     by_first: dict[str, list[tuple[str, Entry]]]
     refused: list[str]
 
+    def matches(self, body: str, mode: Mode) -> Iterator[Match]:
+        """Yield what a text may mean, the longest words first."""
+        head = fold(body[:_LONGEST_WORD])
+        for word, entry in self.by_first.get(head[:1], ()):
+            if head.startswith(word) and (entry.command.bare or mode is not Mode.BARE):
+                rest = _rest_after(word, body[len(word) :], mode, entry)
+                if rest is not None:
+                    yield Match(entry, mode, rest)
+
 
 class CommandTable:
     """All commands of all loaded plugins, found by the first character of a message."""
@@ -107,6 +116,8 @@ class CommandTable:
         self._plugins: dict[str, list[Entry]] = {}
         self._aliases: dict[str, str] = {}
         self._made: _Index | None = None
+        self._asked: tuple[str, Mode] | None = None
+        self._found: list[Match] = []
 
     def add(self, plugin: Plugin[Any]) -> None:
         """Take in a plugin's commands.
@@ -195,14 +206,10 @@ class CommandTable:
         ]
 
     def _match(self, body: str, mode: Mode, plugins: Collection[str] | None) -> Match | None:
-        head = fold(body[:_LONGEST_WORD])
-        for word, entry in self._index.by_first.get(head[:1], ()):
-            is_on = plugins is None or entry.command.plugin in plugins
-            if is_on and head.startswith(word) and (entry.command.bare or mode is not Mode.BARE):
-                rest = _rest_after(word, body[len(word) :], mode, entry)
-                if rest is not None:
-                    return Match(entry, mode, rest)
-        return None
+        index = self._index
+        if (body, mode) != self._asked:  # guards and the router ask for the same message one after the other
+            self._asked, self._found = (body, mode), list(index.matches(body, mode))
+        return next((one for one in self._found if plugins is None or one.entry.command.plugin in plugins), None)
 
     def _is_taken_over(self, entry: Entry, plugins: Collection[str] | None) -> bool:
         """Whether another plugin that is on answers to the entry's word."""
@@ -228,7 +235,7 @@ class CommandTable:
     def _index(self) -> _Index:
         """The words in use; two dozen plugins that come one after another are put in order once."""
         if self._made is None:
-            self._made = self._make_index()
+            self._made, self._asked = self._make_index(), None
         return self._made
 
     def _make_index(self) -> _Index:

@@ -10,6 +10,8 @@ from typing import Any
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel
+
 from bot.clock import Clock
 from bot.config_model import Config
 from bot.gateway import Gateway
@@ -47,6 +49,8 @@ class Core:
     supervisor: Supervisor
     services: Services
     facts: RoomFacts = field(default_factory=RoomFacts)
+    _known: dict[tuple[Plugin[Any], str | None], tuple[BaseModel, ZoneInfo, int]] = field(default_factory=dict)
+    _known_for: Config | None = None
 
     @property
     def account(self) -> str:
@@ -73,19 +77,29 @@ class Core:
         The steps of a call are numbered from a start that is the plugin's own: several plugins may look at one
         message, and a step run again after a crash must find its own plugin's result.
         """
+        settings, zone, first_step = self._common_to(plugin, room)
         return Context(
             services=self.services,
-            config=self.loader.settings(plugin, room),
+            config=settings,
             now=self.clock.now(),
-            zone=self.zone(room),
+            zone=zone,
             cause=cause,
             message=message,
             member=member,
             room=room,
             role=role,
             plugin=plugin.name,
-            _steps=crc32(plugin.name.encode()) << 16,
+            _steps=first_step,
         )
+
+    def _common_to(self, plugin: Plugin[Any], room: Room | None) -> tuple[BaseModel, ZoneInfo, int]:
+        """Return what all calls of a plugin in a room have in common while the same configuration is in force."""
+        config, key = self.config(), (plugin, room.topic if room else None)
+        if config is not self._known_for:
+            self._known, self._known_for = {}, config
+        if key not in self._known:
+            self._known[key] = self.loader.settings(plugin, room), self.zone(room), crc32(plugin.name.encode()) << 16
+        return self._known[key]
 
 
 def spawn(coroutine: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:

@@ -105,8 +105,9 @@ class Intake:
             self._task = None
 
     async def _write(self, batch: list[tuple[MessageReceived, asyncio.Future[Arrival]]]) -> None:
+        known = [(event, self.acquaintances.of(event)) for event, _ in batch]
         try:
-            arrivals = await self._run([event for event, _ in batch])
+            arrivals = await self._run(known)
         except (QunzhiError, ValueError, LookupError, TypeError) as error:
             if len(batch) > 1:  # one message that cannot be stored must not take the others with it
                 for one in batch:
@@ -115,14 +116,14 @@ class Intake:
             log.exception("message not stored message=%s", batch[0][0].id)
             _answer(batch[0][1], error)
             return
-        for (event, future), arrival in zip(batch, arrivals, strict=True):
-            self.acquaintances.note(event, arrival)
+        for (event, future), (_, earlier), arrival in zip(batch, known, arrivals, strict=True):
+            if earlier is None:
+                self.acquaintances.note(event, arrival)
             _answer(future, arrival)
 
-    async def _run(self, events: list[MessageReceived]) -> list[Arrival]:
+    async def _run(self, known: list[tuple[MessageReceived, Arrival | None]]) -> list[Arrival]:
         core = self._core
         account, stable_ids = core.account, core.gateway.capabilities.stable_ids
-        known = [(event, self.acquaintances.of(event)) for event in events]
         return await core.storage.run(core.community, take_in, account, known, stable_ids)
 
 

@@ -122,10 +122,10 @@ class Lanes:
         return tasks
 
     async def _work(self, lane: Lane) -> None:
-        while lane.jobs:
-            job, hold = lane.jobs.popleft()
-            lane.has_space.set()
-            with self._clock.busy():
+        with self._clock.busy():
+            while lane.jobs:
+                job, hold = lane.jobs.popleft()
+                lane.has_space.set()
                 hold.release()
                 await _do(job, lane)
                 if not lane.jobs:

@@ -98,7 +98,9 @@ class MessageHandler:
 
     def _read(self, event: MessageReceived, accepted: Accepted) -> Message:
         quote, said = (event.quote, event.text) if event.quote else parse_quote(event.text)
-        text, is_named = strip_mention(normalise(said), self._own_names(event, accepted))
+        text, is_named = normalise(said), False
+        if "@" in text:
+            text, is_named = strip_mention(text, self._own_names(event, accepted))
         is_rung = bool(event.mentions) and self._core.account in event.mentions
         return Message(
             id=event.id,
@@ -136,9 +138,10 @@ class _Call:
 
     def context_for(self, plugin: Plugin[Any]) -> Context[Any]:
         """Return the plugin's context for this message."""
-        if plugin.name not in self._contexts:
+        made = self._contexts.get(plugin.name)
+        if made is None:
             message = self.message
-            self._contexts[plugin.name] = self._core.make_context(
+            made = self._contexts[plugin.name] = self._core.make_context(
                 plugin, message.id, room=message.room, member=message.talker, role=self._role, message=message
             )
-        return self._contexts[plugin.name]
+        return made

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # two digits at a time: twice as fast
+_PAIR_BITS = 10
 _RANDOM_BITS = 50
 _COUNTER_BITS = 12
 _LENGTH = 22
@@ -31,12 +32,16 @@ class IdSource:
         self._clock = clock
         self._last = 0
         self._own = _encode(secrets.randbits(_RANDOM_BITS), _RANDOM_BITS // 5)
+        self._high, self._begin = -1, ""
 
     def new(self) -> str:
         """Return a new id, greater than every id made here before."""
         stamp = int(self._clock.now().timestamp() * 1000) << _COUNTER_BITS
-        self._last = max(self._last + 1, stamp)
-        return _encode(self._last, _LENGTH - len(self._own)) + self._own
+        last = self._last = max(self._last + 1, stamp)
+        if last >> _PAIR_BITS != self._high:  # all but the last two digits are those of the id before, when in a hurry
+            self._high = last >> _PAIR_BITS
+            self._begin = _encode(self._high, _LENGTH - len(self._own) - 2)
+        return self._begin + _PAIRS[last & (len(_PAIRS) - 1)] + self._own
 
 
 def made_at(made_id: str) -> datetime:

@@ -345,14 +345,19 @@ def _row_of(db: Database, account: str, event: MessageReceived, talker: Member, 
 
 def _envelope_of(event: MessageReceived) -> str:
     """Return what a message has beside its columns; it is kept until the message is done."""
-    rest = _to_json({"listener_id": event.listener_id, "mentions": event.mentions, "recalled_id": event.recalled_id})
     room = _json_of(event.room) if event.room else "null"
+    rest = _rest_of(event.listener_id, event.mentions, event.recalled_id)
     return f'{{"talker": {_json_of(event.talker)}, "room": {room}, {rest[1:]}'
 
 
 @lru_cache(1000)  # the same few people talk in the same few rooms
 def _json_of(value: Contact | RoomInfo) -> str:
     return _to_json({name: getattr(value, name) for name in value.__slots__})
+
+
+@lru_cache(100)  # nearly always there is nothing in it
+def _rest_of(listener_id: str, mentions: tuple[str, ...], recalled_id: str) -> str:
+    return _to_json({"listener_id": listener_id, "mentions": mentions, "recalled_id": recalled_id})
 
 
 def _event_of(row: Row, at: datetime, quote: Quote | None) -> MessageReceived | None:

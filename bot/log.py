@@ -42,8 +42,10 @@ class log_context:  # noqa: N801 - used like a function; a generator would cost 
         self._names = names
 
     def __enter__(self) -> None:
-        bound = {**_context.get(), **{name: value for name, value in self._names.items() if value}}
-        self._token = _context.set(bound)
+        names = self._names
+        if not all(names.values()):
+            names = {name: value for name, value in names.items() if value}
+        self._token = _context.set({**_context.get(), **names})
 
     def __exit__(self, *_: object) -> None:
         _context.reset(self._token)

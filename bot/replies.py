@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from mimetypes import guess_type
 
@@ -30,19 +30,19 @@ def to_outgoing(replies: Sequence[Reply], message: Message, capabilities: Capabi
         capabilities: what the gateway lacks is said openly.
     """
     ring = (message.talker,) if message.room and message.mentions_bot else ()
-    rows: list[Outgoing] = []
+    rows = _Rows(message.id)
     has_note = False
     for reply in replies:
         if reply.private and message.room and not capabilities.can_send_private:
-            rows.append(_row(reply, message.room, message.talker, _named(message.talker, NO_PRIVATE), ring))
+            rows.add(reply, message.room, message.talker, _named(message.talker, NO_PRIVATE), ring)
             continue
         room = None if reply.private else message.room
-        rows += _rows(reply, room, message.talker, ring if room else (), capabilities)
+        rows.add_all(reply, room, message.talker, ring if room else (), capabilities)
         if reply.private and message.room and not has_note:
             has_note = True
             note = f"{message.talker.name}，已私聊回复您。"
-            rows.append(_row(reply, message.room, message.talker, note, ()))
-    return number_rows(rows, message.id)
+            rows.add(reply, message.room, message.talker, note, ())
+    return rows.made
 
 
 def to_announcement(
@@ -60,7 +60,9 @@ def to_announcement(
     room = None if reply.private and member else room
     if room is None and member is None:
         return []
-    return number_rows(_rows(reply, room, member, (), capabilities), cause)
+    rows = _Rows(cause)
+    rows.add_all(reply, room, member, (), capabilities)
+    return rows.made
 
 
 def number_rows(rows: Iterable[Outgoing], cause: str) -> list[Outgoing]:
@@ -74,40 +76,61 @@ def with_choices(text: str, choices: Sequence[Choice]) -> str:
     return "\n".join([*([text] if text else []), *lines])
 
 
-def _rows(
-    reply: Reply, room: Room | None, member: Member | None, ring: tuple[Member, ...], capabilities: Capabilities
-) -> Iterator[Outgoing]:
-    text = with_choices(reply.text, reply.choices)
-    if reply.file and not capabilities.can_send_files:
-        text += NO_FILES.format(name=reply.file.name)
-    if text:
-        yield _row(reply, room, member, text, ring)
-    if reply.file and capabilities.can_send_files:
-        yield _row(reply, room, member, "", (), file=reply.file)
+class _Rows:
+    """Rows that one cause leads to, with dedupe keys as `number_rows` gives them.
 
+    Args:
+        cause: the message, event or job fire.
+    """
 
-def _row(
-    reply: Reply,
-    room: Room | None,
-    member: Member | None,
-    text: str,
-    ring: tuple[Member, ...],
-    *,
-    file: FileContent | None = None,
-) -> Outgoing:
-    mentions = dict.fromkeys(person.id for person in (*ring, *(reply.mentions if room else ())))
-    return Outgoing(
-        room_id=room.id if room else "",
-        member_id="" if room or member is None else member.id,
-        contact_id="" if room or member is None else member.contact_id,
-        act=_act_of(file) if file else Act.TEXT,
-        text=text,
-        mentions=tuple(mentions) if not file else (),
-        priority=reply.priority,
-        delivery=reply.delivery,
-        reason=reply.why,
-        file=file,
-    )
+    def __init__(self, cause: str) -> None:
+        self.made: list[Outgoing] = []
+        self._cause = cause
+
+    def add_all(
+        self,
+        reply: Reply,
+        room: Room | None,
+        member: Member | None,
+        ring: tuple[Member, ...],
+        capabilities: Capabilities,
+    ) -> None:
+        """Add what says a reply: its text with the choices, and its file."""
+        text = with_choices(reply.text, reply.choices) if reply.choices else reply.text
+        if reply.file and not capabilities.can_send_files:
+            text += NO_FILES.format(name=reply.file.name)
+        if text:
+            self.add(reply, room, member, text, ring)
+        if reply.file and capabilities.can_send_files:
+            self.add(reply, room, member, "", (), file=reply.file)
+
+    def add(
+        self,
+        reply: Reply,
+        room: Room | None,
+        member: Member | None,
+        text: str,
+        ring: tuple[Member, ...],
+        *,
+        file: FileContent | None = None,
+    ) -> None:
+        """Add one row."""
+        mentions = dict.fromkeys(person.id for person in (*ring, *(reply.mentions if room else ())))
+        row = Outgoing(
+            room_id=room.id if room else "",
+            member_id="" if room or member is None else member.id,
+            contact_id="" if room or member is None else member.contact_id,
+            act=_act_of(file) if file else Act.TEXT,
+            text=text,
+            mentions=tuple(mentions) if not file else (),
+            dedupe_key=f"{self._cause}/{len(self.made) + 1}",
+            priority=reply.priority,
+            delivery=reply.delivery,
+            cause=self._cause,
+            reason=reply.why,
+            file=file,
+        )
+        self.made.append(row)
 
 
 def _act_of(file: FileContent) -> Act:

@@ -59,13 +59,12 @@ def role_of(config: Config, identities: Sequence[Identity], room: Room | None, f
         room: where.
         facts: what the gateway says of the rooms.
     """
-    strong = {(identity.kind, identity.value) for identity in identities if identity.is_strong}
     topic = room.topic if room else None
-    by_file = next((role for role in _BY_FILE if _is_named(config, role, topic, strong)), None)
+    by_file = next((role for role in _BY_FILE if _is_named(config, role, topic, identities)), None)
     contact_ids = {identity.value for identity in identities if identity.kind == "contact"}
     by_room = _role_by_room(facts.of(room), contact_ids) if room else _role_in_private(config, facts, contact_ids)
     granted = max(by_file or Role.MEMBER, by_room)
-    if granted is Role.MEMBER and _is_named(config, Role.GUEST, topic, strong):
+    if granted is Role.MEMBER and _is_named(config, Role.GUEST, topic, identities):
         return Role.GUEST
     return granted
 
@@ -75,8 +74,12 @@ def has_strong_owner(config: Config) -> bool:
     return any(person.is_strong for person in config.owner)
 
 
-def _is_named(config: Config, role: Role, topic: str | None, strong: set[tuple[str, str]]) -> bool:
-    return any(p.is_strong and (p.kind, p.value) in strong for p in config.people_with(role, topic))
+def _is_named(config: Config, role: Role, topic: str | None, identities: Sequence[Identity]) -> bool:
+    people = config.people_with(role, topic)
+    if not people:
+        return False
+    strong = {(identity.kind, identity.value) for identity in identities if identity.is_strong}
+    return any(person.is_strong and (person.kind, person.value) in strong for person in people)
 
 
 def _role_by_room(info: RoomInfo | None, contact_ids: set[str]) -> Role:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -72,7 +72,7 @@ class Turn:
         now: aware UTC.
         config: the configuration in force.
         plugins: those that are on here, in order of loading.
-        contexts: make a plugin's context; one plugin gets one context a message.
+        contexts: return a plugin's context, the same one for the whole message.
         call: runs handlers.
         dialogue: what is waited for from the talker here.
         decision: what decided so far.
@@ -91,12 +91,15 @@ class Turn:
     decision: dict[str, Any] = field(default_factory=dict)
     changes: list[DialogueChange] = field(default_factory=list)
     counts: list[QuotaLine] = field(default_factory=list)
-    _made: dict[str, Context[Any]] = field(default_factory=dict)
+    _by_name: dict[str, Plugin[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_name = {plugin.name: plugin for plugin in self.plugins}
 
     @property
-    def names(self) -> set[str]:
+    def names(self) -> Collection[str]:
         """Names of the plugins that are on here."""
-        return {plugin.name for plugin in self.plugins}
+        return self._by_name.keys()
 
     @property
     def triggers(self) -> str:
@@ -105,13 +108,11 @@ class Turn:
 
     def plugin(self, name: str) -> Plugin[Any] | None:
         """Return a plugin that is on here."""
-        return next((plugin for plugin in self.plugins if plugin.name == name), None)
+        return self._by_name.get(name)
 
     def context(self, plugin: Plugin[Any]) -> Context[Any]:
         """Return the plugin's context for this message."""
-        if plugin.name not in self._made:
-            self._made[plugin.name] = self.contexts(plugin)
-        return self._made[plugin.name]
+        return self.contexts(plugin)
 
     async def run(self, plugin: str, run: Callable[[], Awaitable[Any]], *, quiet: bool = False) -> Any:  # noqa: ANN401 - what handlers return
         """Run something of a plugin under the supervisor."""
@@ -140,9 +141,11 @@ class Turn:
             facts: what else 为什么 may tell.
         """
         replies = to_replies(result)
-        self.decision |= {"reason": str(reason), **facts} | _facts_of(replies)
+        self.decision.update(reason=reason.value, **facts)
+        for reply in replies:
+            self.decision.update(_facts_of(reply))
         if speaker := self.plugin(plugin):
-            self.decision |= {"plugin": plugin, "plugin_title": speaker.title}
+            self.decision.update(plugin=plugin, plugin_title=speaker.title)
         for reply in replies:
             if waits := self._waits_for(reply, plugin):
                 self.changes.append(waits)
@@ -179,9 +182,8 @@ def to_replies(result: Any) -> list[Reply]:  # noqa: ANN401 - what handlers retu
     return [one for one in replies if isinstance(one, Reply) and (one.text or one.choices or one.file)]
 
 
-def _facts_of(replies: Sequence[Reply]) -> dict[str, Any]:
-    facts: dict[str, Any] = {}
-    for reply in replies:
-        facts |= {"why": reply.why} if reply.why else {}
-        facts |= {"score": reply.score} if reply.score is not None else {}
+def _facts_of(reply: Reply) -> dict[str, Any]:
+    facts: dict[str, Any] = {"why": reply.why} if reply.why else {}
+    if reply.score is not None:
+        facts["score"] = reply.score
     return facts

@@ -6,10 +6,10 @@ import asyncio
 import logging
 import traceback
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from bot.clock import Clock
 from bot.errors import PluginError, UserError
@@ -55,6 +55,37 @@ class FaultListener(Protocol):
         """Take note of a fault."""
 
 
+class _Rest(Awaitable[T]):
+    """What is left of something awaitable that has begun.
+
+    Args:
+        steps: it, begun.
+        waits_for: what it waits for now: what it has yielded.
+    """
+
+    def __init__(self, steps: Generator[Any, Any, T], waits_for: Any) -> None:  # noqa: ANN401 - what awaitables yield
+        self._steps = steps
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        """Go on where it stands, and hand on what ends the waiting."""
+        thrown: BaseException | None = None
+        try:
+            yield self._waits_for
+        except GeneratorExit:
+            self._steps.close()
+            raise
+        except BaseException as error:  # noqa: BLE001 - a time limit, a cancelled task: it is the other's to hear of
+            thrown = error
+        if thrown is None:
+            return (yield from self._steps)
+        try:
+            waits_for = self._steps.throw(thrown)
+        except StopIteration as ended:
+            return cast("T", ended.value)
+        return (yield from _Rest(self._steps, waits_for).__await__())
+
+
 class Supervisor:
     """Calls handlers so that none of them can stop the rest.
 
@@ -87,15 +118,22 @@ class Supervisor:
             What `run()` returned; a `UserError`'s text as a reply; after a fault `SORRY` as a reply whose `why` is
             `FAILED`, or None when `quiet`.
         """
-        limit = asyncio.timeout(self.limit_seconds)
+        limit: asyncio.Timeout | None = None
         with log_context(message_id=message_id, room=room.id if room else "", plugin=plugin):
             try:
+                steps = run().__await__()
+                try:
+                    waits_for = next(steps)
+                except StopIteration as ended:  # most handlers wait for nothing, and need no timer
+                    return cast("T", ended.value)
+                limit = asyncio.timeout(self.limit_seconds)
                 async with limit:
-                    return await run()
+                    return await _Rest(steps, waits_for)
             except UserError as error:
                 return Reply(text=error.text, why="插件说明了原因")
             except Exception as error:  # whatever a plugin raises must not reach the others
-                what = f"超过 {self.limit_seconds:g} 秒没有做完" if limit.expired() else type(error).__name__
+                is_late = limit is not None and limit.expired()
+                what = f"超过 {self.limit_seconds:g} 秒没有做完" if is_late else type(error).__name__
                 log.exception("handler failed")
                 await self._record(plugin, room, message_id, what)
         return None if quiet else Reply(text=SORRY, why=FAILED)

@@ -112,9 +112,10 @@ async def _act(
 
 def _asks_who_pays(judging: moderation.Judge) -> bool:
     """Whether a rule is for those who have paid, or for those who have not."""
-    if judging not in _asking:
-        _asking[judging] = any(rule.when.paying is not None for rule in judging.rules.values())
-    return _asking[judging]
+    is_asking = _asking.get(judging)
+    if is_asking is None:
+        is_asking = _asking[judging] = any(rule.when.paying is not None for rule in judging.rules.values())
+    return is_asking
 
 
 def _may_remove(ctx: Ctx, acting: list[moderation.Finding]) -> bool:

@@ -109,21 +109,21 @@ def keep_heard(said: moderation.Said, *, is_odd: bool = False, advert: float = 0
         is_odd: whether its text must be revealed when it is judged again.
         advert: how much it looks like an advertisement, 0…1.
     """
-    kept: dict[str, Any] = {
-        "role": int(said.role) if said.role is not Role.MEMBER else None,
-        "paying": said.is_paying or None,
-        "joined": to_stamp(said.joined_at) if said.joined_at else None,
-        "before": said.said_before if said.said_before != _MANY else None,
-        "rings": said.mentions or None,
-        "everyone": said.mentions_all or None,
-        "codes": list(said.codes) or None,
-        "command": said.is_command or None,
-        "exempt": said.is_exempt or None,
-        "wave": said.is_in_join_wave or None,
-        "odd": is_odd or None,
-        "advert": advert or None,
-    }
-    found = {name: value for name, value in kept.items() if value is not None}
+    found: dict[str, Any] = {}
+    if said.role is not Role.MEMBER:
+        found["role"] = int(said.role)
+    if said.joined_at:
+        found["joined"] = to_stamp(said.joined_at)
+    if said.said_before != _MANY:
+        found["before"] = said.said_before
+    if said.codes:
+        found["codes"] = list(said.codes)
+    rest = (
+        ("paying", said.is_paying), ("rings", said.mentions), ("everyone", said.mentions_all),
+        ("command", said.is_command), ("exempt", said.is_exempt), ("wave", said.is_in_join_wave), ("odd", is_odd),
+        ("advert", advert),
+    )  # fmt: skip
+    found |= {name: value for name, value in rest if value}
     return {HEARD: found} if found else {}
 
 
