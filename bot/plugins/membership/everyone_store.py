@@ -69,17 +69,20 @@ def read_everyone(db: Database) -> Iterator[Record]:
     A payment that was claimed for another order than it was reported for makes its members' records unlike these
     rows: they are yielded by `claimed_members` and are to be read one by one.
     """
-    bought, given = _by_member(db, _OF_ORDERS), _by_member(db, _OF_MEMBERS)
-    next_bought, next_given = next(bought, None), next(given, None)
-    while next_bought is not None or next_given is not None:
-        ahead = next_given if next_bought is None or (next_given and next_given[0] < next_bought[0]) else next_bought
-        assert ahead is not None, "one of them goes on"
-        member_id, of_bought, of_given = ahead[0], _NOTHING, _NOTHING
-        if next_bought is not None and next_bought[0] == member_id:
-            of_bought, next_bought = next_bought[1], next(bought, None)
-        if next_given is not None and next_given[0] == member_id:
-            of_given, next_given = next_given[1], next(given, None)
-        yield Record(member_id, of_bought, of_given)
+    given = _by_member(db, _OF_MEMBERS)
+    ahead = next(given, None)
+    for member_id, bought in _by_member(db, _OF_ORDERS):
+        while ahead is not None and ahead[0] < member_id:
+            yield Record(ahead[0], _NOTHING, ahead[1])
+            ahead = next(given, None)
+        if ahead is None or ahead[0] > member_id:
+            yield Record(member_id, bought, _NOTHING)
+        else:
+            yield Record(member_id, bought, ahead[1])
+            ahead = next(given, None)
+    while ahead is not None:
+        yield Record(ahead[0], _NOTHING, ahead[1])
+        ahead = next(given, None)
 
 
 def claimed_members(db: Database) -> set[str]:
@@ -97,19 +100,18 @@ def claimed_members(db: Database) -> set[str]:
 def _by_member(db: Database, sql: str) -> Iterator[tuple[str, list[_Row]]]:
     """Yield (member, rows); a page ends where the next member begins."""
     after, limit = "", _PAGE
-    while True:
-        rows = db.query_tuples(sql, {"after": after, "limit": limit})
-        is_last = len(rows) < limit
-        groups = [(owner, list(of_owner)) for owner, of_owner in groupby(rows, _owner_of)]
-        if not is_last:
-            groups.pop()
-            if not groups:  # one member fills the page
-                limit *= 2
-                continue
-        yield from groups
-        if is_last:
+    while rows := db.query_tuples(sql, {"after": after, "limit": limit}):
+        cut = rows[-1][0] if len(rows) == limit else None  # whose rows may go on
+        if rows[0][0] == cut:  # one member fills the page
+            limit *= 2
+            continue
+        for owner, of_owner in groupby(rows, _owner_of):
+            if owner == cut:
+                break
+            after = owner
+            yield owner, list(of_owner)
+        if cut is None:
             return
-        after = groups[-1][0]
 
 
 def _to_fact(member_id: str, number: int, *of_fact: Any) -> Fact:  # noqa: ANN401 - as the columns are
