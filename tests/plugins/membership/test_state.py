@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
+from copy import deepcopy
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from bot.payments.model import Fact, FactKind, Order
 from bot.plugins.membership import state
 from bot.plugins.membership.api import Membership, Phase, PlanVersion, fold
+from bot.plugins.membership.grants import Piece, Terms, put_in_time, seconds_of
 from tests.examples import examples
 from tests.plugins.membership.kit import (
     DAY,
@@ -356,6 +359,35 @@ def test_the_short_way_and_the_long_way_come_to_the_same(story: tuple[list[Order
     short = fold(*story, now)
     with patch.object(state, "_line_up", lambda pieces: state._step_by_step(pieces, ())):
         assert fold(*story, now) == short
+
+
+SEASON = PlanVersion(
+    plan_id="season", version=1, title="季", price_fen=3000, seconds=None, ends_at=T0 + 60 * DAY, tier=2
+)
+HIGH_TRIAL = replace(TRIAL, plan_id="try", tier=3)
+
+
+@st.composite
+def pieces_of_a_line(draw: st.DrawFn) -> list[Piece]:
+    """Draw grants of every length and rank, at moments that often meet, some of them cut."""
+    pieces = []
+    for number in range(1, draw(st.integers(1, 7)) + 1):
+        plan = draw(st.sampled_from([MONTH, PRO, LIFE, SEASON, TRIAL, HIGH_TRIAL]))
+        piece = Piece(Terms(plan), seconds_of(T0) + draw(st.integers(0, 70)) * 86_400, "owner", number)
+        if draw(st.booleans()):
+            piece.end_by(piece.at + draw(st.integers(-1, 40)) * 86_400, "refund")
+        pieces.append(piece)
+    put_in_time(pieces)
+    return pieces
+
+
+@settings(max_examples=examples(600), deadline=None)
+@given(pieces=pieces_of_a_line())
+def test_grants_in_line_run_as_they_do_step_by_step(pieces: list[Piece]) -> None:
+    slow = deepcopy(pieces)
+    runs = [(start, end, one.id) for start, end, one in state.lay_out(pieces, ())]
+    assert runs == [(start, end, one.id) for start, end, one in state._step_by_step(slow, ())]
+    assert [one.runs for one in pieces] == [one.runs for one in slow]
 
 
 @settings(max_examples=examples(200), deadline=None)

@@ -16,7 +16,7 @@ from bot.payments.facts_store import add_fact, erase_facts
 from bot.payments.model import FactKind
 from bot.payments.orders_store import add_order, erase_orders
 from bot.payments.settling import settle
-from bot.plugins.membership import erase_member, export_member
+from bot.plugins.membership import erase_member, everyone_store, export_member
 from bot.plugins.membership.api import (
     Phase,
     bought_entitlements,
@@ -99,6 +99,18 @@ async def test_the_whole_community_is_read_as_each_of_its_members(storage: Stora
     wrong, phases = await storage.read("c", compare)
     assert wrong == []
     assert phases >= {Phase.ACTIVE, Phase.EXPIRED, Phase.PAUSED}
+
+
+@pytest.mark.parametrize("page", [1, 2, 7])
+async def test_pages_of_any_size_bring_the_same_members(
+    storage: Storage, page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await storage.run("c", make_community, 40, 11)
+    now = T0 + 200 * DAY
+    whole = await storage.read("c", lambda db: list(memberships_by_member(db, now)))
+    monkeypatch.setattr(everyone_store, "_PAGE", page)
+    assert await storage.read("c", lambda db: list(memberships_by_member(db, now))) == whole
+    assert len(whole) > 20
 
 
 async def test_who_is_forgotten_has_no_membership_and_the_books_keep_the_money(storage: Storage) -> None:
