@@ -338,7 +338,7 @@ def _row_of(db: Database, account: str, event: MessageReceived, talker: Member, 
     return {
         "id": event.id, "seq": db.new_id(), "account": account, "at": to_stamp(event.at),
         "room_id": room.id if room else "", "member_id": talker.id, "name": talker.name, "text": event.text,
-        "kind": event.kind.value, "file_name": event.file_name, "quote_name": event.quote and event.quote.name,
+        "kind": str(event.kind), "file_name": event.file_name, "quote_name": event.quote and event.quote.name,
         "quote_text": event.quote and event.quote.text, "envelope": _envelope_of(event), "state": "open",
     }  # fmt: skip
 

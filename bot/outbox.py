@@ -100,9 +100,9 @@ def _row(db: Database, outgoing: Outgoing, text: str, part: int) -> Row:
     key = outgoing.dedupe_key and (f"{outgoing.dedupe_key}#{part + 1}" if part else outgoing.dedupe_key)
     return {
         "id": db.new_id(), "lane": outgoing.room_id or outgoing.member_id, "room_id": outgoing.room_id,
-        "member_id": outgoing.member_id, "act": outgoing.act.value, "text": text,
+        "member_id": outgoing.member_id, "act": str(outgoing.act), "text": text,
         "mentions": json.dumps(outgoing.mentions) if outgoing.mentions and not part else "[]",
-        "dedupe_key": key or None, "priority": int(outgoing.priority), "delivery": outgoing.delivery.value,
+        "dedupe_key": key or None, "priority": int(outgoing.priority), "delivery": str(outgoing.delivery),
         "cause": outgoing.cause, "reason": outgoing.reason,
         "ready_at": to_stamp(outgoing.not_before) if outgoing.not_before else ANY_TIME, "state": "pending",
         "hash": hash_of(outgoing.act, text), "contact_id": outgoing.contact_id, "is_secret": int(outgoing.is_secret),

@@ -153,15 +153,17 @@ class Quotas:
             The outcome, and the lines to store.
         """
         self._forget_before(day)
-        counts = _counts(member_id, room_id, command, limits)
-        lines = [self._today(count, day) for count in counts]
-        for count, line in zip(counts, lines, strict=True):
-            wait = _wait(count, line, now)
+        used: list[QuotaLine] = []
+        left_today: int | None = None
+        for count in _counts(member_id, room_id, command, limits):
+            line = self._today(count, day)
+            wait = _wait(count, line.free_at, now) if line.free_at is not None else 0.0
             if wait > 0 or (count.most and line.used >= count.most):
                 return self._refuse(count, line, wait)
-        used = [_use(count, line, now) for count, line in zip(counts, lines, strict=True)]
-        daily = next((line for count, line in zip(counts, used, strict=True) if count.refusal is Refusal.DAILY), None)
-        return Spent(allowed=True, left_today=limits.daily - daily.used if daily else None), self._keep(used)
+            used.append(_use(count, line, now))
+            if count.refusal is Refusal.DAILY:
+                left_today = limits.daily - used[-1].used
+        return Spent(allowed=True, left_today=left_today), self._keep(used)
 
     def refund(self, member_id: str, command: str) -> list[QuotaLine]:
         """Give back one use of today's count: the command refused to do its work. The cooldown stays."""
@@ -183,7 +185,8 @@ class Quotas:
         return line._replace(day=day, used=0, is_told=line.is_told and not count.most)
 
     def _keep(self, lines: list[QuotaLine]) -> list[QuotaLine]:
-        self._lines.update((line.key, line) for line in lines)
+        for line in lines:
+            self._lines[line.key] = line
         return lines
 
     def _forget_before(self, day: date) -> None:
@@ -257,15 +260,13 @@ def _counts(member_id: str, room_id: str, command: str, limits: Limits) -> list[
     return counts
 
 
-def _wait(count: _Count, line: QuotaLine, now: datetime) -> float:
+def _wait(count: _Count, free_at: datetime, now: datetime) -> float:
     """Return the seconds until the gap allows the next use.
 
     `free_at` is the generic cell rate algorithm's theoretical arrival time (ITU-T I.371): when the uses so far, spread
     out at the gap, would be over. A burst may run ahead of it.
     """
-    if line.free_at is None:
-        return 0.0
-    ahead = (line.free_at - now).total_seconds() - count.gap * (count.burst - 1)
+    ahead = (free_at - now).total_seconds() - count.gap * (count.burst - 1)
     return max(0.0, ahead)
 
 

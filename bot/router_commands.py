@@ -11,11 +11,12 @@ from typing import Any, Protocol
 from bot.commands import CommandTable, Entry, Match, Mode, NearMiss
 from bot.commands_bind import PluginReader, UsageError, bind
 from bot.commands_reasons import ROLE_NAMES, Reason
+from bot.config_model import CommandsConfig
 from bot.dialogue import DialogueKind
 from bot.errors import UserError
 from bot.model import Member, Role
 from bot.plugin import Context, Place, Plugin, Reply
-from bot.plugin_types import CHAT
+from bot.plugin_types import CHAT, Command
 from bot.quota import Limits, Quotas, Refusal, Spent
 from bot.router_turn import Outcome, Turn
 
@@ -62,6 +63,7 @@ class CommandRunner:
         self.quotas = quotas
         self.may_use = may_use
         self._plugins = plugins
+        self._known_limits: dict[str, tuple[Command, CommandsConfig, Limits]] = {}
 
     async def try_message(self, turn: Turn) -> Outcome | None:
         """Run the command a message means; None when it is chat."""
@@ -222,15 +224,20 @@ class CommandRunner:
         return spent
 
     def _limits(self, turn: Turn, entry: Entry) -> Limits:
+        """Return what a use is held against; made once while the command and the configuration are the same."""
         command, settings = entry.command, turn.config.commands
-        own = next((settings.daily[word] for word in entry.words if word in settings.daily), command.daily)
-        return Limits(
-            cooldown=command.cooldown,
-            daily=own,
-            pace=settings.cooldown.total_seconds(),
-            member_daily=settings.daily_per_member,
-            room_daily=settings.daily_per_room,
-        )
+        known = self._known_limits.get(command.word)
+        if known is None or known[0] is not command or known[1] is not settings:
+            own = next((settings.daily[word] for word in entry.words if word in settings.daily), command.daily)
+            limits = Limits(
+                cooldown=command.cooldown,
+                daily=own,
+                pace=settings.cooldown.total_seconds(),
+                member_daily=settings.daily_per_member,
+                room_daily=settings.daily_per_room,
+            )
+            known = self._known_limits[command.word] = command, settings, limits
+        return known[2]
 
     async def _handle(self, turn: Turn, entry: Entry, plugin: Plugin[Any], arguments: list[Any]) -> Any:  # noqa: ANN401
         ctx = turn.context(plugin)

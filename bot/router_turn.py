@@ -152,15 +152,16 @@ class Turn:
         return Outcome(tuple(replies), plugin, stage, self.decision, tuple(self.changes), tuple(self.counts))
 
     def _waits_for(self, reply: Reply, plugin: str) -> DialogueChange | None:
-        minutes = timedelta(minutes=self.config.commands.choice_minutes)
         if reply.choices:
-            kind, data, term = DialogueKind.CHOICE, _lines_of(reply.choices), minutes
+            kind, data = DialogueKind.CHOICE, _lines_of(reply.choices)
         elif reply.confirm:
-            kind, data, term = DialogueKind.CONFIRM, {"command": reply.confirm}, minutes
+            kind, data = DialogueKind.CONFIRM, {"command": reply.confirm}
         elif reply.asks:
-            kind, data, term = DialogueKind.DIALOGUE, {"name": reply.asks[0], "data": reply.asks[1]}, _DIALOGUE_TERM
+            kind, data = DialogueKind.DIALOGUE, {"name": reply.asks[0], "data": reply.asks[1]}
         else:
             return None
+        minutes = timedelta(minutes=self.config.commands.choice_minutes)
+        term = _DIALOGUE_TERM if kind is DialogueKind.DIALOGUE else minutes
         room = self.message.room
         place = room.id if room and not reply.private else ""
         opened = Dialogue(kind=kind, plugin=plugin, until=self.now + term, data=data)
