@@ -6,19 +6,23 @@ its word alone only reports.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
+from math import exp, sqrt
+from operator import mul
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.moderation.adverts_features import Family, Shape, read
+from bot.moderation.adverts_features import MARKS, Shape, read
+from bot.moderation.adverts_glance import MOST_DISGUISE, Glance
 from bot.moderation.adverts_learning import MEANING
 from bot.moderation.adverts_parts import Part, find_parts
+from bot.moderation.adverts_signs import skeleton_of
 from bot.moderation.adverts_words import words
 from bot.moderation.model import Span
 from bot.moderation.revealing import Revealed
@@ -29,8 +33,12 @@ FALSE_ALARMS: Final = 0.004
 """Share of normal messages that are flagged when the owner sets nothing: what RESEARCH calls bearable for a report."""
 _FILE = Path(__file__).parent / "data" / "adverts.npz"
 _MODEL = 1  # of the file's layout
+_MOST_FALSE_ALARMS: Final = 0.05  # that a rule may ask for
+_BELOW: Final = 0.1  # log odds
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +86,8 @@ class AdvertFilter:
         shift: the same.
         common: how often each piece occurs in normal talk, as a rough logarithm: what is learned later spares those.
         false_alarms: share of normal messages that may be flagged.
+        glance: what tells ordinary talk beforehand; it belongs to `glanced`, and is not asked with other pieces.
+        glanced: the pieces that the glance was fitted to.
     """
 
     pieces: NDArray[np.int8] | NDArray[np.float32]
@@ -90,6 +100,8 @@ class AdvertFilter:
     shift: float
     common: NDArray[np.uint8]
     false_alarms: float = FALSE_ALARMS
+    glance: Glance | None = None
+    glanced: NDArray[np.int8] | NDArray[np.float32] | None = None
 
     @staticmethod
     def shipped() -> AdvertFilter:
@@ -110,7 +122,7 @@ class AdvertFilter:
         Args:
             false_alarms: that share, such as 0.004.
         """
-        return float(self._show(self.limit_at(false_alarms)))
+        return self._show(self.limit_at(false_alarms))
 
     def limit_at(self, false_alarms: float) -> float:
         """Return the same as log odds."""
@@ -123,54 +135,84 @@ class AdvertFilter:
         )  # beyond what was seen the tail goes on as it ends
         return float(odds[-1] + steepness * (shares[-1] - wanted))
 
+    @cached_property
+    def _limit(self) -> float:
+        return self.limit_at(self.false_alarms)
+
+    @cached_property
+    def _least(self) -> float:
+        """The most that talk which was only glanced at can have: less than any threshold a rule may set."""
+        return self.limit_at(_MOST_FALSE_ALARMS) - _BELOW
+
+    @cached_property
+    def _weights_of_marks(self) -> list[float]:
+        return self.dense[: len(MARKS)].tolist()  # type: ignore[no-any-return]
+
     def score(self, revealed: Revealed) -> Advert:
         """Judge one message."""
+        odds = self._glance_at(revealed)
+        if odds is not None:
+            return Advert(score=self._show(odds), is_advert=odds >= self._limit)
         shape = read(revealed)
-        odds = self.weigh(shape)
-        best = int(np.argmax(odds))
-        limit = self.limit_at(self.false_alarms)
-        is_advert = bool(odds[best] >= limit)
-        parts = self._find_parts(revealed, shape, best) if is_advert else ()
-        return Advert(score=float(self._show(odds[best])), is_advert=is_advert, parts=parts)
+        window, odds = self._weigh_best(shape)
+        is_advert = odds >= self._limit
+        parts = self._find_parts(revealed, shape, window) if is_advert else ()
+        return Advert(score=self._show(odds), is_advert=is_advert, parts=parts)
 
     def explain(self, revealed: Revealed) -> tuple[Part, ...]:
         """Return the parts of any message that speak most for an advertisement, strongest first."""
         shape = read(revealed)
-        return self._find_parts(revealed, shape, int(np.argmax(self.weigh(shape))))
+        return self._find_parts(revealed, shape, self._weigh_best(shape)[0])
+
+    def _glance_at(self, revealed: Revealed) -> float | None:
+        """Return the log odds of what is plainly talk; None when the whole filter must be asked."""
+        glance = self.glance
+        if glance is None or self.glanced is not self.pieces or revealed.disguise >= MOST_DISGUISE:
+            return None
+        odds = glance.odds(skeleton_of(revealed.text))
+        return None if odds is None else min(odds, self._least)
+
+    def _weigh_best(self, shape: Shape) -> tuple[int, float]:
+        """Return the window that looks most like an advertisement, and its log odds."""
+        if shape.is_short:
+            return 0, self._weigh_whole(shape)
+        odds = self._weigh_windows(shape)
+        best = int(odds.argmax())
+        return best, float(odds[best])
 
     def weigh(self, shape: Shape) -> Floats:
         """Return for each window of a message the log odds that it is an advertisement."""
-        sums = self._weigh_whole(shape) if shape.is_short else self._weigh_windows(shape)
-        odds: Floats = sums + shape.marks @ self.dense[: shape.marks.shape[1]] + self.bias
-        return odds
+        return np.array([self._weigh_whole(shape)]) if shape.is_short else self._weigh_windows(shape)
 
     def _weigh_whole(self, shape: Shape) -> float:
+        """Return the log odds of a short message: few calls of numpy, which cost more than what they work on."""
+        places = shape.all_pieces
         rows, is_word = shape.all_words
-        pieces, known = self.pieces[shape.all_pieces], self.meanings[rows[is_word]]
-        sum_of_pieces = float(pieces.sum(dtype=np.float64)) * self.unit
-        return float(sum_of_pieces / max(len(pieces), 1) ** 0.5 + known.sum() / max(len(known), 1) ** 0.5)
+        known = self.meanings[rows[is_word]]
+        of_pieces = float(self.pieces.take(places).sum(dtype=np.float64)) * self.unit / sqrt(max(len(places), 1))
+        of_words = float(known.sum()) / sqrt(max(len(known), 1))
+        of_marks = float(sum(map(mul, shape.marks_of_whole, self._weights_of_marks)))
+        return of_pieces + of_words + of_marks + self.bias
 
     def _weigh_windows(self, shape: Shape) -> Floats:
         of_pieces, of_words = shape.bounds_of_pieces, shape.bounds_of_words
         rows, is_word = shape.all_words
-        pieces = of_pieces.sum(self.pieces[shape.all_pieces].astype(np.float64)) * self.unit
-        meaning, known = of_words.sum(self.meanings[rows] * is_word), of_words.sum(is_word.astype(np.float64))
+        pieces = of_pieces.sum(self.pieces.take(shape.all_pieces)) * self.unit
+        meaning, known = of_words.sum(self.meanings.take(rows, mode="clip") * is_word), of_words.sum(is_word)
         total: Floats = pieces / np.sqrt(np.maximum(of_pieces.count(), 1)) + meaning / np.sqrt(np.maximum(known, 1.0))
-        return total
-
-    def _weigh_pieces(self, family: Family) -> Floats:
-        return self.pieces[family.rows].astype(np.float64)
+        return total + shape.marks @ self.dense[: len(MARKS)] + self.bias
 
     def _find_parts(self, revealed: Revealed, shape: Shape, window: int) -> tuple[Part, ...]:
         begin, end = shape.windows[window].tolist()
-        by_sign = np.zeros(len(shape.signs))
-        scale = self.unit / max(1.0, float(sum(len(family.between(begin, end)) for family in shape.pieces))) ** 0.5
-        for family in shape.pieces:
-            _spread(by_sign, family, self._weigh_pieces(family) * scale)
-        known = max(1.0, float(sum(len(family.between(begin, end)) for family in shape.words))) ** 0.5
-        for family in shape.words:
-            _spread(by_sign, family, self.meanings[family.rows] / known)
-        return find_parts(revealed, shape, by_sign, begin, end)
+        rows, is_word = shape.all_words
+        firsts, lasts = (side[is_word] for side in shape.spans_of_words)
+        of_words = self.meanings[rows[is_word]] / _root_of(firsts >= begin, lasts <= end)
+        starts, ends = shape.spans_of_pieces
+        of_pieces = self.pieces.take(shape.all_pieces) * (self.unit / _root_of(starts >= begin, ends <= end))
+        by_sign = _spread(
+            np.concatenate([starts, firsts]), np.concatenate([ends, lasts]), np.concatenate([of_pieces, of_words])
+        )
+        return find_parts(revealed, shape, by_sign[: len(shape.skeleton)], begin, end)
 
     def continued(self, marks: Sequence[Mark]) -> AdvertFilter:
         """Return the filter as a room's decisions have changed it; the same decisions give the same filter.
@@ -182,16 +224,21 @@ class AdvertFilter:
 
         return continue_filter(self, marks) if marks else self
 
-    def _show(self, odds: float | Floats) -> float | Floats:
-        shown: float | Floats = 1.0 / (1.0 + np.exp(-np.clip(self.slope * odds + self.shift, -30.0, 30.0)))
-        return shown
+    def _show(self, odds: float) -> float:
+        return 1.0 / (1.0 + exp(-min(max(self.slope * odds + self.shift, -30.0), 30.0)))
 
 
-def _spread(by_sign: Floats, family: Family, weights: Floats) -> None:
-    """Give each sign its share of the pieces over it."""
-    shares = weights / np.maximum(family.ends - family.starts, 1)
-    steps = np.bincount(family.starts, shares, len(by_sign) + 1) - np.bincount(family.ends, shares, len(by_sign) + 1)
-    by_sign += np.cumsum(steps)[: len(by_sign)]
+def _root_of(begin_inside: Flags, end_inside: Flags) -> float:
+    """Return the root of how many pieces are inside, one at least."""
+    return sqrt(max(int(np.count_nonzero(begin_inside & end_inside)), 1))
+
+
+def _spread(starts: Ints, ends: Ints, weights: Floats) -> Floats:
+    """Return for each sign its share of the pieces and words over it."""
+    shares, length = weights / np.maximum(ends - starts, 1), int(ends.max(initial=0)) + 1
+    steps = np.bincount(starts, shares, length) - np.bincount(ends, shares, length)
+    by_sign: Floats = np.cumsum(steps)
+    return by_sign
 
 
 def weigh_words(dense: Floats) -> Floats:
@@ -209,10 +256,19 @@ def _load(path: Path) -> AdvertFilter:
             raise ValueError(f"{path} is of layout {int(file['model'])}, {_MODEL} is read here")
         unit, bias, slope, shift = (float(number) for number in file["numbers"])
         dense = file["dense"].astype(np.float64)
+        pieces = file["pieces"]
         return AdvertFilter(
-            pieces=file["pieces"], unit=unit, meanings=weigh_words(dense), dense=dense, bias=bias,
+            pieces=pieces, unit=unit, meanings=weigh_words(dense), dense=dense, bias=bias,
             tail=file["tail"].astype(np.float64), slope=slope, shift=shift, common=file["common"],
+            glance=_load_glance(file), glanced=pieces,
         )  # fmt: skip
+
+
+def _load_glance(file: Mapping[str, NDArray[Any]]) -> Glance | None:
+    if "grams" not in file:
+        return None
+    singles, *numbers = file["glance"].tolist()
+    return Glance(file["grams"].tobytes().decode("utf-32-le"), int(singles), file["gram_weights"], *numbers)
 
 
 def save(made: AdvertFilter, path: Path) -> None:
@@ -224,6 +280,10 @@ def save(made: AdvertFilter, path: Path) -> None:
         "pieces": np.asarray(made.pieces, np.int8), "dense": made.dense.astype(np.float32),
         "tail": made.tail.astype(np.float32), "common": made.common,
     }  # fmt: skip
+    if (glance := made.glance) is not None:
+        arrays["grams"] = np.frombuffer(glance.grams.encode("utf-32-le"), np.uint32)
+        arrays["gram_weights"] = glance.weights
+        arrays["glance"] = np.array([glance.singles, glance.unit, glance.bias, glance.slope, glance.shift])
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))

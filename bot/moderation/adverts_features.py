@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from math import log2
-from typing import Final
+from functools import cached_property, lru_cache
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.moderation.adverts_marks import (
+    CAREFUL,
+    DIGITS,
+    DISGUISE,
+    ENOUGH,
+    LATIN,
+    LENGTH,
+    MARKS,
+    SPACED,
+    UNSPACED,
+    describe,
+    find_accounts,
+    find_marks,
+)
+from bot.moderation.adverts_signs import FIRST_RUN, LAST_RUN, owners_of, places_of, skeleton_of, spell, to_codes
 from bot.moderation.adverts_words import SIZES, chain_hashes, words
-from bot.moderation.characters import characters
 from bot.moderation.revealing import Revealed
+
+__all__ = ["BITS", "CHARACTERS", "LETTERS", "LONGEST", "MARKS", "WINDOWS", "Family", "Shape", "read"]
 
 BITS: Final = 19
 """Pieces are hashed into 2¹⁹ places: of the 100,000 that training knows, few meet there."""
@@ -26,25 +40,14 @@ WINDOWS: Final = (24, 48)
 """Signs looked at together, beside the whole: an advertisement between harmless sentences fills one of them."""
 LONGEST: Final = 4000
 """Signs of one message that are looked at; of a longer one the beginning and the end."""
-MARKS: Final = (
-    "contact", "account", "phone", "link", "price", "percent", "asks", "code", "shouts", "brackets", "dates", "waves",
-    "spaced", "unspaced", "speaks", "commas", "latin", "digits", "length", "disguise", "careful",
-)  # fmt: skip
-"""What the shape of a message is described by."""
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Signs = NDArray[np.uint32]
 
-_FIRST_RUN = 0xE000  # runs of digits become one private sign each, by their length: years, prices, accounts, phones
-_RUNS = np.array([0, 1, 2, 3, 3, 5, 5, 7, 7, 9, 9, 11, 12], np.uint32) + _FIRST_RUN
-_KINDS_OF_RUNS = 16
 _LETTER = 0x200000  # beyond Unicode: letters of the sound meet no signs
 _SHORT = min(WINDOWS) * 5 // 4
-_NUMBERS: Final = {name: number for number, name in enumerate(MARKS)}
-_LATIN, _DIGITS, _LENGTH, _DISGUISE, _CAREFUL = range(len(MARKS) - 5, len(MARKS))
-_SPACED, _UNSPACED = _NUMBERS["spaced"], _NUMBERS["unspaced"]
-_ENOUGH: Final = 3.0  # of one sign of shape: more of it says no more
+_MOST_REMEMBERED: Final = 256  # lengths of messages whose windows are kept
 
 
 @dataclass(frozen=True)
@@ -95,10 +98,10 @@ class Bounds:
         lasts = np.minimum(np.maximum(ends - np.array(sizes)[:, None] + 1, firsts), many)
         return Bounds(firsts + before, lasts + before)
 
-    def sum(self, values: Floats) -> Floats:
+    def sum(self, values: NDArray[Any]) -> Floats:
         """Return for each window the sum of what its pieces have."""
         sums = np.zeros(len(values) + 1)
-        np.cumsum(values, out=sums[1:])
+        np.cumsum(values, dtype=np.float64, out=sums[1:])
         inside: Floats = (sums[self.lasts] - sums[self.firsts]).sum(0)
         return inside
 
@@ -108,68 +111,128 @@ class Bounds:
         return inside
 
 
+@lru_cache(_MOST_REMEMBERED)
+def _windows_of(length: int) -> Ints:
+    """Return the windows of a message of so many signs."""
+    found = [(0, length)]
+    for width in WINDOWS:
+        if length > width * 5 // 4:
+            found += [(begin, begin + width) for begin in range(0, length - width, width // 3)]
+            found.append((length - width, length))
+    return np.array(found)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _bounds_by_sign(length: int, sizes: tuple[int, ...]) -> Bounds:
+    """Return which pieces of a message of so many signs lie in which window."""
+    return Bounds.of(sizes, [max(length - size + 1, 0) for size in sizes], *_windows_of(length).T)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _spans_by_sign(length: int, sizes: tuple[int, ...]) -> tuple[Ints, Ints]:
+    """Return for each piece of so many signs its first sign, and the one behind its last."""
+    starts = [np.arange(max(length - size + 1, 0)) for size in sizes]
+    ends = [first + size for first, size in zip(starts, sizes, strict=True)]
+    return np.concatenate(starts), np.concatenate(ends)
+
+
 @dataclass(frozen=True)
 class Shape:
-    """A message as the filter sees it.
+    """A message as the filter sees it; what most messages need is made at once, the rest when it is asked for.
 
     Attributes:
-        signs: code points of letters and Chinese characters, one for each run of digits; all else left out.
-        places: for each sign where it stands in the revealed text, and that text's length as the last entry.
-        owners: for each letter of the sound the number of its sign.
-        hashes: of what follows each sign, by how many signs; index 0 is of one.
-        letter_hashes: the same of letters.
-        events: which signs of shape were seen, numbers in `MARKS`.
-        event_places: the sign of the skeleton that each of them stands at.
+        text: as it is revealed.
+        skeleton: letters and Chinese characters, one sign for each run of digits; all else left out.
+        letters: how that sounds.
+        hashes: of each sign of the skeleton and, behind them, each letter of the sound; then of every two that follow
+            each other, and so on.
         disguise: how much was done to hide what is said.
     """
 
-    signs: Signs
-    places: Ints
-    owners: Ints
+    text: str
+    skeleton: str
+    letters: str
     hashes: list[Signs]
-    letter_hashes: list[Signs]
-    events: Ints
-    event_places: Ints
     disguise: float
 
     @cached_property
+    def signs(self) -> Signs:
+        """Code points of the skeleton."""
+        return to_codes(self.skeleton)
+
+    @cached_property
+    def places(self) -> Ints:
+        """For each sign where it stands in the revealed text, and that text's length as the last entry."""
+        places = places_of(_ends_of(self.text))
+        places[places >= LONGEST // 2] += max(len(self.text) - LONGEST, 0)
+        return places
+
+    @cached_property
+    def owners(self) -> Ints:
+        """For each letter of the sound the number of its sign."""
+        return owners_of(self.skeleton)
+
+    def sign_hashes(self, size: int) -> Signs:
+        """Return the hashes of so many signs that follow each other."""
+        return self.hashes[size - 1][: max(len(self.skeleton) - size + 1, 0)]
+
+    def letter_hashes(self, size: int) -> Signs:
+        """Return the same of letters of the sound."""
+        return self.hashes[size - 1][len(self.skeleton) :]
+
+    @property
     def all_pieces(self) -> Ints:
         """Hashed places of all pieces of the message."""
-        hashed = [self.hashes[size - 1] for size in CHARACTERS]
-        hashed += [self.letter_hashes[size - 1] for size in LETTERS]
-        return _to_places(np.concatenate(hashed))
+        parts = [self.sign_hashes(size) for size in CHARACTERS]
+        parts += [self.letter_hashes(size) for size in LETTERS]
+        return _to_places(np.concatenate(parts))
 
-    @cached_property
+    @property
     def all_words(self) -> tuple[Ints, NDArray[np.bool_]]:
         """Rows in the table for what begins at each sign, shorter words first, and whether it is a word at all."""
-        return words().look_up(np.concatenate([self.hashes[size - 1] for size in SIZES]))
+        return words().look_up(np.concatenate([self.sign_hashes(size) for size in SIZES]))
 
-    @cached_property
+    @property
     def bounds_of_pieces(self) -> Bounds:
         """Which of `all_pieces` lie in which window."""
-        by_sign = Bounds.of(CHARACTERS, [len(self.hashes[size - 1]) for size in CHARACTERS], *self.windows.T)
-        letters = np.searchsorted(self.owners, self.windows.T)
-        by_letter = Bounds.of(LETTERS, [len(self.letter_hashes[size - 1]) for size in LETTERS], *letters)
-        before = sum(len(self.hashes[size - 1]) for size in CHARACTERS)
+        by_sign = _bounds_by_sign(len(self.skeleton), CHARACTERS)
+        counts = [max(len(self.letters) - size + 1, 0) for size in LETTERS]
+        by_letter = Bounds.of(LETTERS, counts, *np.searchsorted(self.owners, self.windows.T))
+        before = sum(max(len(self.skeleton) - size + 1, 0) for size in CHARACTERS)
         return Bounds(
             np.concatenate([by_sign.firsts, by_letter.firsts + before]),
             np.concatenate([by_sign.lasts, by_letter.lasts + before]),
         )
 
-    @cached_property
+    @property
+    def spans_of_pieces(self) -> tuple[Ints, Ints]:
+        """For each of `all_pieces` its first sign, and the one behind its last."""
+        starts, ends = _spans_by_sign(len(self.skeleton), CHARACTERS)
+        owners = self.owners
+        firsts = [owners[: max(len(owners) - size + 1, 0)] for size in LETTERS]
+        lasts = [owners[size - 1 :] for size in LETTERS]
+        return np.concatenate([starts, *firsts]), np.concatenate([ends, np.concatenate(lasts) + 1])
+
+    @property
+    def spans_of_words(self) -> tuple[Ints, Ints]:
+        """The same of `all_words`."""
+        return _spans_by_sign(len(self.skeleton), SIZES)
+
+    @property
     def bounds_of_words(self) -> Bounds:
         """Which of `all_words` lie in which window."""
-        return Bounds.of(SIZES, [len(self.hashes[size - 1]) for size in SIZES], *self.windows.T)
+        return _bounds_by_sign(len(self.skeleton), SIZES)
 
     @cached_property
     def pieces(self) -> tuple[Family, ...]:
         """Pieces of the skeleton and of its sound, by length."""
         found = []
         for size in CHARACTERS:
-            starts = np.arange(len(self.hashes[size - 1]))
-            found.append(Family(_to_places(self.hashes[size - 1]), starts, starts + size))
+            hashes = self.sign_hashes(size)
+            starts = np.arange(len(hashes))
+            found.append(Family(_to_places(hashes), starts, starts + size))
         for size in LETTERS:
-            hashes = self.letter_hashes[size - 1]
+            hashes = self.letter_hashes(size)
             ends = self.owners[size - 1 : size - 1 + len(hashes)] + 1
             found.append(Family(_to_places(hashes), self.owners[: len(hashes)], ends))
         return tuple(found)
@@ -179,7 +242,7 @@ class Shape:
         """Words of the table, by length."""
         found = []
         for size in SIZES:
-            rows, is_known = words().look_up(self.hashes[size - 1])
+            rows, is_known = words().look_up(self.sign_hashes(size))
             starts = np.flatnonzero(is_known)
             found.append(Family(rows[starts], starts, starts + size))
         return tuple(found)
@@ -187,56 +250,44 @@ class Shape:
     @property
     def is_short(self) -> bool:
         """Whether the whole is the only window."""
-        return len(self.signs) <= _SHORT
+        return len(self.skeleton) <= _SHORT
 
-    @cached_property
+    @property
     def windows(self) -> Ints:
         """First sign, and the one behind the last, of each window; the whole comes first."""
-        length = len(self.signs)
-        found = [(0, length)]
-        for width in WINDOWS:
-            if length > width * 5 // 4:
-                found += [(begin, begin + width) for begin in range(0, length - width, width // 3)]
-                found.append((length - width, length))
-        return np.array(found)
+        return _windows_of(len(self.skeleton))
+
+    @property
+    def marks_of_whole(self) -> list[float]:
+        """Signs of shape of the whole message."""
+        return describe(self.text[:LONGEST], self.skeleton, self.disguise)
 
     @cached_property
     def marks(self) -> Floats:
         """Signs of shape of each window, a row each."""
         if self.is_short:
-            return self._marks_of_whole()
+            return np.array([self.marks_of_whole])
         lengths = np.maximum(self.windows[:, 1] - self.windows[:, 0], 1)
         rows = self._count_by_window()
-        shares = rows[:, _LATIN : _DIGITS + 1] / lengths[:, None]
-        careful = rows[:, _SPACED] / np.maximum(rows[:, _SPACED] + rows[:, _UNSPACED], 1.0)
-        rows = np.minimum(rows, _ENOUGH) / _ENOUGH
-        rows[:, _LATIN : _DIGITS + 1] = shares
-        rows[:, _LENGTH] = np.minimum(np.log2(lengths + 1) / 8.0, 1.2)
-        rows[:, _DISGUISE] = min(self.disguise, 10.0) / 10.0
-        rows[:, _CAREFUL] = careful
+        shares = rows[:, LATIN : DIGITS + 1] / lengths[:, None]
+        careful = rows[:, SPACED] / np.maximum(rows[:, SPACED] + rows[:, UNSPACED], 1.0)
+        rows = np.minimum(rows, ENOUGH) / ENOUGH
+        rows[:, LATIN : DIGITS + 1] = shares
+        rows[:, LENGTH] = np.minimum(np.log2(lengths + 1) / 8.0, 1.2)
+        rows[:, DISGUISE] = min(self.disguise, 10.0) / 10.0
+        rows[:, CAREFUL] = careful
         return rows
 
-    def _marks_of_whole(self) -> Floats:
-        """Return the same of a short message, in plain Python: arrays of twenty numbers are not worth their making."""
-        counts = [0] * len(MARKS)
-        for event in self.events.tolist():
-            counts[event] += 1
-        length = max(len(self.signs), 1)
-        row = [min(count, _ENOUGH) / _ENOUGH for count in counts]
-        row[_LATIN] = np.count_nonzero(self.signs < 0x80) / length  # noqa: PLR2004 - ASCII
-        row[_DIGITS] = np.count_nonzero(_are_runs(self.signs)) / length
-        row[_LENGTH] = min(log2(length + 1) / 8.0, 1.2)
-        row[_DISGUISE] = min(self.disguise, 10.0) / 10.0
-        row[_CAREFUL] = counts[_SPACED] / max(counts[_SPACED] + counts[_UNSPACED], 1)
-        return np.array([row])
-
     def _count_by_window(self) -> Floats:
-        length, kinds = len(self.signs), len(MARKS)
-        places = np.minimum(self.event_places, length - 1) + 1
-        seen = np.bincount(places * kinds + self.events, minlength=(length + 1) * kinds)
+        length, kinds = len(self.skeleton), len(MARKS)
+        found = list(find_marks(self.text[:LONGEST]))
+        signs = np.searchsorted(self.places, [place for _, place in found])
+        at = [min(sign, length - 1) * kinds + mark for (mark, _), sign in zip(found, signs.tolist(), strict=True)]
+        at += [sign * kinds + mark for mark, sign in find_accounts(self.skeleton)]
+        seen = np.bincount(np.array(at, np.int64) + kinds, minlength=(length + 1) * kinds)
         counted = seen.astype(np.float64).reshape(length + 1, kinds)
-        counted[1:, _LATIN] = self.signs < 0x80  # noqa: PLR2004 - ASCII
-        counted[1:, _DIGITS] = _are_runs(self.signs)
+        counted[1:, LATIN] = self.signs < 0x80  # noqa: PLR2004 - ASCII
+        counted[1:, DIGITS] = (self.signs >= FIRST_RUN) & (self.signs <= LAST_RUN)
         sums: Floats = np.cumsum(counted, axis=0)
         return sums[self.windows[:, 1]] - sums[self.windows[:, 0]]
 
@@ -251,144 +302,18 @@ class Shape:
 
 def read(revealed: Revealed) -> Shape:
     """Take a message to pieces."""
-    codes: Signs = np.frombuffer(revealed.text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    at = _everything(len(codes))
-    signs, places = _skeleton(codes[at] if len(at) < len(codes) else codes, at)
-    letters, owners = _letters(signs)
-    events, event_places = _find_events(revealed.text[:LONGEST], codes[:LONGEST], signs, places)
-    return Shape(
-        signs, np.append(places, len(codes)), owners, chain_hashes(signs, max(*CHARACTERS, *SIZES)),
-        chain_hashes(letters + np.uint32(_LETTER), max(LETTERS)), events, event_places, float(revealed.disguise),
-    )  # fmt: skip
+    text = revealed.text
+    skeleton = skeleton_of(_ends_of(text))
+    letters = spell(skeleton)
+    codes = to_codes(skeleton + letters)
+    codes[len(skeleton) :] += np.uint32(_LETTER)
+    return Shape(text, skeleton, letters, chain_hashes(codes, max(*SIZES, *LETTERS)), float(revealed.disguise))
 
 
-def _everything(length: int) -> Ints:
-    at = np.arange(length)
-    return at if length <= LONGEST else np.concatenate([at[: LONGEST // 2], at[-LONGEST // 2 :]])
+def _ends_of(text: str) -> str:
+    """Return what is looked at: of a very long text the beginning and the end."""
+    return text if len(text) <= LONGEST else text[: LONGEST // 2] + text[-LONGEST // 2 :]
 
 
 def _to_places(hashes: Signs) -> Ints:
-    return (hashes >> np.uint32(32 - BITS)).astype(np.int64)
-
-
-def _are_runs(signs: Signs) -> NDArray[np.bool_]:
-    return (signs >= _FIRST_RUN) & (signs < _FIRST_RUN + _KINDS_OF_RUNS)
-
-
-def _skeleton(codes: Signs, at: Ints) -> tuple[Signs, Ints]:
-    kinds = _kinds()[np.minimum(codes, 0xFFFF)]
-    kept = np.flatnonzero(kinds)
-    codes, kinds, at = codes[kept], kinds[kept], at[kept]
-    is_digit = kinds == _DIGIT
-    if not is_digit.any():
-        return codes, at
-    begins = is_digit.copy()
-    begins[1:] &= ~is_digit[:-1]
-    lengths = np.bincount(np.cumsum(begins)[is_digit] - 1)
-    codes[begins] = _RUNS[np.minimum(lengths, len(_RUNS) - 1)]
-    kept = np.flatnonzero(begins | ~is_digit)
-    return codes[kept], at[kept]
-
-
-_DIGIT = 2
-
-
-@cache
-def _kinds() -> NDArray[np.uint8]:
-    """Tell for each of the first 65,536 code points whether it is left out (0), kept (1) or a digit (2)."""
-    kinds = np.fromiter((chr(code).isalnum() for code in range(0x10000)), np.uint8, 0x10000)
-    kinds[0xFFFF] = 1  # stands for all beyond: rare ideographs
-    kinds[0x30:0x3A] = _DIGIT
-    return kinds
-
-
-_SYLLABLE = 6  # letters of the longest, such as zhuang
-
-
-def _letters(signs: Signs) -> tuple[Signs, Ints]:
-    """Return the letters of how the signs sound, and for each letter the number of its sign.
-
-    Typed pinyin and characters give the same letters; zh, ch, sh are z, c, s, and ng is n.
-    """
-    spelled, lengths = _spellings()
-    rows = np.minimum(signs, 0xFFFF)
-    owners = np.repeat(np.arange(len(signs)), lengths[rows])
-    grid = spelled[rows]
-    letters = grid[grid > 0]
-    pairs = letters.astype(np.uint16)
-    pairs[1:] |= pairs[:-1] << np.uint16(8)
-    is_heard = _heard_after()[pairs]
-    return letters[is_heard].astype(np.uint32), owners[is_heard]
-
-
-@cache
-def _heard_after() -> NDArray[np.bool_]:
-    """Tell for each letter and the one before it, in the upper byte, whether it is heard."""
-    is_heard = np.ones(0x10000, np.bool_)
-    is_heard[[ord(first) << 8 | ord(second) for first, second in ("zh", "ch", "sh", "ng")]] = False
-    return is_heard
-
-
-@cache
-def _spellings() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return for each code point the letters of its sound, at most six, and how many they are."""
-    spelled = np.zeros((0x10000, _SYLLABLE), np.uint8)
-    for code in np.flatnonzero(_kinds()).tolist():
-        sound = characters().sound(chr(code)) or (chr(code) if code < 0x80 else "")  # noqa: PLR2004 - ASCII
-        letters = sound.encode("ascii", "ignore")[:_SYLLABLE]
-        spelled[code, : len(letters)] = list(letters)
-    spelled[_FIRST_RUN : _FIRST_RUN + _KINDS_OF_RUNS, 0] = 0x30 + np.arange(_KINDS_OF_RUNS)
-    return spelled, np.count_nonzero(spelled, axis=1).astype(np.uint8)
-
-
-_WORDS = re.compile(
-    r"(?P<contact>微信|[加+]\s?(?:我|个)?\s?(?:微|薇|v|q|群|裙|好友)|(?<![a-z])(?:vx|wx|qq)(?![a-z])|扣扣"
-    r"|[qv扣微群裙][:： ]{0,2}(?=\d{5})|私聊|私信|私我|滴滴我|联系|咨询|电话|热线|扫码|二维码|进群|公众号)"
-    r"|(?P<link>https?:|www\.|(?<=[a-z0-9-])\.(?:com|cn|net|cc|top|xyz|vip|shop|club|io|me|co)\b)"
-    r"|(?P<price>[¥￥$]\s?\d|(?<=\d)\s?(?:元|块|折|万|r(?![a-z])|k(?![a-z])|佣|毛|减))"
-    r"|(?P<percent>(?<=\d)%)"
-    r"|(?P<dates>(?<=\d)[月日号楼层]|月(?=\d))"
-)
-_SINGLE: Final = {
-    "asks": "?？吗呢怎哪什", "code": ";{}=<>_\\|", "shouts": "!！", "brackets": "【】[]「」", "waves": "~～…—+*",
-    "speaks": "我他她了啊哦嗯吧嘛呀", "commas": ",，、",
-}  # fmt: skip
-
-
-@cache
-def _events_of_signs() -> NDArray[np.uint8]:
-    """Return for each code point which sign of shape it is by itself, or 255."""
-    table = np.full(0x10000, _NO_EVENT, np.uint8)
-    for name, signs in _SINGLE.items():
-        table[[ord(sign) for sign in signs]] = _NUMBERS[name]
-    return table
-
-
-_NO_EVENT: Final = 255
-_BORDERS = re.compile("[\u4e00-\u9fff] ?(?=[0-z])|[0-z] ?(?=[\u4e00-\u9fff])")
-"""Where Chinese meets Latin letters or digits: what lies between 0 and z besides is rare."""
-
-
-def _find_events(text: str, codes: Signs, signs: Signs, places: Ints) -> tuple[Ints, Ints]:
-    by_sign = _events_of_signs()[np.minimum(codes, 0xFFFF)]
-    single = np.flatnonzero(by_sign != _NO_EVENT)
-    kinds, at = by_sign[single].tolist(), single.tolist()
-    for border in _BORDERS.finditer(text):
-        kinds.append(_SPACED if border.end() - border.start() > 1 else _UNSPACED)
-        at.append(border.start())
-    for event in _WORDS.finditer(text):
-        kinds.append(_NUMBERS[event.lastgroup or ""])
-        at.append(event.start())
-    found = np.searchsorted(places, np.array(at, np.int64)).tolist()
-    for place in np.flatnonzero(_are_accounts(signs)).tolist():
-        kinds.append(_NUMBERS["phone" if signs[place] == _PHONE else "account"])
-        found.append(place)
-    return np.array(kinds, np.int64), np.array(found, np.int64)
-
-
-_PHONE: Final = _FIRST_RUN + 11  # digits of a mobile number
-_ACCOUNT: Final = _FIRST_RUN + 5  # digits of the shortest QQ number
-
-
-def _are_accounts(signs: Signs) -> NDArray[np.bool_]:
-    return (signs >= _ACCOUNT) & (signs < _FIRST_RUN + _KINDS_OF_RUNS)
+    return np.right_shift(hashes, 32 - BITS, dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from bot.moderation.revealing import Revealed
 _MOST: Final = 4  # parts told
 _LONGEST: Final = 12  # signs of one part
 _LEAST: Final = 0.02  # log odds that a part must bring to be told
+_TAKEN: Final = -inf  # instead of the weight of a sign that no further part may have
 
 Floats = NDArray[np.float64]
 
@@ -45,8 +47,8 @@ def find_parts(revealed: Revealed, shape: Shape, by_sign: Floats, begin: int, en
         end: the one behind the last.
     """
     parts: list[Part] = []
-    left = by_sign.copy()
-    left[:begin], left[end:] = -np.inf, -np.inf
+    left = by_sign.tolist()
+    left[:begin], left[end:] = [_TAKEN] * begin, [_TAKEN] * (len(left) - end)
     while len(parts) < _MOST:
         first, last, weight = _best_run(left)
         if weight < _LEAST:
@@ -55,7 +57,7 @@ def find_parts(revealed: Revealed, shape: Shape, by_sign: Floats, begin: int, en
         if text := revealed.quote(start, stop):
             at = revealed.raw.find(text, int(min(revealed.origins[start:stop])))
             parts.append(Part(text=text, weight=round(weight, 3), span=(max(at, 0), max(at, 0) + len(text))))
-        left[first:last] = -np.inf
+        left[first:last] = [_TAKEN] * (last - first)
     return tuple(sorted(parts, key=lambda part: -part.weight))
 
 
@@ -67,13 +69,13 @@ def _end_of(revealed: Revealed, shape: Shape, last: int) -> int:
     return stop
 
 
-def _best_run(weights: Floats) -> tuple[int, int, float]:
+def _best_run(weights: list[float]) -> tuple[int, int, float]:
     """Return the run of at most `_LONGEST` signs with the greatest sum: first, behind the last, sum."""
     best, found = 0.0, (0, 0)
     first, total = 0, 0.0
     mean = _typical(weights)
-    for at, weight in enumerate(weights.tolist()):
-        if not np.isfinite(weight):
+    for at, weight in enumerate(weights):
+        if weight == _TAKEN:
             first, total = at + 1, 0.0
             continue
         if total <= 0.0 or at - first >= _LONGEST:
@@ -81,10 +83,10 @@ def _best_run(weights: Floats) -> tuple[int, int, float]:
         total += weight - mean
         if total > best:
             best, found = total, (first, at + 1)
-    return *found, float(weights[found[0] : found[1]].sum()) if found[1] else 0.0
+    return *found, sum(weights[slice(*found)])
 
 
-def _typical(weights: Floats) -> float:
+def _typical(weights: list[float]) -> float:
     """Return what a sign of this message brings on average, when that is positive: runs must stand out from it."""
-    finite = weights[np.isfinite(weights)]
-    return max(0.0, float(finite.mean())) if len(finite) else 0.0
+    free = [weight for weight in weights if weight != _TAKEN]
+    return max(0.0, sum(free) / len(free)) if free else 0.0

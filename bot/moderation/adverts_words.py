@@ -39,8 +39,8 @@ class Words:
         Args:
             hashes: as `chain_hashes` makes them.
         """
-        rows = np.minimum(self.hashes.searchsorted(hashes), len(self.hashes) - 1)
-        return rows, self.hashes[rows] == hashes
+        rows = self.hashes.searchsorted(hashes)
+        return rows, self.hashes.take(rows, mode="clip") == hashes
 
 
 @cache

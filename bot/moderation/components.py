@@ -122,10 +122,10 @@ def _candidates(draft: Draft) -> list[tuple[int, int, str, float]]:
     table, text, found, done = components(), draft.text, [], 0
     plain = ""
     heads, are_triples_split = table.heads, draft.tricks["拆字"] > 0
-    for at, (is_ordinary, first, second) in enumerate(zip(draft.ordinary, text, text[1:], strict=False)):
+    for at, is_ordinary in enumerate(draft.ordinary):
         if is_ordinary and not (are_triples_split and text[at : at + 3] in _TRIPLES):
             continue
-        if first not in heads or second < "\u2e80" or at < done:
+        if text[at] not in heads or text[at + 1] < "\u2e80" or at < done:
             continue
         plain = plain or to_plain_components(text)
         made = table.find(plain, at)

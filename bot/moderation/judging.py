@@ -12,7 +12,7 @@ from bot.model import MessageKind, Role
 from bot.moderation.model import NOWHERE, Finding, Said
 from bot.moderation.revealing import Revealed, reveal
 from bot.moderation.rules_attached import make_attached
-from bot.moderation.rules_conduct import CONDUCT, holds
+from bot.moderation.rules_conduct import holds, make_conduct
 from bot.moderation.rules_content import Content, Filter, Known
 from bot.moderation.rules_kinds import KINDS
 from bot.moderation.rules_model import Rule, When
@@ -67,9 +67,11 @@ class Judge:
         self._zone, self._topic = zone, topic
         self._reveal = reveal
         self._content = Content(self._rules, adverts, known, reveal)
-        self._conduct = [(name, rule) for name, rule in self._rules.items() if rule.kind in CONDUCT]
-        self._attached = [look for name, rule in self._rules.items() if (look := make_attached(name, rule))]
-        self.horizon = max((rule["within"].total_seconds() for _, rule in self._conduct), default=0.0)
+        self._conduct = [
+            (name, rule, look) for name, rule in self._rules.items() if (look := make_conduct(rule)) is not None
+        ]
+        self._attached = [seen for name, rule in self._rules.items() if (seen := make_attached(name, rule))]
+        self.horizon = max((rule["within"].total_seconds() for _, rule, _ in self._conduct), default=0.0)
         self._textual = [name for name, rule in self._rules.items() if KINDS[rule.kind].reads_text]
         self._reads_all = self._content.likens or any(self._rules[name].when == _ALWAYS for name in self._textual)
         self._read_again = lru_cache(_REMEMBERED)(self._content.read)
@@ -178,8 +180,8 @@ class Judge:
         )  # fmt: skip
 
     def _look_at_conduct(self, said: Said, watch: RoomWatch, entry: Entry) -> Iterator[Finding]:
-        for name, rule in self._conduct:
-            reason = CONDUCT[rule.kind](rule, said, watch, entry)
+        for name, rule, look in self._conduct:
+            reason = look(said, watch, entry)
             if reason and holds(rule.when, said, self._zone):
                 yield self._find(Hit(name, reason))
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
+from itertools import repeat
+from operator import contains
 from pathlib import Path
 
 PAIRS = Path(__file__).parent / "data" / "pairs.txt"
+_NOTHING = repeat("")
 
 
 @cache
@@ -22,8 +24,7 @@ def are_neighbours(first: str, second: str) -> bool:
 
 def mark_neighbours(text: str) -> list[bool]:
     """Return for each pair of characters of a text whether it is an ordinary one."""
-    after = _followers().get
-    return [second in after(first, "") for first, second in pairwise(text)]
+    return list(map(contains, map(_followers().get, text, _NOTHING), text[1:]))
 
 
 def count_neighbours(text: str) -> int:

@@ -8,7 +8,10 @@ a text repeats an advertisement when it holds enough of that one's pieces, whate
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, chain
+from sys import intern
 from typing import Final
 
 import numpy as np
@@ -26,31 +29,51 @@ FEWEST: Final = 6
 _HELD: Final = 4  # pieces that a repetition holds at least, whatever share they are
 _FEWEST_OF_SHORT: Final = 3
 _PIECE: Final = 4  # signs
+_ROUNDING: Final = 1e-9  # a fifth of five is one
 _MOST: Final = 600  # signs of a text: of a longer one the beginning and the end
-_SIGN = re.compile("[\u3400-\u9fff]|[0-9]+|[a-z0-9]+")
+_LETTER = re.compile("[a-z]")
+_WORD = re.compile("[a-z][a-z0-9]*")
+_NUMBERS = re.compile("##+")
 _INNER_DIGIT = re.compile("(?<=[a-z])[01345789](?=[a-z])")
 _PARTS = re.compile("[a-z]+|[0-9]+")
-_NUMERALS = frozenset("零〇一二三四五六七八九十两壹贰叁肆伍陆柒捌玖百千万")
+_NUMERALS = frozenset("零〇一二三四五六七八九十两壹贰叁肆伍陆柒捌玖百千万0123456789")
 _LEET = str.maketrans("01345789", "oieastbg")
 _VOWELS = frozenset("aeioul")  # and l, which leet cannot tell from i
-_BASE: Final = 64
 
-Codes = NDArray[np.int64]
+Counts = NDArray[np.int64]
+
+
+class _Initials(dict[int, str | None]):
+    """For `str.translate`: the sign of each character; words come in capitals, so that each sign is made once."""
+
+    def __missing__(self, code: int) -> str | None:
+        sign = self[code] = _sign_of(chr(code))
+        return sign
+
+
+def _sign_of(character: str) -> str | None:
+    if character in _NUMERALS:
+        return "#"
+    if "\u3400" <= character <= "\u9fff":
+        return _initial_of(SOUNDS[ord(character)].strip())
+    return character.lower() if "A" <= character <= "Z" else None
+
+
+_INITIALS = _Initials()
 
 
 def skeleton_of(text: str) -> str:
     """Return the skeleton of a revealed text: first letters of syllables, consonants of words, # for a number."""
-    signs: list[str] = []
-    for found in _SIGN.finditer(text):
-        sign = found[0]
-        if sign in _NUMERALS or sign.isdigit():
-            signs += "#" if signs[-1:] != ["#"] else ""
-        elif sign >= "\u3400":
-            signs.append(_initial_of(SOUNDS[ord(sign)].strip()))
-        else:
-            signs += _letters_of(sign)
-    skeleton = "".join(signs)
+    if _LETTER.search(text):
+        text = _WORD.sub(_word_in_capitals, text)
+    skeleton = text.translate(_INITIALS)
+    if "##" in skeleton:
+        skeleton = _NUMBERS.sub("#", skeleton)
     return skeleton if len(skeleton) <= _MOST else skeleton[: _MOST // 2] + skeleton[-_MOST // 2 :]
+
+
+def _word_in_capitals(word: re.Match[str]) -> str:
+    return _letters_of(word[0]).upper().replace("#", "0")
 
 
 def _initial_of(syllable: str) -> str:
@@ -69,23 +92,36 @@ def _letters_of(word: str) -> str:
     return "".join("l" if letter == "n" else letter for letter in plain if letter not in _VOWELS)
 
 
-def _codes_of(skeleton: str) -> Codes:
-    """Return a number for each different piece of a skeleton."""
-    if len(skeleton) < _PIECE:
-        return np.empty(0, np.int64)
-    signs = np.frombuffer(skeleton.encode("ascii", "replace"), np.uint8).astype(np.int64) % _BASE
-    codes = np.zeros(len(signs) - _PIECE + 1, np.int64)
-    for offset in range(_PIECE):
-        codes = codes * _BASE + signs[offset : len(signs) - _PIECE + 1 + offset]
-    return np.unique(codes)
+def _pieces_of(skeleton: str) -> set[str]:
+    """Return the different pieces of a skeleton."""
+    return {skeleton[at : at + _PIECE] for at in range(len(skeleton) - _PIECE + 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Which advertisements hold which pieces.
+
+    Attributes:
+        keys: of the advertisements.
+        spans: piece → where its advertisements stand in `owners`.
+        owners: numbers of advertisements.
+        sizes: how many pieces each advertisement has.
+        needed: how many of them a repetition holds at least.
+    """
+
+    keys: list[str]
+    spans: dict[str, slice]
+    owners: Counts
+    sizes: Counts
+    needed: Counts
 
 
 class KnownAdverts:
     """Marked advertisements, found again in what is posted. Not to be changed while it is asked from another thread."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Codes] = {}
-        self._index: tuple[list[str], Codes, Codes, Codes] | None = None
+        self._known: dict[str, tuple[str, ...]] = {}
+        self._index: _Index | None = None
 
     def __len__(self) -> int:
         return len(self._known)
@@ -100,16 +136,15 @@ class KnownAdverts:
         Returns:
             Whether it is long enough to be known again.
         """
-        codes = _codes_of(skeleton_of(revealed.text))
+        pieces = _pieces_of(skeleton_of(revealed.text))
         self.remove(key)
-        if len(codes) >= _FEWEST_OF_SHORT:
-            self._known[key] = codes
+        if len(pieces) >= _FEWEST_OF_SHORT:
+            self._known[key] = tuple(map(intern, pieces))
         return key in self._known
 
     def remove(self, key: str) -> None:
         """Forget an advertisement, if it is known."""
-        if self._known.pop(key, None) is not None:
-            self._index = None
+        self._known.pop(key, None)
         self._index = None
 
     def find(self, revealed: Revealed) -> tuple[str, float] | None:
@@ -119,25 +154,29 @@ class KnownAdverts:
         """
         if not self._known:
             return None
-        codes = _codes_of(skeleton_of(revealed.text))
-        if len(codes) < _FEWEST_OF_SHORT:
+        index = self._index or self._make_index()
+        spans = list(filter(None, map(index.spans.get, _pieces_of(skeleton_of(revealed.text)))))
+        if len(spans) < _FEWEST_OF_SHORT:
             return None
-        keys, pieces, owners, sizes = self._index or self._make_index()
-        starts, ends = np.searchsorted(pieces, codes), np.searchsorted(pieces, codes, "right")
-        held = [owners[start:end] for start, end in zip(starts, ends, strict=True) if start < end]
-        if not held:
+        counts = np.bincount(np.concatenate([index.owners[span] for span in spans]))
+        enough = np.flatnonzero(counts >= index.needed[: len(counts)])
+        if not len(enough):
             return None
-        counts = np.bincount(np.concatenate(held), minlength=len(keys))
-        shares = counts / sizes
-        shares[counts < np.where(sizes < FEWEST, np.maximum(sizes - 1, _FEWEST_OF_SHORT), _HELD)] = 0.0
-        best = int(np.argmax(shares))
-        return (keys[best], float(shares[best])) if shares[best] >= THRESHOLD else None
+        shares = counts[enough] / index.sizes[enough]
+        best = int(shares.argmax())
+        return index.keys[enough[best]], float(shares[best])
 
-    def _make_index(self) -> tuple[list[str], Codes, Codes, Codes]:
+    def _make_index(self) -> _Index:
         keys = list(self._known)
-        sizes = np.array([len(codes) for codes in self._known.values()], np.int64)
-        pieces = np.concatenate(list(self._known.values()))
-        owners = np.repeat(np.arange(len(keys)), sizes)
-        order = np.argsort(pieces, kind="stable")
-        self._index = keys, pieces[order], owners[order], sizes
+        owners: dict[str, list[int]] = {}
+        for number, pieces in enumerate(self._known.values()):
+            for piece in pieces:
+                owners.setdefault(piece, []).append(number)
+        ends = list(accumulate(map(len, owners.values())))
+        spans = {piece: slice(start, end) for piece, start, end in zip(owners, [0, *ends], ends, strict=False)}
+        sizes = np.array([len(pieces) for pieces in self._known.values()], np.int64)
+        least = np.where(sizes < FEWEST, np.maximum(sizes - 1, _FEWEST_OF_SHORT), _HELD)
+        needed = np.maximum(least, np.ceil(sizes * THRESHOLD - _ROUNDING).astype(np.int64))
+        together = np.array(list(chain.from_iterable(owners.values())), np.int64)
+        self._index = _Index(keys, spans, together, sizes, needed)
         return self._index

@@ -9,10 +9,11 @@ from functools import cached_property
 
 from bot.moderation.characters import FOLDS, SOUNDS
 from bot.moderation.components import join_components
-from bot.moderation.revealing_contacts import fold_contacts
+from bot.moderation.revealing_contacts import CONTACT_SIGNS, fold_contacts
 from bot.moderation.revealing_draft import Draft
 from bot.moderation.revealing_gaps import close_gaps, read_down, turn_around
 from bot.moderation.revealing_letters import (
+    DIGITS_IN_A_ROW,
     fold_addresses,
     fold_leet,
     fold_numbers,
@@ -105,6 +106,8 @@ def reveal(raw: str) -> Revealed:
     _read_words(draft)
     if "  " in draft.text or "\n\n" in draft.text or "\t" in draft.text:
         draft.replace((found.start(), found.end(), found[0][0]) for found in _BLANKS.finditer(draft.text))
+    if not draft.tricks:
+        return Revealed(raw, draft.text, draft.origins)
     tricks = [trick for trick in draft.tricks.most_common() if trick[1] > 0]
     disguise = sum(_WEIGHTS.get(trick, 1.0) * count for trick, count in tricks)
     return Revealed(raw, draft.text, draft.origins, round(disguise, 3), tuple(trick for trick, _ in tricks))
@@ -115,7 +118,7 @@ def _put_in_order(draft: Draft) -> None:
     if _ADDRESS.search(draft.text) or _SCHEME.search(draft.text):
         fold_addresses(draft)
     read_down(draft)
-    if len(_DIGIT.findall(draft.text)) >= _FEWEST_DIGITS:
+    if DIGITS_IN_A_ROW.search(draft.text) and len(_DIGIT.findall(draft.text)) >= _FEWEST_DIGITS:
         fold_numbers(draft)
     close_gaps(draft)
     join_components(draft)
@@ -127,6 +130,6 @@ def _read_words(draft: Draft) -> None:
     if _LETTER.search(draft.text):
         fold_leet(draft)
         read_spelling(draft)
-    if _CONTACT.search(draft.text):
+    if CONTACT_SIGNS.search(draft.text) and _CONTACT.search(draft.text):
         fold_contacts(draft)
     read_homophones(draft)

@@ -95,11 +95,14 @@ def _find_adding(text: str) -> list[tuple[int, int, str]]:
     return [(found.start(), found.end(), "加") for found in _ADD.finditer(text)]
 
 
-_FINDERS = (
-    (re.compile(f"[{_WEI}vw]"), _find_weixin),
-    (re.compile("[vw]"), _find_vx),
-    (re.compile("[vw微薇溦徽]"), _find_v),
-    (re.compile("[扣抠蔻叩q球口秋丘企鹅]"), _find_qq),
-    (re.compile("[裙峮宭君]"), _find_groups),
-    (re.compile("[信q+]"), _find_adding),
+_SIGNS = (
+    (f"{_WEI}vw", _find_weixin),
+    ("vw", _find_vx),
+    ("vw微薇溦徽", _find_v),
+    ("扣抠蔻叩q球口秋丘企鹅", _find_qq),
+    ("裙峮宭君", _find_groups),
+    ("信q+", _find_adding),
 )
+_FINDERS = tuple((re.compile(f"[{signs}]"), find) for signs, find in _SIGNS)
+CONTACT_SIGNS = re.compile(f"[{''.join(signs for signs, _ in _SIGNS)}]")
+"""One of these is in every way of naming a contact."""

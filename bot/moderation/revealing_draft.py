@@ -19,6 +19,7 @@ class Draft:
         self.origins = origins
         self.tricks: Counter[str] = Counter()
         self._marked: tuple[str, list[bool]] = ("", [])
+        self._counted: tuple[str, tuple[int, int]] = ("", (0, 0))
 
     @property
     def ordinary(self) -> list[bool]:
@@ -30,8 +31,11 @@ class Draft:
     @property
     def strange(self) -> tuple[int, int]:
         """How many pairs of Chinese characters are no ordinary ones, and how many pairs there are."""
-        pairs = sum(map(len, _HAN_RUN.findall(self.text))) - len(_HAN_RUN.findall(self.text))
-        return pairs - sum(self.ordinary), pairs
+        if self._counted[0] is not self.text:
+            runs = _HAN_RUN.findall(self.text)
+            pairs = sum(map(len, runs)) - len(runs)
+            self._counted = self.text, (pairs - self.ordinary.count(True), pairs)
+        return self._counted[1]
 
     def replace(self, spans: Iterable[tuple[int, int, str]]) -> None:
         """Put other characters in the place of some.

@@ -17,8 +17,11 @@ _DIGITS = {
     for sign in signs
 } | {str(digit): str(digit) for digit in range(10)}
 _LETTER_DIGIT = r"[oli](?=[oli]*(?:[^a-z]|$))"  # at the end of letters, not at the beginning of a word
-_ANY_DIGIT = rf"(?:[{''.join(sign for sign in _DIGITS if not sign.isalpha() or not sign.isascii())}]|{_LETTER_DIGIT})"
+_DIGIT_SIGNS = "".join(sign for sign in _DIGITS if not sign.isalpha() or not sign.isascii())
+_ANY_DIGIT = rf"(?:[{_DIGIT_SIGNS}]|{_LETTER_DIGIT})"
 _DIGIT_RUN = re.compile(rf"(?:(?<![a-z0-9])|(?<=[a-z])(?![a-z]))(?:{_ANY_DIGIT}[ \-_.·,、*/]{{0,2}}){{4,}}{_ANY_DIGIT}")
+DIGITS_IN_A_ROW = re.compile(rf"(?:[{_DIGIT_SIGNS}oli][ \-_.·,、*/]{{0,2}}){{4}}[{_DIGIT_SIGNS}oli]")
+"""What every number of five digits has; told far sooner than such a number is found."""
 _ASCII_DIGIT = re.compile("[0-9]")
 _HAN_DIGIT = re.compile("[零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九玖]")
 _LONG_NUMBER = 7  # digits: nobody cuts a number into pieces as long as this

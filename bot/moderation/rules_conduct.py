@@ -41,53 +41,82 @@ def _is_new(when: When, said: Said) -> bool:
     return when.joined is None or (said.joined_at is not None and said.at - said.joined_at < when.joined)
 
 
-Conduct = Callable[[Rule, Said, RoomWatch, Entry], str]
+Conduct = Callable[[Said, RoomWatch, Entry], str]
 """Returns in Chinese what is wrong with a member's conduct, or nothing."""
 
 
-def _repeats(rule: Rule, said: Said, watch: RoomWatch, entry: Entry) -> str:
-    likeness = entry.likeness
-    if likeness is None or likeness.length < rule["characters"] or likeness.variety < _FEWEST_DIFFERENT:
+def make_conduct(rule: Rule) -> Conduct | None:
+    """Return what looks at conduct for a rule, its settings read once; None for rules that look at other things."""
+    maker = _MAKERS.get(rule.kind)
+    return maker(rule) if maker else None
+
+
+def _repeats(rule: Rule) -> Conduct:
+    within, by, count, characters = (rule[name] for name in ("within", "by", "count", "characters"))
+    seconds = within.total_seconds()
+
+    def look(said: Said, watch: RoomWatch, entry: Entry) -> str:
+        likeness = entry.likeness
+        if likeness is None or likeness.length < characters or likeness.variety < _FEWEST_DIFFERENT:
+            return ""
+        alike = watch.alike(entry, entry.at - seconds)
+        if len(alike) < count:
+            return ""
+        own = sum(other.member_id == said.member_id for other in alike)
+        people = len({other.member_id for other in alike})
+        if by != "several" and own >= count:
+            return f"{format_duration(within)}内把同样的话发了 {own} 遍"
+        if by != "one" and people > 1 and (people if by == "several" else len(alike)) >= count:
+            return f"{format_duration(within)}内有 {people} 个人发了同样的话"
         return ""
-    alike = watch.alike(entry, entry.at - rule["within"].total_seconds())
-    own = sum(other.member_id == said.member_id for other in alike)
-    people = len({other.member_id for other in alike})
-    within, by = format_duration(rule["within"]), rule["by"]
-    if by != "several" and own >= rule["count"]:
-        return f"{within}内把同样的话发了 {own} 遍"
-    if by != "one" and people > 1 and (people if by == "several" else len(alike)) >= rule["count"]:
-        return f"{within}内有 {people} 个人发了同样的话"
-    return ""
+
+    return look
 
 
-def _floods(rule: Rule, said: Said, watch: RoomWatch, entry: Entry) -> str:
+def _floods(rule: Rule) -> Conduct:
     within, most = rule["within"], rule["count"]
-    if not entry.counts or watch.messages_of(said.member_id, entry.at - within.total_seconds(), most) < most:
-        return ""
-    return f"{format_duration(within)}内连发了 {most} 条"
+    seconds = within.total_seconds()
+
+    def look(said: Said, watch: RoomWatch, entry: Entry) -> str:
+        if not entry.counts or watch.messages_of(said.member_id, entry.at - seconds, most) < most:
+            return ""
+        return f"{format_duration(within)}内连发了 {most} 条"
+
+    return look
 
 
-def _mentions(rule: Rule, said: Said, watch: RoomWatch, entry: Entry) -> str:
-    if said.mentions_all and rule["everyone"]:
-        return "@ 了所有人"
-    if not said.mentions:
-        return ""
-    if said.mentions >= rule["count"]:
-        return f"一条消息 @ 了 {said.mentions} 个人"
-    rung = watch.mentions_of(said.member_id, entry.at - rule["within"].total_seconds())
-    return f"{format_duration(rule['within'])}内 @ 了 {rung} 次" if rung >= rule["count"] else ""
+def _mentions(rule: Rule) -> Conduct:
+    within, most, is_everyone = rule["within"], rule["count"], rule["everyone"]
+    seconds = within.total_seconds()
+
+    def look(said: Said, watch: RoomWatch, entry: Entry) -> str:
+        if said.mentions_all and is_everyone:
+            return "@ 了所有人"
+        if not said.mentions:
+            return ""
+        if said.mentions >= most:
+            return f"一条消息 @ 了 {said.mentions} 个人"
+        rung = watch.mentions_of(said.member_id, entry.at - seconds)
+        return f"{format_duration(within)}内 @ 了 {rung} 次" if rung >= most else ""
+
+    return look
 
 
-def _quiet(rule: Rule, said: Said, watch: RoomWatch, entry: Entry) -> str:
-    if watch.messages_of(said.member_id, entry.at - rule["within"].total_seconds(), rule["count"]) < rule["count"]:
-        return ""
-    return f"现在是安静时间（{'、'.join(map(str, rule.when.hours))}）"
+def _quiet(rule: Rule) -> Conduct:
+    within, most = rule["within"], rule["count"]
+    seconds = within.total_seconds()
+
+    def look(said: Said, watch: RoomWatch, entry: Entry) -> str:
+        if watch.messages_of(said.member_id, entry.at - seconds, most) < most:
+            return ""
+        return f"现在是安静时间（{'、'.join(map(str, rule.when.hours))}）"
+
+    return look
 
 
-CONDUCT: Final[dict[str, Conduct]] = {
+_MAKERS: Final[dict[str, Callable[[Rule], Conduct]]] = {
     "repeat": _repeats,
     "flood": _floods,
     "mentions": _mentions,
     "hours": _quiet,
 }
-"""Kinds of rules about conduct."""

@@ -83,7 +83,9 @@ class Content:
     def read(self, raw: str) -> Reading:
         """Return what the rules say about a text; never raises."""
         text = Text(raw, self._reveal(raw))
-        hits = [*self._find_words(text), *self._find_patterns(text)]
+        hits = self._find_words(text)
+        if self._searched is not None:
+            hits += self._find_patterns(text, self._searched)
         for look in self._looks:
             hits += look(text)
         score, found = self._find_adverts(text, hits)
@@ -95,7 +97,8 @@ class Content:
         """Return what of a text is compared with others, and nothing else of it."""
         return liken(self._reveal(raw).text)
 
-    def _find_words(self, text: Text) -> Iterator[Hit]:
+    def _find_words(self, text: Text) -> list[Hit]:
+        hits: list[Hit] = []
         found: dict[int, dict[str, Span]] = {}
         for rules, word, span in self._words.find(text.revealed):
             for rule in rules:
@@ -105,14 +108,13 @@ class Content:
             spans = sorted(span for span in words.values() if not self._is_allowed(name, text, span))
             if spans and len(spans) >= (self._rules[name]["at_least"] or 1):
                 shown = "".join(f"「{text.evidence(span)}」" for span in spans[:3])
-                yield Hit(name, f"出现{shown}", text.evidence(spans[0]), spans[0])
+                hits.append(Hit(name, f"出现{shown}", text.evidence(spans[0]), spans[0]))
+        return hits
 
-    def _find_patterns(self, text: Text) -> Iterator[Hit]:
-        if self._searched is None:
-            return
+    def _find_patterns(self, text: Text, patterns: Patterns) -> Iterator[Hit]:
         told = set[str]()
         for view in (text.shown, View(text.raw[:_LONGEST], range(len(text.raw)))):
-            for number, place in self._searched.find(view.text):
+            for number, place in patterns.find(view.text):
                 name, span = self._pattern_rules[number], view.place(*place)
                 if name not in told and not self._is_allowed(name, text, span):
                     told.add(name)
@@ -135,16 +137,19 @@ class Content:
         ]
         return advert.score, [_advert_hit(name, advert, text, others) for name in names]
 
-    def _find_reposts(self, text: Text, others: Sequence[Hit]) -> Iterator[Hit]:
+    def _find_reposts(self, text: Text, others: Sequence[Hit]) -> list[Hit]:
         if self._known is None or not self._similar or len(text.revealed.text) < _SHORTEST_ADVERT:
-            return
+            return []
         if (found := self._known.find(text.revealed)) is None:
-            return
+            return []
         _, similarity = found
         span = text.elsewhere(hit.span for hit in others)
-        for name, least in self._similar.items():
-            if similarity >= least:
-                yield Hit(name, f"和标记过的广告有 {similarity:.0%} 相同", text.evidence(span), span, similarity)
+        reason = f"和标记过的广告有 {similarity:.0%} 相同"
+        return [
+            Hit(name, reason, text.evidence(span), span, similarity)
+            for name, least in self._similar.items()
+            if similarity >= least
+        ]
 
 
 def _advert_hit(name: str, advert: Advert, text: Text, others: Sequence[Hit]) -> Hit:

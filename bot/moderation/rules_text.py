@@ -62,11 +62,15 @@ class Text:
     Args:
         raw: as typed.
         revealed: what it says, when that is known already.
+
+    Attributes:
+        shown: the revealed text, with its places.
     """
 
     def __init__(self, raw: str, revealed: Revealed | None = None) -> None:
         self.raw = raw
         self.revealed = reveal(raw) if revealed is None else revealed
+        self.shown = View(self.revealed.text, self.revealed.origins)
 
     @cached_property
     def links(self) -> list[Link]:
@@ -82,11 +86,6 @@ class Text:
     def contact_spans(self) -> list[Span]:
         """Where they stand in the raw text."""
         return [self.shown.place(contact.start, contact.end) for contact in self.contacts]
-
-    @cached_property
-    def shown(self) -> View:
-        """The revealed text."""
-        return View(self.revealed.text, self.revealed.origins)
 
     def quote(self, start: int, end: int) -> tuple[str, Span]:
         """Return the original characters behind a span of the revealed text, and where they stand."""

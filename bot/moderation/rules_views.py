@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from bot.moderation.characters import FOLDS
@@ -40,6 +41,8 @@ def plain_view(revealed: Revealed) -> View | None:
 
     Revealing writes 微信 for `vx`, so a rule that asks for `vx` is looked for here.
     """
+    if isinstance(revealed.origins, range):
+        return None  # nothing was done beyond that
     raw = revealed.raw[:_LONGEST]
     folded = raw.translate(FOLDS)
     if folded == revealed.text:
@@ -50,19 +53,22 @@ def plain_view(revealed: Revealed) -> View | None:
     return View("".join(sign for sign, _ in signs), [at for _, at in signs])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Squeezed:
     """A text without the signs between its words, to find words that were pulled apart.
 
     Attributes:
         text: only letters, digits and Chinese characters.
-        places: for each of them its index in the revealed text.
         shown: the revealed text.
     """
 
     text: str
-    places: Sequence[int]
     shown: str
+
+    @cached_property
+    def places(self) -> Sequence[int]:
+        """For each character its index in the revealed text."""
+        return [at for at, sign in enumerate(self.shown) if sign.isalnum()]
 
     def holds(self, start: int, end: int) -> bool:
         """Tell whether what was found is one word pulled apart, and not the end of one sentence and the next one.
@@ -85,8 +91,5 @@ class Squeezed:
 
 def squeezed_view(revealed: Revealed) -> Squeezed | None:
     """Return a text without the signs between its words; None when there are none."""
-    text = revealed.text
-    places = [at for at, sign in enumerate(text) if sign.isalnum()]
-    if len(places) == len(text):
-        return None
-    return Squeezed("".join([text[at] for at in places]), places, text)
+    text = "".join(filter(str.isalnum, revealed.text))
+    return Squeezed(text, revealed.text) if len(text) < len(revealed.text) else None

@@ -159,15 +159,17 @@ class _Finder:
     def __bool__(self) -> bool:
         return self._made is not None
 
-    def find(self, text: str) -> Iterator[tuple[int, int, str, str, tuple[int, ...]]]:
-        """Yield the first character of each find, the one behind its last, its form, the word, and its rules."""
+    def find(self, text: str) -> list[tuple[int, int, str, str, tuple[int, ...]]]:
+        """Return the first character of each find, the one behind its last, its form, the word, and its rules."""
         data = _as_bytes(text)
         is_ascii = len(data) == len(text)
         counted = end = 0
+        finds = []
         for last, (form, word, rules) in islice(self._made.iter(data), _MOST_FINDS):
             end = last + 1 if is_ascii else end + _characters(data[counted : last + 1])
             counted = last + 1
-            yield end - len(form), end, form, word, rules
+            finds.append((end - len(form), end, form, word, rules))
+        return finds
 
 
 def _as_bytes(text: str) -> str:

@@ -1,0 +1,83 @@
+"""The shape of a message: contacts, prices, links, questions and the like, whatever its words are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from math import log2
+from typing import Final
+
+from bot.moderation.adverts_signs import FIRST_RUN, LAST_RUN
+
+MARKS: Final = (
+    "contact", "account", "phone", "link", "price", "percent", "asks", "code", "shouts", "brackets", "dates", "waves",
+    "spaced", "unspaced", "speaks", "commas", "latin", "digits", "length", "disguise", "careful",
+)  # fmt: skip
+"""What the shape of a message is described by."""
+NUMBERS: Final = {name: number for number, name in enumerate(MARKS)}
+"""Name → its place in a row."""
+LATIN, DIGITS, LENGTH, DISGUISE, CAREFUL = range(len(MARKS) - 5, len(MARKS))
+SPACED, UNSPACED = NUMBERS["spaced"], NUMBERS["unspaced"]
+ENOUGH: Final = 3.0
+"""Of one sign of shape: more of it says no more."""
+_PHONE: Final = chr(FIRST_RUN + 11)  # digits of a mobile number
+_ACCOUNT: Final = chr(FIRST_RUN + 5)  # digits of the shortest QQ number
+_NUMBERS: Final = re.compile(f"[{chr(FIRST_RUN)}-{chr(LAST_RUN)}]")
+_ACCOUNTS: Final = re.compile(f"[{_ACCOUNT}-{chr(LAST_RUN)}]")
+# Each alternative begins with one of the characters in front: where none stands, none is tried.
+_WORDS: Final = re.compile(
+    r"(?=[微加+vwq扣群裙私滴联咨电热扫二进公h.¥￥$%\s元块折万rk佣毛减月日号楼层])(?:"
+    r"(?P<contact>微信|[加+]\s?(?:我|个)?\s?(?:微|薇|v|q|群|裙|好友)|(?<![a-z])(?:vx|wx|qq)(?![a-z])|扣扣"
+    r"|[qv扣微群裙][:： ]{0,2}(?=\d{5})|私聊|私信|私我|滴滴我|联系|咨询|电话|热线|扫码|二维码|进群|公众号)"
+    r"|(?P<link>https?:|www\.|(?<=[a-z0-9-])\.(?:com|cn|net|cc|top|xyz|vip|shop|club|io|me|co)\b)"
+    r"|(?P<price>[¥￥$]\s?\d|(?<=\d)\s?(?:元|块|折|万|r(?![a-z])|k(?![a-z])|佣|毛|减))"
+    r"|(?P<percent>(?<=\d)%)"
+    r"|(?P<dates>(?<=\d)[月日号楼层]|月(?=\d)))"
+)
+_NAMES: Final = {
+    "asks": "?？吗呢怎哪什", "code": ";{}=<>_\\|", "shouts": "!！", "brackets": "【】[]「」", "waves": "~～…—+*",
+    "speaks": "我他她了啊哦嗯吧嘛呀", "commas": ",，、",
+}  # fmt: skip
+_SINGLE: Final = {sign: NUMBERS[name] for name, signs in _NAMES.items() for sign in signs}
+_SINGLES: Final = re.compile(f"[{re.escape(''.join(_SINGLE))}]")
+_BORDERS: Final = re.compile("[\u4e00-\u9fff] ?(?=[0-z])|[0-z] ?(?=[\u4e00-\u9fff])")
+"""Where Chinese meets Latin letters or digits: what lies between 0 and z besides is rare."""
+
+
+def find_marks(text: str) -> Iterator[tuple[int, int]]:
+    """Yield signs of shape, numbers in `MARKS`, and where in a revealed text they stand."""
+    for single in _SINGLES.finditer(text):
+        yield _SINGLE[single[0]], single.start()
+    for border in _BORDERS.finditer(text):
+        yield SPACED if border.end() - border.start() > 1 else UNSPACED, border.start()
+    for event in _WORDS.finditer(text):
+        yield NUMBERS[event.lastgroup or ""], event.start()
+
+
+def find_accounts(skeleton: str) -> Iterator[tuple[int, int]]:
+    """Yield the numbers that may be accounts or telephones, and which sign of the skeleton each is."""
+    for found in _ACCOUNTS.finditer(skeleton):
+        yield NUMBERS["phone" if found[0] == _PHONE else "account"], found.start()
+
+
+def describe(text: str, skeleton: str, disguise: float) -> list[float]:
+    """Return the row of a whole message.
+
+    Args:
+        text: as it is revealed.
+        skeleton: its signs.
+        disguise: how much was done to hide what it says.
+    """
+    counts = [0] * len(MARKS)
+    for mark, _ in find_marks(text):
+        counts[mark] += 1
+    for mark, _ in find_accounts(skeleton):
+        counts[mark] += 1
+    length = max(len(skeleton), 1)
+    row = [min(count / ENOUGH, 1.0) if count else 0.0 for count in counts]
+    row[LATIN] = len(skeleton.encode("ascii", "ignore")) / length
+    row[DIGITS] = len(_NUMBERS.findall(skeleton)) / length
+    row[LENGTH] = min(log2(length + 1) / 8.0, 1.2)
+    row[DISGUISE] = min(disguise, 10.0) / 10.0
+    row[CAREFUL] = counts[SPACED] / max(counts[SPACED] + counts[UNSPACED], 1)
+    return row

@@ -1,0 +1,109 @@
+"""What the advertisement filter reads of a text: its letters and Chinese characters, and the letters of their sound."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.moderation.characters import characters
+
+FIRST_RUN: Final = 0xE000
+"""Runs of digits become one private sign each, by their length: years, prices, accounts, phones."""
+LAST_RUN: Final = FIRST_RUN + 15
+_RUNS: Final = "".join(chr(FIRST_RUN + length) for length in (0, 1, 2, 3, 3, 5, 5, 7, 7, 9, 9, 11, 12))
+_DIGIT_RUN: Final = re.compile("[0-9]+")
+_BEYOND: Final = 0x10000  # rare ideographs: kept, without sound
+_SYLLABLE: Final = 6  # letters of the longest, such as zhuang
+
+Ints = NDArray[np.int64]
+Signs = NDArray[np.uint32]
+
+
+class _Kept(dict[int, int | None]):
+    """For `str.translate`: leaves out what is neither letter nor digit; filled as characters are met."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = self[code] = code if code >= _BEYOND or chr(code).isalnum() else None
+        return kept
+
+
+class _Spelling(dict[int, str]):
+    """For `str.translate`: the letters of how a sign sounds; filled as signs are met."""
+
+    def __missing__(self, code: int) -> str:
+        spelt = self[code] = _spell(code)
+        return spelt
+
+
+def _spell(code: int) -> str:
+    if FIRST_RUN <= code <= LAST_RUN:
+        return chr(ord("0") + code - FIRST_RUN)
+    sound = characters().sound(chr(code)) or (chr(code) if code < 0x80 else "")  # noqa: PLR2004 - ASCII
+    return sound.encode("ascii", "ignore").decode()[:_SYLLABLE]
+
+
+_KEPT: Final = _Kept()
+_SPELLING: Final = _Spelling()
+_UNHEARD: Final = ("zh", "ch", "sh", "ng")  # of each the second letter
+_UNHEARD_PAIR: Final = re.compile("|".join(_UNHEARD))
+
+
+def skeleton_of(text: str) -> str:
+    """Return the letters and Chinese characters of a text, one sign for each run of digits, and nothing else."""
+    kept = text.translate(_KEPT)
+    return _DIGIT_RUN.sub(_sign_of_run, kept)
+
+
+def _sign_of_run(digits: re.Match[str]) -> str:
+    return _RUNS[min(digits.end() - digits.start(), len(_RUNS) - 1)]
+
+
+def spell(skeleton: str) -> str:
+    """Return the letters of how signs sound.
+
+    Typed pinyin and characters give the same letters; zh, ch, sh are z, c, s, and ng is n.
+    """
+    letters = skeleton.translate(_SPELLING)
+    for pair in _UNHEARD:
+        letters = letters.replace(pair, pair[0])
+    return letters
+
+
+def owners_of(skeleton: str) -> Ints:
+    """Return for each letter that `spell` returns the number of its sign."""
+    lengths = [len(_SPELLING[ord(sign)]) for sign in skeleton]
+    owners = np.repeat(np.arange(len(skeleton)), lengths)
+    unheard = [pair.start() + 1 for pair in _UNHEARD_PAIR.finditer(skeleton.translate(_SPELLING))]
+    return np.delete(owners, unheard) if unheard else owners
+
+
+def places_of(text: str) -> Ints:
+    """Return for each sign of the skeleton where it stands in the text, and the text's length as the last entry."""
+    codes = to_codes(text)
+    kinds = _kinds()[np.minimum(codes, _BEYOND - 1)]
+    at = np.flatnonzero(kinds)
+    is_digit = kinds[at] == _DIGIT
+    begins = np.ones(len(at), np.bool_)
+    begins[1:] = ~(is_digit[1:] & is_digit[:-1])
+    return np.append(at[begins], len(text))
+
+
+_DIGIT = 2
+
+
+@cache
+def _kinds() -> NDArray[np.uint8]:
+    """Tell for each of the first 65,536 code points whether it is left out (0), kept (1) or a digit (2)."""
+    kinds = np.fromiter((chr(code).isalnum() for code in range(_BEYOND)), np.uint8, _BEYOND)
+    kinds[_BEYOND - 1] = 1  # stands for all beyond
+    kinds[0x30:0x3A] = _DIGIT
+    return kinds
+
+
+def to_codes(text: str) -> Signs:
+    """Return the code points of a text; the array is its own and may be changed."""
+    return np.frombuffer(bytearray(text.encode("utf-32-le", "surrogatepass")), np.uint32)
