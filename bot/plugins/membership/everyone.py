@@ -12,7 +12,7 @@ from bot.plugins.membership.grants import (
     end_replaced,
     given_back,
     put_in_time,
-    seconds_of,
+    seconds_at,
     terms_of,
 )
 
@@ -37,7 +37,7 @@ def plain_pieces(record: Record, known: KnownTerms, until: int) -> list[Piece] |
     for _, number, key, kind, at, provider, _, data in record.given:
         if kind != "granted" or number or (terms := known[data]) is None or terms.cuts or terms.credit_fen:
             return None
-        pieces.append(Piece(terms, seconds_of(datetime.fromisoformat(at)), provider, 0, 0, key))
+        pieces.append(Piece(terms, seconds_at(at), provider, 0, 0, key))
     if not _add_bought(pieces, record, known, until):
         return None
     put_in_time(pieces)
@@ -54,7 +54,7 @@ def _add_bought(pieces: list[Piece], record: Record, known: KnownTerms, until: i
         if kind == "paid" and fen == asked_fen and number != last:
             last = number
             if (terms := known[order_data]) is not None:
-                pieces.append(Piece(terms, seconds_of(datetime.fromisoformat(at)), provider, number, fen))
+                pieces.append(Piece(terms, seconds_at(at), provider, number, fen))
         elif kind == "refunded" and '"of"' not in data:
             is_back = True
         else:
@@ -68,8 +68,8 @@ def _give_back(pieces: list[Piece], record: Record, until: int) -> None:
     """Note what was given back until a moment."""
     found: dict[int, list[tuple[datetime, str, int]]] = {}
     for _, number, _, _, key, kind, at, _, fen, _ in record.bought:
-        if kind == "refunded" and seconds_of(moment := datetime.fromisoformat(at)) <= until:
-            found.setdefault(number, []).append((moment, key, fen))
+        if kind == "refunded" and seconds_at(at) <= until:
+            found.setdefault(number, []).append((datetime.fromisoformat(at), key, fen))
     for piece in pieces:
         refunds = sorted(found.get(piece.order_number, ()))
         piece.give_back(*given_back(piece.paid_fen, ((at, fen) for at, _, fen in refunds)))

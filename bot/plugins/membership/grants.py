@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, overload
 
 from bot.plugin import Fact, FactKind, Order, stand
-from bot.plugins.membership.model import NAME, Grant, PlanVersion, Segment
+from bot.plugins.membership.model import NAME, Grant, PlanVersion, Segment, whole_seconds
 
 LONGEST_PAUSE: Final = 366 * 86_400
 """Seconds after which a pause ends that was begun without a length: a year, counted as long as `1y` is sold."""
@@ -30,19 +30,19 @@ class Terms:
         seconds: how long it runs; `FOREVER` without a length of its own.
         over_at: its fixed end in seconds since 1970; `FOREVER` without one.
         rank: what runs first: the highest tier, in it what never ends: nobody waits for what is theirs for ever.
-        is_trial: whether its time passes while it waits.
+        line, is_trial: as in `PlanVersion`; a trial's time passes also while it waits.
         grace: how long it still counts after its end, a trial not at all.
         opens: what may be used while it counts.
     """
 
-    __slots__ = ("credit_fen", "cuts", "grace", "is_trial", "opens", "over_at", "plan", "rank", "seconds")
+    __slots__ = ("credit_fen", "cuts", "grace", "is_trial", "line", "opens", "over_at", "plan", "rank", "seconds")
 
     def __init__(self, plan: PlanVersion, credit_fen: int = 0, cuts: tuple[str, ...] = ()) -> None:
         self.plan, self.credit_fen, self.cuts = plan, credit_fen, cuts
         self.seconds = FOREVER if plan.seconds is None else plan.seconds
         self.over_at = FOREVER if plan.ends_at is None else seconds_of(plan.ends_at)
         self.rank = 2 * plan.tier + plan.is_lifetime
-        self.is_trial = plan.is_trial
+        self.line, self.is_trial = plan.line, plan.is_trial
         self.grace = timedelta(seconds=0 if plan.is_trial else plan.grace_seconds)
         self.opens = frozenset((plan.plan_id, *plan.opens))
 
@@ -232,9 +232,10 @@ def pauses_of(facts: Sequence[Fact]) -> list[tuple[int, int]]:
 
 def end_replaced(pieces: Sequence[Piece]) -> None:
     """End what an upgrade replaced, at the moment it was paid."""
-    if replacing := [piece for piece in pieces if piece.replaces]:
-        by_id = {piece.id: piece for piece in pieces}
-        for piece in replacing:
+    by_id: dict[str, Piece] = {}
+    for piece in pieces:
+        if piece.replaces:
+            by_id = by_id or {one.id: one for one in pieces}
             for which in piece.replaces:
                 if which in by_id and which != piece.id:
                     by_id[which].end_by(piece.at, piece.id)
@@ -252,8 +253,13 @@ def put_in_time(pieces: list[Piece]) -> None:
 
 def seconds_of(at: datetime) -> int:
     """Return a moment as whole seconds since 1970."""
-    since = at - _EPOCH
-    return since.days * 86_400 + since.seconds  # a third faster than `timestamp`
+    return whole_seconds(at - _EPOCH)
+
+
+def seconds_at(stamp: str) -> int:
+    """Return a moment as it is stored as whole seconds since 1970."""
+    since = datetime.fromisoformat(stamp) - _EPOCH
+    return since.days * 86_400 + since.seconds  # a third faster than `timestamp`, and every payment comes through here
 
 
 def moment_of(seconds: int) -> datetime:

@@ -50,10 +50,10 @@ def fold_pieces(pieces: Sequence[Piece], pauses: _Pauses, at: int) -> list[Membe
         pauses: by time.
         at: now, in seconds since 1970.
     """
-    lines = {piece.terms.plan.line for piece in pieces}
+    lines = {piece.terms.line for piece in pieces}
     if len(lines) == 1:
         return [_stand(lines.pop(), pieces, pauses, at)]
-    return [_stand(line, [one for one in pieces if one.plan.line == line], pauses, at) for line in sorted(lines)]
+    return [_stand(line, [one for one in pieces if one.terms.line == line], pauses, at) for line in sorted(lines)]
 
 
 def lay_out(pieces: Sequence[Piece], pauses: _Pauses) -> list[_Run]:
