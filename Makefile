@@ -3,7 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# pip compiles what it installs on one core; COMPILE does it on all of them, and says nothing of files for other Pythons
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 # Once chosen, the slim set stays until SLIM= or rm -rf .venv says otherwise.
 SLIM ?= $(if $(wildcard $(VENV)/.qunzhi-full),,$(wildcard $(VENV)/.qunzhi-slim))
 SET := $(if $(SLIM),slim,full)
@@ -32,6 +34,7 @@ ifeq ($(SET),full)
 endif
 	@$(PIP) --no-deps -r deploy/requirements-$(SET).txt
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(COMPILE)
 	@touch $@
 
 $(MODEL_STAMP): $(RUN_STAMP)
@@ -39,25 +42,26 @@ $(MODEL_STAMP): $(RUN_STAMP)
 	@$(BIN)/python -m bot encoder build
 	@touch $@
 
-$(DEV_STAMP): $(MODEL_STAMP) deploy/requirements-dev.txt
+$(DEV_STAMP): $(RUN_STAMP) deploy/requirements-dev.txt
 	@echo '[dev] installing what tests and linters need'
 	@$(PIP) --no-deps -r deploy/requirements-dev.txt
 	@touch $@
 
-setup-dev: $(DEV_STAMP)
+setup-dev: $(MODEL_STAMP) $(DEV_STAMP)
 
 demo: setup
 	@$(BIN)/python -m bot demo $(DEMO)
 
-test: setup-dev browser node-gateway
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not (node or browser or crash or soak)"
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "(node or browser or crash) and not soak"
+# The encoder is built while the packages of tests are fetched.
+test:
+	@$(MAKE) --no-print-directory -j 2 setup-dev browser node-gateway
+	$(BIN)/python -m tests.run
 
 test-fast: setup-dev
-	$(BIN)/python -m tests.fast
+	$(BIN)/python -m tests.run --fast
 
 soak: setup-dev browser node-gateway
-	$(BIN)/python -m pytest -m soak -s --timeout 3600 --hypothesis-profile fresh
+	$(BIN)/python -m pytest -m "soak or hypothesis" -s --timeout 3600 --hypothesis-profile fresh
 
 lint: setup-dev
 	$(BIN)/ruff check .
@@ -82,7 +86,7 @@ browser:
 	  else echo 'please install: chromium strace (Debian: apt-get install chromium strace fonts-wqy-microhei)'; exit 1; fi; }
 
 # The puppet service on Node that tests talk to; its locked npm packages are fetched once.
-node-gateway: setup-dev
+node-gateway: $(DEV_STAMP)
 	@$(BIN)/python -c 'from tests.gateway.node_gateway import install_harness; install_harness()'
 
 clean:

@@ -14,11 +14,10 @@ from hypothesis import HealthCheck, settings
 from sqlite_utils import Migrations
 
 from bot import storage, storage_files
-from tests import spread
 
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-# A run tells of the change that was made, so each one draws the same examples; `make soak` draws new ones.
-settings.register_profile("qunzhi", **_PATIENT, derandomize=True)
+# A run tells of the change that was made, so each one draws the same few; `make soak` draws new ones, and a hundred.
+settings.register_profile("qunzhi", **_PATIENT, derandomize=True, max_examples=20)
 settings.register_profile("fast", **_PATIENT, derandomize=True, max_examples=15)
 settings.register_profile("fresh", **_PATIENT)
 settings.load_profile("qunzhi")
@@ -81,22 +80,11 @@ def no_text_is_encoded_twice(request: pytest.FixtureRequest) -> Iterator[None]:
 gc.disable()  # next to nothing is thrown away before the first test
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deal the files out as `spread` says when several processes share the tests."""
-    if hasattr(config, "workerinput"):
-        spread.longest_first(items)
-
-
-@pytest.hookimpl(optionalhook=True)  # -p no:xdist
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Deal the files out as `spread` says; None leaves other ways of dealing to xdist."""
-    return spread.LongestFirst(config, log) if config.getoption("dist") == "loadfile" else None
-
-
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays: a quarter of a million objects of modules and tests."""
-    gc.freeze()
-    gc.enable()
+    if not gc.isenabled():  # `tests.file_queue` collects often: what is thrown away in between must not stay
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -79,13 +79,14 @@ async def test_made_posts_are_stored_as_the_bot_itself_stores_them(storages):
 
 
 @pytest.mark.process
-def test_a_question_is_measured_through_the_whole_bot_at_every_size(tmp_path):
+@pytest.mark.parametrize("sizes", [[40], pytest.param([20, 40], marks=pytest.mark.soak)])  # each starts two processes
+def test_a_question_is_measured_through_the_whole_bot_at_every_size(tmp_path, sizes):
     knowledge = tmp_path / "knowledge"
     knowledge.mkdir()
     for number in range(3):
         (knowledge / f"{number}.md").write_text(f"# {_REAL.title}{number}\n\n{_REAL.text}", "utf-8")
-    found = bench_ask([20, 40], "hashing", knowledge=knowledge, questions=3)
-    assert list(found) == ["20", "40"]
+    found = bench_ask(sizes, "hashing", knowledge=knowledge, questions=3)
+    assert list(found) == [str(size) for size in sizes]
     assert 0 < found["40"]["ms_p50"] <= found["40"]["ms_p95"]
     assert {"ms_plain", "ms_added", "rss_mb", "database_mb", "ready_s"} <= found["40"].keys()
     picture = ET.fromstring(draw_growth(found))

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cli.evaluating_offtopic import offtopic
-from bot.moderation import topics, topics_subjects
+from bot.moderation import topics, topics_streams, topics_subjects
 from bot.moderation.topics import LONGEST_PAUSE, NUDGE, WINDOW, Conversation, Drift, Heard, Theme
 from bot.moderation.topics_streams import Labelled, measure_drift
 from bot.moderation.topics_subjects import Subjects
@@ -152,7 +152,11 @@ def test_what_says_something_is_embedded_without_names_and_addresses() -> None:
 
 
 @pytest.mark.slow
-def test_the_measure_finds_what_differs_and_nothing_where_nothing_does(subjects: Subjects) -> None:
+def test_the_measure_finds_what_differs_and_nothing_where_nothing_does(
+    subjects: Subjects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topics_streams, "_DRAWN", 1000)  # a tenth
+    monkeypatch.setattr(topics_streams, "_MESSAGES", 1000)
     chance = np.random.default_rng(1)
     theme, is_on = subjects.vectors[:1], np.arange(400) % 2 == 0
     on, off = subjects.vectors[subjects.is_craft], subjects.vectors[~subjects.is_craft]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import islice, permutations
 from pathlib import Path
 
 import pytest
@@ -46,9 +46,10 @@ def db(file: Database) -> Iterator[Database]:
 
 
 @pytest.mark.slow
-def test_six_facts_in_all_720_orders_come_to_one_state(file: Database) -> None:
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.soak)])
+def test_six_facts_in_all_720_orders_come_to_one_state(file: Database, step: int) -> None:
     results = []
-    for order in permutations(SIX):
+    for order in islice(permutations(SIX), 0, None, step):
         with fresh(file):
             found = play(file, order)
         if found not in results:
