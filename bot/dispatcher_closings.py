@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,12 @@ def close_all(db: Database, closings: Sequence[Closing]) -> None:
     inbox.finish_all(db, [(closing.message_id, closing.decision, closing.rows) for closing in closings])
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    closings: list[Closing]
+    written: asyncio.Future[None]
+
+
 class Closings:
     """Writes closings down.
 
@@ -54,8 +61,7 @@ class Closings:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._waiting: list[Closing] = []
-        self._written: asyncio.Future[None] | None = None
+        self._waiting: deque[_Batch] = deque()
         self._is_writing = False
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -68,62 +74,58 @@ class Closings:
             closing: what to write.
             may_wait: more are about to come, so that they are worth waiting for until the loop's next turn.
         """
-        loop = asyncio.get_running_loop()
-        if self._written is None:
-            self._written = loop.create_future()
-            if may_wait:
-                loop.call_soon(self.flush)
-        written = self._written
-        self._waiting.append(closing)
-        if not may_wait or len(self._waiting) >= _LARGEST_BATCH:
-            self.flush()
-        return written
+        if not self._waiting or len(self._waiting[-1].closings) >= _LARGEST_BATCH:
+            loop = asyncio.get_running_loop()
+            self._waiting.append(_Batch([], loop.create_future()))
+            loop.call_soon(self._begin)
+        batch = self._waiting[-1]
+        batch.closings.append(closing)
+        if not may_wait:
+            self._begin()
+        return batch.written
 
-    def flush(self) -> None:
-        """Begin to write what waits, unless a write is on its way: then that is done when it has ended."""
-        if self._is_writing or self._written is None:
+    def drop(self) -> None:
+        """Give up what was not handed to the database yet."""
+        self._waiting.clear()
+        for task in self._tasks:
+            task.cancel()
+
+    def _begin(self) -> None:
+        """Write what waits longest, unless a write is on its way: then that is done when it has ended."""
+        if self._is_writing or not self._waiting:
             return
-        closings, written = self._waiting, self._written
-        self._waiting, self._written, self._is_writing = [], None, True
+        batch, self._is_writing = self._waiting.popleft(), True
 
         def write(db: Database) -> None:
-            close_all(db, closings)
+            close_all(db, batch.closings)
 
         try:
             writing = self._core.storage.submit(self._core.community, write)
         except QunzhiError:
-            log.exception("could not close messages=%d", len(closings))
-            self._end(written)
+            log.exception("could not close messages=%d", len(batch.closings))
+            self._end(batch)
             return
-        writing.add_done_callback(lambda done: self._on_written(done, closings, written))
+        writing.add_done_callback(lambda done: self._on_written(batch, done))
 
-    def drop(self) -> None:
-        """Give up what was not handed to the database yet."""
-        self._waiting, self._written = [], None
-        for task in self._tasks:
-            task.cancel()
-
-    def _on_written(
-        self, writing: asyncio.Future[None], closings: list[Closing], written: asyncio.Future[None]
-    ) -> None:
+    def _on_written(self, batch: _Batch, writing: asyncio.Future[None]) -> None:
         if writing.cancelled() or writing.exception() is None:
-            self._end(written)
+            self._end(batch)
             return
-        task = spawn(self._write_apart(closings, written), "closings")
+        task = spawn(self._write_apart(batch), "closings")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _write_apart(self, closings: list[Closing], written: asyncio.Future[None]) -> None:
+    async def _write_apart(self, batch: _Batch) -> None:
         """Write each closing alone: one message that cannot be closed must not take the others with it."""
-        for closing in closings:
+        for closing in batch.closings:
             try:
                 await self._core.storage.run(self._core.community, close_all, [closing])
             except Exception:  # whatever a plugin wants kept may be no JSON, or the disk is full
                 log.exception("could not close a message message=%s", closing.message_id)
-        self._end(written)
+        self._end(batch)
 
-    def _end(self, written: asyncio.Future[None]) -> None:
+    def _end(self, batch: _Batch) -> None:
         self._is_writing = False
-        if not written.done():  # cancelled by a lane that was given up
-            written.set_result(None)
-        self.flush()
+        if not batch.written.done():  # cancelled by a lane that was given up
+            batch.written.set_result(None)
+        self._begin()

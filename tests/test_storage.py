@@ -362,3 +362,15 @@ async def test_abandoning_loses_only_what_was_not_confirmed(tmp_path):
     again = Storage.open(tmp_path / "q.db", CLOCK, [note_migrations()])
     assert await again.read("c", notes) == ["confirmed"]
     await again.close()
+
+
+async def test_one_statement_takes_any_number_of_rows_and_returns_theirs(storage):
+    def put(db):
+        rows = [{"id": f"{number:03}"} for number in range(150)]
+        sql = "insert into notes (community, id) values {rows} on conflict do nothing returning id"
+        first = [row["id"] for row in db.query_rows(sql, rows)]
+        return first, db.query_rows(sql, [*rows[:3], {"id": "new"}]), db.query_rows(sql, [])
+
+    first, again, none = await storage.run("c", put)
+    assert first == [f"{number:03}" for number in range(150)]
+    assert (again, none) == ([{"id": "new"}], [])

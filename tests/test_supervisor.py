@@ -125,3 +125,59 @@ async def test_a_listener_that_cannot_write_does_not_cost_the_member_the_answer(
 
     answer = await Supervisor(clock, Broken()).call("ding", ROOM, "m1", _boom)
     assert answer == Reply(text=SORRY, why=FAILED)
+
+
+async def test_a_handler_that_waits_goes_on_where_it_stood(clock: VirtualClock) -> None:
+    async def run() -> str:
+        told = []
+        for number in range(3):
+            await asyncio.sleep(0)
+            told.append(await asyncio.wait_for(_later(str(number)), 5))
+        return "".join(told)
+
+    assert await Supervisor(clock).call("ding", ROOM, "m1", run) == "012"
+
+
+async def test_a_handler_may_be_a_future(clock: VirtualClock) -> None:
+    future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_later(0.01, future.set_result, "dong")
+    assert await Supervisor(clock).call("ding", ROOM, "m1", lambda: future) == "dong"
+
+
+async def test_a_handler_whose_task_is_cancelled_may_clean_up_and_wait_for_it(clock: VirtualClock) -> None:
+    waits, seen = asyncio.Event(), []
+
+    async def run() -> None:
+        try:
+            waits.set()
+            await asyncio.Event().wait()
+        finally:
+            seen.append(await _later("cleaned up"))
+
+    task = asyncio.create_task(Supervisor(clock).call("ding", ROOM, "m1", run))
+    await waits.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert seen == ["cleaned up"]
+
+
+async def test_a_handler_that_answers_when_its_time_is_over_is_heard(clock: VirtualClock) -> None:
+    async def run() -> str:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)
+            raise UserError("太久了，请再试一次。") from None
+        return ""
+
+    heard = Heard()
+    answer = await Supervisor(clock, heard, limit_seconds=0.01).call("ding", ROOM, "m1", run)
+    assert isinstance(answer, Reply)
+    assert answer.text == "太久了，请再试一次。"
+    assert heard.reports == []
+
+
+async def _later(text: str) -> str:
+    await asyncio.sleep(0.001)
+    return text
