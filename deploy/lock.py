@@ -22,7 +22,6 @@ NOT_LOCKED = {"torch", "pip"}
 DEV = [
     "pytest",
     "pytest-asyncio",
-    "pytest-xdist",
     "pytest-timeout",
     "hypothesis",
     "pymerkle",
