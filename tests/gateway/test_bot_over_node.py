@@ -12,7 +12,7 @@ from tests.gateway.bot_process import LOGGED_IN, REPOSITORY, BotProcess, ask_for
 from tests.gateway.conftest import ROOM
 from tests.gateway.node_gateway import NodeGateway
 
-pytestmark = [pytest.mark.node, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.node, pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest_asyncio.fixture(loop_scope="module")

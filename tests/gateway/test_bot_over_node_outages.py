@@ -11,7 +11,7 @@ import pytest
 from tests.gateway.bot_process import LOGGED_IN, BotProcess, ask_for_help, bring_back, expect_return, settings
 from tests.gateway.node_gateway import NodeGateway, free_port
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.process]
 
 
 @pytest.fixture
