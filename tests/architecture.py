@@ -11,7 +11,7 @@ from pathlib import Path
 # A module may import modules of its own level and of the levels below.
 LEVELS: list[tuple[int, str]] = [
     (0, r"bot\.(secret_codes|small_talk|intent_question|intent_topic|commands_dates)"),
-    (0, r"bot\.(model|clock|ids|text\w*|errors|units|log\w*|config\w*|schedules|schedule_\w+)"),
+    (0, r"bot\.(model|calendar_file|clock|ids|text\w*|errors|units|log\w*|config\w*|schedules|schedule_\w+)"),
     (0, r"bot\.(documents|moderation)(\.\w+)*"),
     (0, r"bot"),
     (1, r"bot\.storage\w*"),

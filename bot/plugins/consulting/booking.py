@@ -22,7 +22,7 @@ from bot.plugin import (
 from bot.plugins.consulting import changing, rules, texts
 from bot.plugins.consulting.bookings_store import get_booking, taken_since
 from bot.plugins.consulting.model import TAKES_TIME, Booking, BookingState, Slot, SlotTime
-from bot.plugins.consulting.telling import Ctx, find_host, tell_host, tell_member, zone_of
+from bot.plugins.consulting.telling import Ctx, find_host, send_calendar, tell_host, tell_member, zone_of
 
 _LISTED = 9
 _State = BookingState
@@ -237,11 +237,13 @@ def _cancel(db: Database, ctx: Ctx, number: int) -> str:
         paid_fen = changing.end(db, ctx, one, _State.CANCELLED)
         if one.state is _State.BOOKED:
             tell_host(db, ctx, one, texts.member_cancelled(one, zone_of(ctx)), "cancelled")
+        send_calendar(db, ctx, one, is_cancelled=True)
         return texts.cancelled(one, paid_fen)
     if not may_call_off(db, ctx, one):
         raise UserError(texts.NOT_YOURS)
     paid_fen = changing.end(db, ctx, one, _State.CALLED_OFF)
     tell_member(db, ctx, one, texts.called_off(one, zone_of(ctx), paid_fen), "called_off")
+    send_calendar(db, ctx, one, is_cancelled=True)
     return texts.call_off_noted(one)
 
 

@@ -19,7 +19,7 @@ from bot.plugin import (
 from bot.plugins.consulting import rules, texts
 from bot.plugins.consulting.bookings_store import add_booking, put_booking
 from bot.plugins.consulting.model import NAME, Booking, BookingState, Slot
-from bot.plugins.consulting.telling import Ctx, tell_booked, tell_host, tell_member, zone_of
+from bot.plugins.consulting.telling import Ctx, send_calendar, tell_booked, tell_host, tell_member, zone_of
 
 HOLD_OVER, REMIND = "hold_over", "remind"
 _REMINDER_LATE = timedelta(minutes=30)
@@ -51,6 +51,7 @@ def confirm(db: Database, ctx: Ctx, one: Booking) -> Booking:
     put_booking(db, one)
     set_reminders(db, ctx, one)
     tell_booked(db, ctx, one)
+    send_calendar(db, ctx, one)
     return one
 
 
@@ -88,6 +89,7 @@ def move(db: Database, ctx: Ctx, one: Booking, slot: Slot) -> Booking:
     if one.state is BookingState.BOOKED:
         set_reminders(db, ctx, after)
         tell_host(db, ctx, after, texts.told_moved(after, one.slot, zone_of(ctx)), "moved")
+        send_calendar(db, ctx, after)
     return after
 
 

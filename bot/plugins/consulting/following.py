@@ -6,7 +6,7 @@ from bot.plugin import Database, Deadline, OrderPaid, OrderRefunded, OrderState,
 from bot.plugins.consulting import changing, rules, texts
 from bot.plugins.consulting.bookings_store import booking_of_order, get_booking, taken_since
 from bot.plugins.consulting.model import NAME, TAKES_TIME, BookingState
-from bot.plugins.consulting.telling import Ctx, tell_host, tell_member, zone_of
+from bot.plugins.consulting.telling import Ctx, send_calendar, tell_host, tell_member, zone_of
 
 
 async def follow_payment(ctx: Ctx, event: OrderPaid) -> None:
@@ -52,6 +52,8 @@ def _follow_refund(db: Database, ctx: Ctx, event: OrderRefunded) -> None:
         tell_host(db, ctx, one, texts.ended_by_refund(one, zone_of(ctx)), "refunded")
     text = texts.money_back(one, event.amount_fen, zone_of(ctx), ends=ends)
     tell_member(db, ctx, one, text, f"refunded/{order.refunded_fen}")
+    if ends:
+        send_calendar(db, ctx, one, is_cancelled=True)
 
 
 def _end_hold(db: Database, ctx: Ctx, due: Deadline) -> None:

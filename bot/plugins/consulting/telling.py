@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from bot.plugin import Context, Database, Delivery, Member, Outgoing, Priority, find_by_identity
+from bot.plugin import Act, Context, Database, Delivery, Member, Outgoing, Priority, find_by_identity
 from bot.plugins.consulting import texts
-from bot.plugins.consulting.model import Booking
+from bot.plugins.consulting.calendar_file import make_file
+from bot.plugins.consulting.model import Booking, BookingState
 from bot.plugins.consulting.settings import ConsultingSettings
 
 Ctx = Context[ConsultingSettings]
@@ -56,6 +57,40 @@ def tell_booked(db: Database, ctx: Ctx, booking: Booking) -> None:
     tell_member(db, ctx, booking, texts.booked(booking, zone, ctx.config.change_until), "booked")
     told = texts.told_host if find_host(db, booking) else texts.told_owner
     tell_host(db, ctx, booking, told(booking, zone), "booked")
+
+
+def send_calendar(db: Database, ctx: Ctx, booking: Booking, *, is_cancelled: bool = False) -> None:
+    """Promise the member and the host the calendar file of a consultation.
+
+    Args:
+        db: the transaction.
+        ctx: the call.
+        booking: as it is now; of one that has ended what it was: who never had a file gets none.
+        is_cancelled: takes the entry out.
+    """
+    capabilities = ctx.part("gateway").capabilities
+    can_be_sent = capabilities.can_send_private and capabilities.can_send_files
+    if booking.state is not BookingState.BOOKED or not can_be_sent:
+        return
+    host = find_host(db, booking)
+    host_id = host.id if host else ""
+    for member_id in filter(None, dict.fromkeys((booking.member_id, host_id))):
+        ctx.enqueue(
+            db,
+            Outgoing(
+                member_id=member_id,
+                act=Act.FILE,
+                file=make_file(
+                    booking, ctx.services.community, ctx.now, ctx.config.remind,
+                    is_for_host=member_id == host_id, is_cancelled=is_cancelled,
+                ),
+                dedupe_key=f"consulting/{ctx.cause}/{booking.number}/calendar/{member_id}",
+                priority=Priority.PRIVATE_NOTICE,
+                delivery=Delivery.AT_LEAST_ONCE,
+                cause=ctx.cause,
+                reason="日历文件",
+            ),
+        )  # fmt: skip
 
 
 def _promise(db: Database, ctx: Ctx, outgoing: Outgoing) -> None:

@@ -195,6 +195,12 @@ def ended_by_refund(booking: Booking, zone: ZoneInfo) -> str:
     return f"{booking.name} 的 {span(booking.slot, zone)} {booking.slot.title}已退款，取消了（Z{booking.number}）。"
 
 
+def what_to_send(booking: Booking, *, is_for_host: bool) -> str:
+    """Return what a calendar entry says about changing it."""
+    move = "" if is_for_host else f"改时间发「改约 Z{booking.number}」，"
+    return f"{move}来不了发「取消咨询 Z{booking.number}」。"
+
+
 def none_on(day: date) -> str:
     """Return what is said when nothing can be booked on a day."""
     return f"{format_weekday(day)} {day:%m-%d} 没有可以约的时间。"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from ical.calendar import Calendar
+from ical.calendar_stream import IcsCalendarStream
 
 from bot.members import find_by_name
-from bot.model import Conversation
+from bot.model import Act, Conversation
 from bot.payments.model import OrderState
 from bot.plugins.consulting import erase_member, export_member
 from bot.storage import Database
@@ -42,7 +46,13 @@ async def host(room: SimulatedRoom) -> Speaker:
 
 
 def told(room: SimulatedRoom, name: str) -> list[str]:
-    return [act.text for act in room.said if act.to == name]
+    return [act.text for act in room.said if act.to == name and act.act is Act.TEXT]
+
+
+def calendars(room: SimulatedRoom, name: str) -> list[tuple[str, Calendar]]:
+    """Return the calendar files somebody was sent: their names, and what another parser reads in them."""
+    files = [act.file for act in room.said if act.to == name and act.act is Act.FILE and act.file]
+    return [(file.name, IcsCalendarStream.calendar_from_ics(file.data.decode())) for file in files]
 
 
 async def test_free_times_are_listed_and_a_number_books_one(room: SimulatedRoom, host: Speaker) -> None:
@@ -84,8 +94,10 @@ async def test_a_time_is_held_until_it_is_paid_for(room: SimulatedRoom, host: Sp
     assert said == [
         f"约好了：{NAMED}（Z1）。\n地点：腾讯会议 42\n改时间发「改约」，来不了发「取消咨询」，要在开始前 1 天。",
         f"小明 约了您：{HOURS}，一对一咨询，已付款（Z1）。",
+        "咨询-Z1.ics",
+        "咨询-Z1.ics",
     ]
-    assert told(room, "李老师") == said[1:]
+    assert told(room, "李老师") == said[1:2]
     assert await ming.says("我的咨询", private=True) == [
         f"您约的咨询，改时间发「改约」，来不了发「取消咨询」：\nZ1 {NAMED}"
     ]
@@ -149,6 +161,45 @@ async def test_a_consultation_is_moved_until_a_day_before(room: SimulatedRoom, h
     assert await ming.says("取消咨询", private=True) == ["离开始不到 1 天，不能自己改了，请直接联系 老李（Z1）。"]
 
 
+async def test_member_and_host_have_it_in_their_calendars_until_it_is_cancelled(
+    room: SimulatedRoom, host: Speaker
+) -> None:
+    ming = room.member("小明")
+    await ming.says("咨询 周三 20:00", private=True)
+    assert calendars(room, "小明") == []
+    await pay(room, 1)
+    await room.clock.advance(minutes=1)
+    await ming.says("改约 12-09 20:00", private=True)
+    await room.clock.advance(minutes=1)
+    await ming.says("取消咨询 Z1 确定", private=True)
+    await room.clock.advance(minutes=1)
+    titles = {"小明": "一对一咨询（老李）", "李老师": "一对一咨询（小明）"}
+    for name, title in titles.items():
+        files = calendars(room, name)
+        assert [file for file, _ in files] == ["咨询-Z1.ics", "咨询-Z1.ics", "咨询-Z1-取消.ics"]
+        assert [one.method for _, one in files] == ["PUBLISH", "PUBLISH", "CANCEL"]
+        events = [one.events[0] for _, one in files]
+        assert {(one.uid, one.summary, one.location) for one in events} == {(events[0].uid, title, "腾讯会议 42")}
+        assert [f"{one.dtstart:%m-%d %H:%M}" for one in events] == ["12-02 12:00", "12-09 12:00", "12-09 12:00"]
+        assert events[0].sequence < events[1].sequence < events[2].sequence
+        assert sorted(one.trigger for one in events[0].alarm) == [timedelta(days=-1), timedelta(minutes=-30)]
+
+
+async def test_what_was_never_paid_for_is_in_no_calendar(room: SimulatedRoom, host: Speaker) -> None:
+    ming = room.member("小明")
+    await ming.says("咨询 周三 20:00", private=True)
+    await ming.says("取消咨询 Z1 确定", private=True)
+    await room.clock.advance(minutes=1)
+    assert calendars(room, "小明") == calendars(room, "李老师") == []
+
+
+async def test_a_host_without_an_account_gets_no_file(room: SimulatedRoom) -> None:
+    await room.member("小明").says("咨询 12-04 12:00", private=True)  # its host has no account here
+    await room.clock.advance(minutes=1)
+    assert [name for name, _ in calendars(room, "小明")] == ["咨询-Z1.ics"]
+    assert calendars(room, "群主") == []
+
+
 async def test_a_paid_one_is_cancelled_in_time_and_the_money_goes_back(room: SimulatedRoom, host: Speaker) -> None:
     ming, hong = room.member("小明"), room.member("小红")
     await ming.says("咨询 12-09 20:00", private=True)
@@ -172,6 +223,8 @@ async def test_money_that_goes_back_ends_it_only_when_it_is_all(room: SimulatedR
     assert await refund(room, 1, 15000, nth=2) == [
         "小明 的 周三 12-09 20:00–20:30 一对一咨询已退款，取消了（Z1）。",
         "周三 12-09 20:00–20:30 咨询的 150 元已退还（D1），请查收。这次咨询取消了，想另约发「咨询」。",
+        "咨询-Z1-取消.ics",
+        "咨询-Z1-取消.ics",
     ]
     assert "12-09 20:00" in (await room.member("小红").says("咨询", private=True))[0]
 
