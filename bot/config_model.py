@@ -281,6 +281,11 @@ class Config(Section):
         in_room = self.rooms.get(topic) if topic is not None else None
         return everywhere + in_room.roles.get(role.name.lower(), ()) if in_room else everywhere  # type: ignore[call-overload]
 
+    def names_people(self, topic: str | None = None) -> bool:
+        """Tell whether the file gives anybody a role, everywhere or in that room."""
+        in_room = self.rooms.get(topic) if topic is not None else None
+        return bool(self.owner or self.admins or self.experts or (in_room and in_room.roles))
+
     def is_plugin_enabled(self, plugin: str, topic: str | None = None) -> bool:
         """Tell whether a plugin runs in a room: the room's word, else the common one, else yes."""
         entries = [self.plugins.get(plugin)]

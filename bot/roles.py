@@ -60,11 +60,14 @@ def role_of(config: Config, identities: Sequence[Identity], room: Room | None, f
         facts: what the gateway says of the rooms.
     """
     topic = room.topic if room else None
-    by_file = next((role for role in _BY_FILE if _is_named(config, role, topic, identities)), None)
+    by_file: Role | None = None
+    names_people = config.names_people(topic)
+    if names_people:
+        by_file = next((role for role in _BY_FILE if _is_named(config, role, topic, identities)), None)
     contact_ids = {identity.value for identity in identities if identity.kind == "contact"}
     by_room = _role_by_room(facts.of(room), contact_ids) if room else _role_in_private(config, facts, contact_ids)
     granted = max(by_file or Role.MEMBER, by_room)
-    if granted is Role.MEMBER and _is_named(config, Role.GUEST, topic, identities):
+    if names_people and granted is Role.MEMBER and _is_named(config, Role.GUEST, topic, identities):
         return Role.GUEST
     return granted
 
