@@ -3,55 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.moderation.adverts import AdvertFilter, Mark
+from bot.moderation.adverts import AdvertFilter, Mark, weigh_words
+from bot.moderation.adverts_background import Background
 from bot.moderation.adverts_features import Shape, read
-from bot.moderation.adverts_learning import Table, minimise, tabulate
+from bot.moderation.adverts_learning import PLACES, Table, minimise, tabulate
 from bot.moderation.adverts_texts import write_texts
 from bot.moderation.revealing import reveal
 
 Floats = NDArray[np.float64]
-_RIDGE: Final = 0.06  # how strongly the change is held small; chosen with marks on kinds that were held out
-_SPARED: Final = 3e3  # how strongly what would move normal talk is held
-_FLOOR: Final = 0.3
-_NORMAL_PIECES: Final = 1.1e6  # about as many pieces as the normal messages of the training had together
-_AS_NORMAL: Final = 10.0  # a false alarm that people mark counts as so many normal messages
-_WANTED: Final = 1.0  # log odds beyond the threshold that a mark asks for
+# Chosen with marks on kinds that were held out; between half and twice of each there is little difference.
+_RIDGE: Final = 0.6  # how strongly the change of pieces is held small
+_DENSE_RIDGE: Final = 0.06  # the same for signs of shape and meaning, as in training
+_BIAS_RIDGE: Final = 1e-3
+_FLOOR: Final = 0.3  # for the ratios, as in training
+_RARE: Final = 3.0  # how much rarer in normal talk than its share of the marks a piece may be to move, as a logarithm
+_OFTEN: Final = 2  # marked advertisements that hold a piece before it moves: one says nothing of a kind
+_AGAINST: Final = 2.0  # how easily the pieces of a false alarm move
+_ADVERT: Final = 6.0  # how much a marked advertisement counts beside a normal message of the background
+_FALSE_ALARM: Final = 24.0  # how much a marked false alarm counts: that very text must not be flagged again
+_WANTED: Final = 1.0  # log odds below the threshold that a marked false alarm is to have
+_TALK: Final = 0.7  # how much one of our own normal messages counts
+_KNOWN: Final = 0.02  # how much one of our own advertisements counts: what was known should stay known
 _UNLIKELY: Final = 4.0  # log odds below the threshold from which a marked advertisement is doubted
 _SLIP: Final = 0.3  # what a mark counts at least
-_FALSE_ALARM: Final = 4.0  # how much a marked false alarm counts: that very text must not be flagged again
-_REPLAYED: Final = 0.3  # how much one of our own messages counts beside a mark
 _AT_MOST: Final = 400  # marks looked at, the latest ones
+_STEPS: Final = 30
+_BESIDE: Final = 0.04
+"""How far normal talk that training had not seen rises beside marked advertisements, over what the background shows:
+pieces move, too. Measured on kinds that were held out."""
 
 
-def continue_filter(base: AdvertFilter, marks: Sequence[Mark]) -> AdvertFilter:
+def continue_filter(base: AdvertFilter, marks: Sequence[Mark], background: Background | None = None) -> AdvertFilter:
     """Return the filter moved so that it agrees with the marks where that costs little.
 
-    Few wrong marks do little: no mark counts more than another, and our own normal messages must stay what they are.
+    Pieces that several marked advertisements share gain weight, and so do the meaning and the shape that they have in
+    common; normal talk must stay what it is. Then the threshold rises as far as normal talk rose: the filter has as
+    many false alarms as before.
 
     Args:
         base: the filter before any mark.
         marks: in any order; of one text the last decision counts.
+        background: normal talk; without it that of the shipped filter.
     """
+    background = background or Background.shipped()
     shapes, decided = _last_decisions(marks)
-    replayed = _replayed()
-    labels = np.concatenate([decided, [is_advert for _, is_advert in replayed]])
-    table = _strongest_rows(base, [*shapes, *(shape for shape, _ in replayed)])
-    importance = np.concatenate([_trust(base, shapes, decided), np.full(len(replayed), _REPLAYED)])
-    return _move(base, table, labels, importance, len(shapes))
+    limit = base.limit_at(base.false_alarms)
+    marked, (own, is_advert) = _strongest_rows(base, shapes), _own()
+    odds = _weigh_rows(base, marked) - limit
+    task = _Task(
+        table=marked.add(own), odds=np.concatenate([odds, _weigh_rows(base, own) - limit]),
+        labels=np.concatenate([decided, is_advert]),
+        importance=np.concatenate([_importance(odds, decided), np.where(is_advert, _KNOWN, _TALK)]),
+        dense=background.dense, background=background.odds - limit, eases=_eases(base, marked, decided),
+        is_heeded=base.dense != 0.0,
+    )  # fmt: skip
+    change = task.solve()
+    rise = background.rise(change.dense, base.false_alarms) + change.bias
+    if decided.any():
+        rise += _BESIDE * float(change.weigh(marked)[decided].mean())
+    return _apply(base, change, max(0.0, rise))
 
 
-def _trust(base: AdvertFilter, shapes: Sequence[Shape], decided: NDArray[np.bool_]) -> Floats:
-    """Return how much each mark counts: little when nothing of the message looks like what it is called."""
-    odds = np.array([float(base.weigh(shape).max()) for shape in shapes]) - base.limit_at(base.false_alarms)
-    doubted = np.clip(1.0 + (odds + _UNLIKELY) / _UNLIKELY, _SLIP, 1.0)
-    return np.where(decided, doubted, _FALSE_ALARM)
+def _apply(base: AdvertFilter, change: _Change, rise: float) -> AdvertFilter:
+    """Return the filter with the change, and all odds lower by the rise of normal talk."""
+    pieces = np.asarray(base.pieces, np.float32) * np.float32(base.unit) + change.pieces.astype(np.float32)
+    dense = base.dense + change.dense
+    return replace(
+        base, pieces=pieces, unit=1.0, dense=dense, meanings=weigh_words(dense), bias=base.bias + change.bias - rise
+    )
 
 
 def _last_decisions(marks: Sequence[Mark]) -> tuple[list[Shape], NDArray[np.bool_]]:
@@ -62,15 +88,23 @@ def _last_decisions(marks: Sequence[Mark]) -> tuple[list[Shape], NDArray[np.bool
 
 
 @cache
-def _replayed() -> list[tuple[Shape, bool]]:
-    """Return our own messages, that must stay what they are: one of each pattern."""
-    return [(read(reveal(one.text)), one.is_advert) for one in write_texts(1)]
+def _own() -> tuple[Table, NDArray[np.bool_]]:
+    """Return the rows of our own texts, one text of each pattern, and whether each is of an advertisement."""
+    written = write_texts(1)
+    table = tabulate([read(reveal(one.text)) for one in written])
+    return table, np.array([one.is_advert for one in written])[table.owners]
+
+
+def _weigh_rows(base: AdvertFilter, table: Table) -> Floats:
+    weights = base.pieces[table.places].astype(np.float64) * base.unit
+    odds: Floats = np.add.reduceat(weights * table.values, table.starts) + table.dense @ base.dense + base.bias
+    return odds
 
 
 def _strongest_rows(base: AdvertFilter, shapes: Sequence[Shape]) -> Table:
     """Return one row a message: its window that looks most like an advertisement."""
     table = tabulate(shapes)
-    odds = np.concatenate([base.weigh(shape) for shape in shapes])
+    odds = _weigh_rows(base, table)
     order = np.lexsort((-odds, table.owners))
     first = np.unique(table.owners[order], return_index=True)[1]
     is_kept = np.zeros(len(odds), bool)
@@ -79,37 +113,104 @@ def _strongest_rows(base: AdvertFilter, shapes: Sequence[Shape]) -> Table:
     return rows.of(is_kept)
 
 
-def _move(base: AdvertFilter, table: Table, labels: NDArray[np.bool_], importance: Floats, marked: int) -> AdvertFilter:
-    used, columns = np.unique(table.places, return_inverse=True)
-    everywhere = np.exp2(base.common / 2.0) - 1.0
-    common = everywhere[used] / everywhere.sum()
-    ratios = _ratios(table, labels, everywhere[used], columns, marked)
-    values, width = table.values * ratios[columns], len(used)
-    weights = base.pieces[used].astype(np.float64) * base.unit
-    known = np.add.reduceat(table.values * weights[columns], table.starts)
-    before = known + table.dense @ base.dense + base.bias
-    limit = base.limit_at(base.false_alarms)
-    wanted = np.where(labels, 1.0, -1.0)
-    holds = _RIDGE + _SPARED * common * ratios**2
-
-    def loss(point: Floats) -> tuple[float, Floats]:
-        after = before + np.add.reduceat(values * point[columns], table.starts)
-        margins = wanted * (after - limit) - _WANTED
-        pull = -wanted * importance * np.exp(-np.logaddexp(0.0, margins))
-        gradient = np.bincount(columns, values * np.repeat(pull, table.sizes), width) + holds * point
-        return float(importance @ np.logaddexp(0.0, -margins) + 0.5 * holds @ point**2), gradient
-
-    change = minimise(loss, np.zeros(width), steps=25) * ratios
-    pieces = np.asarray(base.pieces, np.float32) * np.float32(base.unit)
-    pieces[used] += change.astype(np.float32)
-    return replace(base, pieces=pieces, unit=1.0)
+def _importance(odds: Floats, decided: NDArray[np.bool_]) -> Floats:
+    """Return how much each mark counts: little when nothing of the message looks like what it is called."""
+    doubted = np.clip(1.0 + (odds + _UNLIKELY) / _UNLIKELY, _SLIP, 1.0)
+    return np.where(decided, _ADVERT * doubted, _FALSE_ALARM)
 
 
-def _ratios(table: Table, labels: NDArray[np.bool_], common: Floats, columns: NDArray[np.intp], marked: int) -> Floats:
-    """Return how much each piece tells marked advertisements from what is normal, as a logarithm."""
-    rows = np.repeat(np.arange(len(labels)), table.sizes)
-    is_advert, is_normal = labels[rows], ~labels[rows] & (rows < marked)
-    adverts = np.bincount(columns[is_advert & (rows < marked)], minlength=len(common)) + _FLOOR
-    others = common + _AS_NORMAL * np.bincount(columns[is_normal], minlength=len(common)) + _FLOOR
-    ratios: Floats = np.log((adverts / adverts.sum()) / (others / _NORMAL_PIECES))
-    return np.abs(ratios)
+def _eases(base: AdvertFilter, marked: Table, decided: NDArray[np.bool_]) -> Floats:
+    """Return how easily each piece moves: by how much more frequent it is in marks than in normal talk."""
+    is_advert = np.repeat(decided, marked.sizes)
+    adverts = np.bincount(marked.places[is_advert], minlength=PLACES)
+    normal = np.exp2(base.common / 2.0) - 1.0
+    ratios = np.maximum(np.log((adverts + _FLOOR) / (normal + _FLOOR)) + _RARE, 0.0)
+    ratios[adverts < _OFTEN] = 0.0
+    ratios[marked.places[~is_advert]] = np.maximum(ratios[marked.places[~is_advert]], _AGAINST)
+    return ratios
+
+
+@dataclass(frozen=True, eq=False)
+class _Change:
+    """What is added to the pieces, to the dense weights, and to every message."""
+
+    pieces: Floats
+    dense: Floats
+    bias: float
+
+    def weigh(self, table: Table) -> Floats:
+        """Return by how much the log odds of each row change."""
+        sums = np.add.reduceat(self.pieces[table.places] * table.values, table.starts)
+        rise: Floats = sums + table.dense @ self.dense + self.bias
+        return rise
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """The least change that agrees with the marks.
+
+    Attributes:
+        table: a row each for marks and our own talk.
+        odds: of each row before the change, over the threshold.
+        labels: whether each is an advertisement.
+        importance: how much each counts.
+        dense: the background's rows.
+        background: its log odds before the change, over the threshold.
+        eases: how easily each piece moves; 0 for those that stay.
+        is_heeded: which dense weights the filter has at all.
+    """
+
+    table: Table
+    odds: Floats
+    labels: NDArray[np.bool_]
+    importance: Floats
+    dense: Floats
+    background: Floats
+    eases: Floats
+    is_heeded: NDArray[np.bool_]
+
+    def solve(self) -> _Change:
+        """Return the change that loses least."""
+        used = np.flatnonzero(self.eases)
+        columns, rows, values = self._entries(used)
+        own, theirs = self._with_bias(self.table.dense), self._with_bias(self.dense)
+        wanted = np.where(self.labels, 1.0, -1.0)
+        margins = wanted * self.odds - np.where(self.importance == _FALSE_ALARM, _WANTED, 0.0)
+        before = _sigmoid(self.background)
+        held = np.repeat([_RIDGE, _DENSE_RIDGE, _BIAS_RIDGE], [len(used), own.shape[1] - 1, 1])
+
+        def loss(point: Floats) -> tuple[float, Floats]:
+            pieces, dense = point[: len(used)], point[len(used) :]
+            after = margins + wanted * (np.bincount(rows, values * pieces[columns], len(wanted)) + own @ dense)
+            pull = -wanted * self.importance * _sigmoid(-after)
+            # The filter stood at rest beside its normal messages: only what they lose by the change counts, so the
+            # slope that they had before is taken off (a Bregman divergence).
+            rise = theirs @ dense
+            push = _sigmoid(self.background + rise) - before
+            by_pieces = np.bincount(columns, values * pull[rows], len(used))
+            gradient = np.concatenate([by_pieces, own.T @ pull + theirs.T @ push]) + held * point
+            lost = np.logaddexp(0.0, self.background + rise).sum() - before @ rise
+            return float(self.importance @ np.logaddexp(0.0, -after) + lost + 0.5 * held @ point**2), gradient
+
+        best = minimise(loss, np.zeros(len(held)), steps=_STEPS)
+        pieces = np.zeros(PLACES)
+        pieces[used] = best[: len(used)] * self.eases[used]
+        dense = best[len(used) : -1] * self.is_heeded
+        return _Change(pieces, dense, float(best[-1]))
+
+    def _entries(self, used: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+        """Return column, row and value of each entry of the table whose piece moves."""
+        column_of = np.full(PLACES, -1)
+        column_of[used] = np.arange(len(used))
+        columns = column_of[self.table.places]
+        moves = columns >= 0
+        columns, rows = columns[moves], np.repeat(np.arange(len(self.odds)), self.table.sizes)[moves]
+        return columns, rows, self.table.values[moves] * self.eases[used][columns]
+
+    def _with_bias(self, dense: Floats) -> Floats:
+        return np.column_stack([dense * self.is_heeded, np.ones(len(dense))])
+
+
+def _sigmoid(odds: Floats) -> Floats:
+    share: Floats = np.exp(-np.logaddexp(0.0, -odds))
+    return share
