@@ -23,6 +23,7 @@ _KNOWN: Final = 1000  # advertisements that were marked
 _ADVERTS_IN: Final = 20  # one message of so many is an advertisement
 _SEED: Final = 6
 _BEGAN: Final = datetime(2026, 12, 1, tzinfo=UTC)
+_FIRST: Final = "大家好，有急用钱的加微信 daikuan8866，当天放款"  # for which everything is read that a message may need
 _HOSTILE_PATTERN: Final = "(a+)+$"
 
 
@@ -63,7 +64,7 @@ def bench_moderation(messages: int, keywords: int) -> dict[str, Any]:
     """
     rss_before, began = resident_mb(), time.process_time()
     judge, watch = _make_judge(keywords), RoomWatch()
-    judge.judge(_said(0, "大家好"), watch)
+    judge.judge(_said(0, _FIRST), watch)
     load_ms = (time.process_time() - began) * 1000.0
     texts = _make_texts(messages)
     took = sorted(_timed(judge, watch, number, text) for number, text in enumerate(texts, 1))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bot.moderation.adverts import AdvertFilter
 from bot.moderation.adverts_features import WINDOWS, read
-from bot.moderation.adverts_glance import FEWEST, LIMIT, Glance, pieces_of
+from bot.moderation.adverts_glance import FEWEST, LIMIT, Glance, leave_out_numbers, pieces_of
 from bot.moderation.adverts_learning import minimise
 from bot.moderation.evasions import EVASIONS, MIXTURES, evade
 from bot.moderation.revealing import reveal
@@ -70,7 +70,7 @@ def _examples(made: AdvertFilter, texts: Sequence[str], labels: Sequence[bool]) 
             shape = read(reveal(one))
             odds = made.weigh(shape)
             rows = tuple(
-                (shape.skeleton[begin:end], weight)
+                (leave_out_numbers(shape.skeleton[begin:end]), weight)
                 for (begin, end), weight in zip(shape.windows.tolist(), odds.tolist(), strict=True)
                 if begin < end <= begin + max(WINDOWS)
             )
@@ -79,7 +79,7 @@ def _examples(made: AdvertFilter, texts: Sequence[str], labels: Sequence[bool]) 
 
 def _fit(examples: Sequence[_Example]) -> Glance:
     """Return the weights that come nearest to the odds of the windows: least squares, beyond the ends one side only."""
-    counts = Counter(gram for one in examples for gram in set(pieces_of(one.skeleton)))
+    counts = Counter(gram for one in examples for gram in set(pieces_of(leave_out_numbers(one.skeleton))))
     grams = sorted((gram for gram, count in counts.items() if count > 1), key=lambda gram: (len(gram), gram))
     number = {gram: at for at, gram in enumerate(grams)}
     width = len(grams)

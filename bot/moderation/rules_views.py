@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 
 from bot.moderation.characters import FOLDS
 from bot.moderation.model import Span
@@ -49,8 +49,8 @@ def plain_view(revealed: Revealed) -> View | None:
         return None
     if len(folded) == len(raw):
         return View(folded, range(len(raw)))
-    signs = [(sign, at) for at, character in enumerate(raw) for sign in FOLDS[ord(character)]]
-    return View("".join(sign for sign, _ in signs), [at for _, at in signs])
+    lengths = map(len, map(FOLDS.__getitem__, map(ord, raw)))
+    return View(folded, list(chain.from_iterable(map(repeat, range(len(raw)), lengths))))
 
 
 @dataclass(frozen=True)
