@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-LEAST = 5
-
 
 def examples(full: int) -> int:
     """Return how many examples to try: all in `make soak`, a fifth in `make test`, a few in `make test-fast`.
@@ -14,5 +12,5 @@ def examples(full: int) -> int:
         full: how many are thorough.
     """
     few = settings().max_examples  # of a property that asks for no number
-    some = {"fast": few, "qunzhi": max(LEAST, full // 5)}.get(settings.get_current_profile_name(), full)
+    some = {"fast": few, "qunzhi": max(few, full // 5)}.get(settings.get_current_profile_name(), full)
     return min(full, some)
