@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.moderation.adverts import AdvertFilter, Mark
-from bot.moderation.adverts_training import LIGHTLY, Lesson, prepare, train
+from bot.moderation.adverts_background_building import gather
+from bot.moderation.adverts_continuing import continue_filter
+from bot.moderation.adverts_training import LIGHTLY, SHIPPED, Lesson, Recipe, prepare, train
 from bot.moderation.evasions import EVASIONS, MIXTURES, evade
 from bot.moderation.reposts import KnownAdverts
 from bot.moderation.revealing import reveal
@@ -26,6 +28,7 @@ MARKED: Final = 30
 _SHARE: Final = 0.5  # of the characters that an evasion changes
 _FEWEST_OF_KIND: Final = 60  # advertisements of a kind that is held out: 30 to learn from, 30 to find
 _REPOSTED: Final = 100
+_DRAWS: Final = 3  # of the marks: which thirty of a kind are marked decides as much as how they are learned from
 _HONEST: Final = {"繁体": "traditional", "全角": "full-width"}
 
 Judge = Callable[[str], bool]
@@ -152,32 +155,51 @@ def measure_honest(trial: Trial) -> dict[str, float]:
     return {title: round(share, 5) for title, share in found.items()}
 
 
-def measure_learning(trial: Trial) -> dict[str, dict[str, float]]:
-    """Return what marks by admins teach of each kind of advertisement that training had not seen."""
+def measure_learning(trial: Trial, *, shipped: bool = False) -> dict[str, dict[str, float]]:
+    """Return what marks by admins teach of each kind of advertisement that training had not seen.
+
+    Args:
+        trial: the messages, with their kinds.
+        shipped: train as the filter is that rooms start with, which knows our own texts better than the messages.
+    """
     if not trial.lesson:
         return {}
+    recipe = SHIPPED if shipped else LIGHTLY
     kinds = sorted({row.kind for row in trial.rows if row.is_advert and row.kind})
     held = {kind: trial.numbers(is_advert=True, kind=kind) for kind in kinds}
-    return {kind: _learn_kind(trial, trial.lesson, held[kind]) for kind in kinds if len(held[kind]) >= _FEWEST_OF_KIND}
+    learnt = [kind for kind in kinds if len(held[kind]) >= _FEWEST_OF_KIND]
+    return {kind: _learn_kind(trial, trial.lesson, held[kind], recipe) for kind in learnt}
 
 
-def _learn_kind(trial: Trial, lesson: Lesson, held: list[int]) -> dict[str, float]:
+def _learn_kind(trial: Trial, lesson: Lesson, held: list[int], recipe: Recipe) -> dict[str, float]:
+    halves = [_learn_half(trial, lesson, held, recipe, half) for half in range(2)]
+    names = ("recall_before", "false_alarms_before", "recall_after", "false_alarms_after")
+    return {name: round(float(share), 5) for name, share in zip(names, np.mean(halves, axis=0), strict=True)}
+
+
+def _learn_half(trial: Trial, lesson: Lesson, held: list[int], recipe: Recipe, half: int) -> NDArray[np.float64]:
+    """Return the four shares for normal messages of one half, by what was learned from the other."""
     is_held = np.zeros(len(trial.rows), bool)
     is_held[held] = True
-    seen: NDArray[np.bool_] = ~is_held & (lesson.folds % 2 == 0)
+    seen: NDArray[np.bool_] = ~is_held & (lesson.folds % 2 != half)
     normal = [number for number in trial.numbers(is_advert=False) if not seen[number]]
-    before = train(lesson.of(seen), LIGHTLY).at(trial.false_alarms)
-    shuffled = random.Random("marks").sample(held, len(held))  # noqa: S311 - as above
-    marked, asked = shuffled[:MARKED], shuffled[MARKED:]
-    at = datetime(2026, 1, 1, tzinfo=UTC)
-    after = before.continued([Mark(trial.rows[number].text, is_advert=True, at=at) for number in marked])
-    shares = [
-        sum(judge.score(reveal(trial.rows[number].text)).is_advert for number in numbers) / max(len(numbers), 1)
-        for judge in (before, after)
-        for numbers in (asked, normal)
-    ]
-    names = ("recall_before", "false_alarms_before", "recall_after", "false_alarms_after")
-    return {name: round(share, 5) for name, share in zip(names, shares, strict=True)}
+    before = train(lesson.of(seen), recipe).at(trial.false_alarms)
+    background = gather(lesson.of(seen), recipe)
+    at, chance = datetime(2026, 1, 1, tzinfo=UTC), random.Random(f"marks {half}")  # noqa: S311 - as above
+    draws = []
+    for _ in range(_DRAWS):
+        shuffled = chance.sample(held, len(held))
+        marks = [Mark(trial.rows[number].text, is_advert=True, at=at) for number in shuffled[:MARKED]]
+        after = continue_filter(before, marks, background)
+        asked = (shuffled[MARKED:], normal)
+        draws.append([_share_flagged(trial, judge, numbers) for judge in (before, after) for numbers in asked])
+    shares: NDArray[np.float64] = np.mean(draws, axis=0)
+    return shares
+
+
+def _share_flagged(trial: Trial, judge: AdvertFilter, numbers: Sequence[int]) -> float:
+    flagged = sum(judge.score(reveal(trial.rows[number].text)).is_advert for number in numbers)
+    return flagged / max(len(numbers), 1)
 
 
 def measure_reposts(trial: Trial) -> dict[str, float]:

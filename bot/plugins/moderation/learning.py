@@ -35,7 +35,7 @@ class Learnt:
 
 
 def learn(marks: Sequence[StoredMark]) -> Learnt:
-    """Return what these marks teach; takes a third of a second for two hundred, so call it off the loop."""
+    """Return what these marks teach; takes half a second for two hundred, so call it off the loop."""
     adverts = moderation.AdvertFilter.shipped()
     if marks:
         adverts = adverts.continued([moderation.Mark(one.text, one.is_advert, one.marked_at) for one in marks])
