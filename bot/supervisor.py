@@ -55,6 +55,11 @@ class FaultListener(Protocol):
         """Take note of a fault."""
 
 
+async def _await(awaitable: Awaitable[T]) -> T:
+    """Make a coroutine of anything that can be awaited."""
+    return await awaitable
+
+
 class _Rest(Awaitable[T]):
     """What is left of something awaitable that has begun.
 
@@ -121,7 +126,7 @@ class Supervisor:
         limit: asyncio.Timeout | None = None
         with log_context(message_id=message_id, room=room.id if room else "", plugin=plugin):
             try:
-                steps = run().__await__()
+                steps = _await(run()).__await__()
                 try:
                     waits_for = next(steps)
                 except StopIteration as ended:  # most handlers wait for nothing, and need no timer

@@ -144,6 +144,13 @@ async def test_a_handler_may_be_a_future(clock: VirtualClock) -> None:
     assert await Supervisor(clock).call("ding", ROOM, "m1", lambda: future) == "dong"
 
 
+async def test_what_cannot_be_awaited_is_a_fault(clock: VirtualClock) -> None:
+    heard = Heard()
+    answer = await Supervisor(clock, heard).call("ding", ROOM, "m1", lambda: "dong")  # type: ignore[arg-type, return-value]
+    assert answer == Reply(text=SORRY, why=FAILED)
+    assert [report.what for report in heard.reports] == ["TypeError"]
+
+
 async def test_a_handler_whose_task_is_cancelled_may_clean_up_and_wait_for_it(clock: VirtualClock) -> None:
     waits, seen = asyncio.Event(), []
 
