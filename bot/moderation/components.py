@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import compress, pairwise
+from operator import not_
 from pathlib import Path
 
 from bot.moderation.neighbours import are_neighbours
@@ -122,8 +123,10 @@ def _candidates(draft: Draft) -> list[tuple[int, int, str, float]]:
     table, text, found, done = components(), draft.text, [], 0
     plain = ""
     heads, are_triples_split = table.heads, draft.tricks["拆字"] > 0
-    for at, is_ordinary in enumerate(draft.ordinary):
-        if is_ordinary and not (are_triples_split and text[at : at + 3] in _TRIPLES):
+    ordinary = draft.ordinary
+    every = range(len(ordinary))
+    for at in every if are_triples_split else compress(every, map(not_, ordinary)):
+        if ordinary[at] and text[at : at + 3] not in _TRIPLES:
             continue
         if text[at] not in heads or text[at + 1] < "\u2e80" or at < done:
             continue

@@ -221,6 +221,8 @@ def _read_said(run: re.Match[str], ordinary: list[bool]) -> Iterator[tuple[int, 
     """Yield where words of advertisements stand in other characters."""
     heard = run[0].translate(FUZZY_SOUNDS).split()
     beginnings = spoken().beginnings
+    if beginnings.isdisjoint(pairwise(heard)):
+        return
     done = 0
     for at, (first, second) in enumerate(pairwise(heard)):
         if at >= done and (first, second) in beginnings and False in ordinary[at : at + _LONGEST_WORD - 1]:

@@ -149,7 +149,10 @@ class RoomWatch:
 
 
 def _marks_of(likeness: Likeness | None) -> tuple[int, ...]:
-    return () if likeness is None else (likeness.key, *(mark for mark in likeness.marks if mark != likeness.key))
+    if likeness is None:
+        return ()
+    key, marks = likeness.key, likeness.marks
+    return (key, *marks) if key not in marks else (key, *(mark for mark in marks if mark != key))
 
 
 def _drop_first(entries: dict[_KeyT, list[Entry]], key: _KeyT) -> None:
