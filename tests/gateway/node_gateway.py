@@ -107,7 +107,7 @@ class NodeGateway:
         )
         self._ready = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read())
-        await asyncio.wait_for(self._ready, 30)
+        await asyncio.wait_for(self._ready, 120)  # two seconds, unless others take the cores
 
     async def kill(self) -> None:
         """Kill it without notice."""
