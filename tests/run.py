@@ -103,7 +103,7 @@ def make_crews(files: dict[str, str], *, fast: bool) -> list[Crew]:
     computing = {name: source for name, source in files.items() if name not in waiting}
     options = ("-m", "not soak")
     return [
-        Crew(put_in_order(waiting), [None] * _WAITERS, options),
+        Crew(put_in_order(waiting), [None] * _WAITERS, (*options, "--timeout=600")),  # others may take the cores
         Crew(put_in_order(computing), cores(), options, _NICE, find_memory()),
     ]
 

@@ -7,7 +7,7 @@ import pytest
 from tests.crash.announcing import AnnouncementRun, Tally, once_of
 from tests.crash.recorder import Recorder
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(600), pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 async def run_kills(folder, zygote, kills: int, count: int, *, echo: bool, seconds: float) -> Tally:

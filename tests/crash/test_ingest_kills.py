@@ -13,7 +13,7 @@ from bot.search import store
 from bot.search.service import Search
 from tests.crash.ingest_process import COMMUNITY, POSTS, SECTIONS, Journal, live_posts, mark, open_storage, texts_of
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.crash, pytest.mark.asyncio(loop_scope="module")]
 
 _DISAGREEMENTS = {
     "vector without passage": "select passage from vectors where passage not in (select id from passages)",

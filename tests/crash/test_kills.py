@@ -5,7 +5,7 @@ import pytest
 from tests.crash.harness import Run
 from tests.crash.recorder import Recorder
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(600), pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.crash, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 def texts_of(rows):

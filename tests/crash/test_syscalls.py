@@ -6,7 +6,7 @@ import pytest
 
 from tests.crash.syscalls import Laboratory
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(600), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.crash, pytest.mark.asyncio(loop_scope="module")]
 
 DURABLE_OR_VISIBLE = ["pwrite64", "fdatasync", "ftruncate", "sendto", "write"]
 

@@ -49,7 +49,6 @@ def check(results: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)  # it starts the bot two dozen times
 def test_a_kill_anywhere_between_the_money_and_the_message_loses_nothing(tmp_path: Path) -> None:
     results = kill(tmp_path, 10)
     check(results)
