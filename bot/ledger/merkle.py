@@ -75,11 +75,6 @@ class Frontier:
         return EMPTY_ROOT if found is None else found
 
 
-def root_of(size: int, read: ReadNode) -> bytes:
-    """Return the root of the tree of the first `size` leaves."""
-    return Frontier(size, read).root()
-
-
 def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
     """Return the leaves (begin, end) below each hash of an inclusion path, from the leaf's sibling upwards.
 

@@ -136,14 +136,6 @@ def orders_by_member(db: Database, kind: str) -> Iterator[tuple[str, list[Order]
         yield held, orders
 
 
-def set_order_state(db: Database, number: int, state: OrderState) -> None:
-    """Note where an order stands; for `settle` only: a state that the facts do not say is overwritten by the next."""
-    db.execute(
-        "update orders set state = :state where community = :community and number = :number",
-        {"number": number, "state": str(state)},
-    )
-
-
 def put_standing(db: Database, number: int, state: OrderState, *, paid_at: datetime | None, refunded_fen: int) -> None:
     """Note where an order stands by its facts."""
     db.execute(

@@ -51,11 +51,6 @@ def taken_since(db: Database, since: datetime) -> list[Booking]:
     return _select(db, "ends_at > :since and state in ('held', 'booked')", {"since": to_stamp(since)})
 
 
-def bookings_by(db: Database, member_id: str, since: datetime) -> list[Booking]:
-    """Return a member's consultations that take time and end after a moment, soonest first."""
-    return [one for one in taken_since(db, since) if one.member_id == member_id]
-
-
 def export_bookings(db: Database, member_id: str) -> list[Row]:
     """Return a member's consultations."""
     return db.query(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -91,11 +91,6 @@ def read_booking_number(text: str) -> BookingNumber | None:
     """Read `Z3`; None when it is none."""
     found = _NUMBER.fullmatch(normalise(text))
     return BookingNumber(int(found[1])) if found else None
-
-
-def soonest_first(bookings: Iterable[Booking]) -> list[Booking]:
-    """Return bookings by time."""
-    return sorted(bookings, key=lambda one: (one.slot.starts_at, one.number))
 
 
 def _slots_of(hours: ConsultingHours, since: datetime, until: datetime, zone: ZoneInfo) -> Iterator[Slot]:
