@@ -21,9 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from bot import outbox, storage
-from bot.app import App, make_loader
-from bot.clock import SystemClock, VirtualClock
-from bot.config_model import Config
+from bot.app import App
+from bot.clock import VirtualClock
 from bot.ledger.books_store import trial_balance
 from bot.payments.facts_store import facts_of_order
 from bot.payments.orders_store import orders_in
@@ -190,8 +189,7 @@ def run_one(prepared: Path, folder: Path, kill_at: int) -> dict[str, Any]:
 
 def main(folder: Path, step: int, first: int = 1) -> None:
     """Kill at every `step`th statement; the first result is that of a run nobody killed."""
-    make_loader(Config, SystemClock()).load_all()  # imported once, for all children
-    assert in_child(lambda: prepare(folder / "prepared")) == 0
+    asyncio.run(prepare(folder / "prepared"))  # here, so that all children find imported and compiled what a bot needs
     results = [run_one(folder / "prepared", folder / "run", 0)]
     kills = range(first, results[0]["count"] + 1, step)
     results += [run_one(folder / "prepared", folder / "run", kill_at) for kill_at in kills]
