@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final, TypeVar
 from weakref import WeakKeyDictionary
@@ -141,10 +142,18 @@ def _watch_at_hand(ctx: Ctx, in_force: InForce, room_id: str) -> moderation.Room
 async def _watch(ctx: Ctx, in_force: InForce, message: Message) -> moderation.RoomWatch:
     """Return a watch of a room that was told what was said before."""
     assert message.room is not None
-    watch = moderation.RoomWatch()
-    for said in await ctx.read(_said_lately, message, in_force.judging.horizon):
-        in_force.judging.remember(said, watch)
+    heard = await ctx.read(_said_lately, message, in_force.judging.horizon)
+    watch = await asyncio.to_thread(_catch_up, in_force.judging, heard, message.text)
     _watches.of(ctx)[message.room.id] = (in_force.judging.horizon, watch)
+    return watch
+
+
+def _catch_up(judging: moderation.Judge, heard: Sequence[moderation.Said], text: str) -> moderation.RoomWatch:
+    """Return a watch of what was said before, and read what is said now: the first text of all loads the tables."""
+    watch = moderation.RoomWatch()
+    for said in heard:
+        judging.remember(said, watch)
+    judging.read(text)
     return watch
 
 
