@@ -24,13 +24,15 @@ sending:
   settle_seconds: 1
 commands:
   cooldown: 0s
+encoder: {encoder}
 """
 
 
 def settings(folder: Path, *, knowledge: str = "") -> Path:
     """Write a `bot.yaml` without the pauses that protect an account, and return its path."""
     path = folder / "bot.yaml"
-    text = SETTINGS.format(knowledge=knowledge or folder / "no-knowledge")
+    encoder = "embedded" if knowledge else "none"  # nothing to find: its second of loading is not needed
+    text = SETTINGS.format(knowledge=knowledge or folder / "no-knowledge", encoder=encoder)
     path.write_text(text, encoding="utf-8")
     return path
 
