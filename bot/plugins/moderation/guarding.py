@@ -51,7 +51,9 @@ async def judge(ctx: Ctx) -> Verdict | None:
     is_exempt = memory.is_exempt(message.talker.id, message.room.id, message.at)
     paying = _asks_who_pays(in_force.judging) and await was_paying(ctx, message.talker.id)
     said = hear(ctx, message, newness, is_exempt=is_exempt, is_paying=paying)
-    watch = _watch_at_hand(ctx, in_force, message.room.id) or await _watch(ctx, in_force, message)
+    watch = _watch_at_hand(ctx, in_force, message.room.id)
+    if watch is None:  # not `or`: a watch of a room where nothing was said is empty
+        watch = await _watch(ctx, in_force, message)
     findings = in_force.judge(said, watch)
     notes = keep_heard(said, is_odd=in_force.judging.is_odd(said), advert=in_force.advert_score(said))
     await looking.look_later(ctx, said, in_force)

@@ -200,3 +200,19 @@ class TestOtherPlugins:
 
     async def test_other_plugins_hear_of_strikes(self, room: SimulatedRoom) -> None:
         assert "听说了 S1：cabbage" in await room.member("小明").says("卷心菜")
+
+
+async def test_a_room_that_only_gives_commands_is_looked_back_on_once(
+    room: SimulatedRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_back: list[str] = []
+    look_back = guarding._said_lately
+
+    def note(db: Database, message: Message, seconds: float) -> Any:
+        looked_back.append(message.text)
+        return look_back(db, message, seconds)
+
+    monkeypatch.setattr(guarding, "_said_lately", note)
+    for _ in range(3):
+        await room.member("小红").says("帮助")
+    assert looked_back == ["帮助"]
