@@ -17,6 +17,8 @@ from bot.moderation.adverts_texts import write_texts
 from bot.moderation.adverts_training import LIGHTLY, SHIPPED, Lesson, prepare
 from bot.moderation.revealing import reveal
 
+pytestmark = pytest.mark.slow
+
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 KIND = tuple(
     f"{animal}{service}，{offer}"

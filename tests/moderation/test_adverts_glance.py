@@ -21,6 +21,8 @@ from bot.moderation.evasions import EVASIONS, MIXTURES, evade
 from bot.moderation.revealing import reveal
 from tests.examples import examples
 
+pytestmark = pytest.mark.slow
+
 TALK = ("今天加班到很晚", "这个函数为什么返回 None", "中午吃什么", "收到，谢谢", "明天几点开会", "哈哈哈哈")
 
 

@@ -17,6 +17,8 @@ from bot.moderation.adverts_texts import fill, write_texts
 from bot.moderation.adverts_training import prepare
 from bot.moderation.revealing import reveal
 
+pytestmark = pytest.mark.slow
+
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 # A kind of advertisement that is in no training text: drones for spraying fields.
 UNKNOWN_KIND = tuple(

@@ -8,6 +8,8 @@ from bot.model import Act, Role
 from bot.testing import SimulatedRoom, Speaker
 from tests.plugins.moderation.fair_kit import CARROT, done, told, weight
 
+pytestmark = pytest.mark.slow
+
 NOTE = "，已私聊回复您。"
 TAKEN = (
     "收到 V1 的申诉，会由群主（这里只有一位能处理申诉的人）来看，最迟 周四 12-03 09:00 给您结果；"

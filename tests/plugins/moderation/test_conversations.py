@@ -11,6 +11,8 @@ from bot.plugins.moderation.model import CaseState, Done
 from bot.testing import SimulatedRoom
 from tests.plugins.moderation.case_kit import BAD, CONFIG, cases, done, hears_late, in_room, strikes, told
 
+pytestmark = pytest.mark.slow
+
 PICK = "回复数字：1 移除  2 警告  3 误判  4 豁免"
 
 

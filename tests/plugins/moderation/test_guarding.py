@@ -19,6 +19,8 @@ from bot.testing import SimulatedRoom
 from bot.text import normalise
 from tests.plugins.moderation.case_kit import CONFIG, WORSE, cases, done, hears_late, in_room, pays, read, strikes, told
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def room_config() -> str:

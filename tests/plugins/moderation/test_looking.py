@@ -11,6 +11,8 @@ from tests.moderation import made_pictures as made
 from tests.plugins.moderation.case_kit import cases
 from tests.plugins.moderation.fair_kit import told
 
+pytestmark = pytest.mark.slow
+
 CODE = FileContent("poster.png", made.encode(made.code()))
 PLAIN = FileContent("photo.png", made.encode(made.scene(200, 200)))
 

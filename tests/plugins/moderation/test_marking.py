@@ -11,6 +11,8 @@ from bot.plugins.moderation.marks_store import standing_marks
 from bot.testing import SimulatedRoom
 from tests.plugins.moderation.fair_kit import CARROT, done, read, told, weight
 
+pytestmark = pytest.mark.slow
+
 ADVERT = "我在院子里养了一只挖掘机，它每天早上都要喝三桶牛奶"
 """What no filter would take for one."""
 

@@ -9,6 +9,8 @@ from bot.plugins.moderation.model import CaseState, Done
 from bot.testing import SimulatedRoom
 from tests.plugins.moderation.case_kit import BAD, CONFIG, WORSE, cases, done, in_room, pays, removed, told
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def room_config() -> str:

@@ -7,6 +7,8 @@ import pytest
 from bot.testing import SimulatedRoom
 from tests.plugins.moderation.fair_kit import CARROT, rewrite
 
+pytestmark = pytest.mark.slow
+
 WIDER = CARROT.replace("[胡萝卜]", "[白菜, 萝卜干]").replace("warn, shadow: 0d", "remind")
 
 

@@ -8,6 +8,8 @@ from bot.model import Role
 from bot.testing import SimulatedRoom
 from tests.plugins.moderation.fair_kit import CARROT, done, rewrite, told
 
+pytestmark = pytest.mark.slow
+
 NEW = """
 plugins:
   moderation:
