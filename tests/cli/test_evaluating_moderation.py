@@ -16,6 +16,8 @@ from bot.moderation.adverts_baselines import BASELINES, split_at_spaces, split_b
 from bot.moderation.adverts_evaluation import Labelled, Trial, measure, measure_evasions, summarise
 from bot.moderation.adverts_texts import write_texts
 
+pytestmark = pytest.mark.slow
+
 ROWS = [
     ("急用钱找我，无抵押当天放款，加微信 daikuan8866", "ad", "loan"),
     ("招手机兼职，日结 300，不收押金，有意私聊", "ad", "job"),

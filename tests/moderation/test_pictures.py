@@ -19,6 +19,8 @@ from tests.examples import examples
 from tests.moderation import made_pictures as made
 from tests.moderation.made_pictures import GROUP, PERSON, encode
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("condition", made.CONDITIONS)
 def test_a_code_is_found_in_every_condition(condition: str) -> None:

@@ -21,6 +21,8 @@ from bot.moderation.topics_subjects import Subjects
 from bot.search.embedded import EmbeddedEncoder
 from tests.examples import examples
 
+pytestmark = pytest.mark.slow
+
 BEGIN = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 DATA = Path(__file__).parents[3] / "shared/data/moderation/offtopic.jsonl"
 
