@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import tzinfo
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from bot.text import parse_quote
 _SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _REMEMBERED: Final = 1024  # texts whose reading is kept: what a room says again and again
 _LONGEST_REMEMBERED: Final = 500  # characters; long texts do not come twice
+_TEXT: Final = MessageKind.TEXT  # nearly all are
 _WITH_TEXT: Final = {MessageKind.TEXT, MessageKind.LINK, MessageKind.UNKNOWN}
 _OF_COMMANDS: Final = frozenset({"words", "pattern", "link", "advert", "repost"})
 _PICTURES: Final = {"picture", "file"}
@@ -63,6 +64,7 @@ class Judge:
             for name, rule in rules.items()
             if rule.enabled and (not rule.when.rooms or topic in rule.when.rooms)
         }
+        self._findings = {name: _findings_of(name, rule) for name, rule in self._rules.items()}
         self._places = {name: place for place, name in enumerate(self._rules)}
         self._zone, self._topic = zone, topic
         self._reveal = reveal
@@ -120,7 +122,8 @@ class Judge:
         reading = self.read(own) if own and self._needs_reading(said) else _NOTHING
         found = [self._find(hit, offset) for hit in reading.hits if self._applies(hit.rule, said)]
         if not said.is_command:
-            found += self.judge_attached(said)
+            if said.kind is not _TEXT or said.codes:
+                found += self.judge_attached(said)
             found += self._look_at_conduct(said, watch, self._remember(said, watch, reading.likeness))
         return sorted(found, key=self._in_order) if len(found) > 1 else found
 
@@ -161,7 +164,7 @@ class Judge:
             said.member_id,
             likeness,
             said.mentions,
-            is_picture=attachment_of(said) in _PICTURES,
+            is_picture=said.kind is not _TEXT and attachment_of(said) in _PICTURES,
             keep=self.horizon,
         )
 
@@ -172,23 +175,25 @@ class Judge:
         return holds(rule.when, said, self._zone)
 
     def _find(self, hit: Hit, offset: int = 0) -> Finding:
-        rule = self._rules[hit.rule]
-        span = NOWHERE if hit.span == NOWHERE else (hit.span[0] + offset, hit.span[1] + offset)
-        return Finding(
-            rule=hit.rule, words=rule.shown, family=rule.family, action=rule.verdict, weight=rule.weight,
-            score=hit.score, reason=hit.reason, evidence=hit.evidence, span=span,
-        )  # fmt: skip
+        span = hit.span if not offset or hit.span == NOWHERE else (hit.span[0] + offset, hit.span[1] + offset)
+        return self._findings[hit.rule](score=hit.score, reason=hit.reason, evidence=hit.evidence, span=span)
 
-    def _look_at_conduct(self, said: Said, watch: RoomWatch, entry: Entry) -> Iterator[Finding]:
-        for name, rule, look in self._conduct:
-            reason = look(said, watch, entry)
-            if reason and holds(rule.when, said, self._zone):
-                yield self._find(Hit(name, reason))
+    def _look_at_conduct(self, said: Said, watch: RoomWatch, entry: Entry) -> list[Finding]:
+        return [
+            self._find(Hit(name, reason))
+            for name, rule, look in self._conduct
+            if (reason := look(said, watch, entry)) and holds(rule.when, said, self._zone)
+        ]
+
+
+def _findings_of(name: str, rule: Rule) -> Callable[..., Finding]:
+    """Return what makes the findings of a rule, what they have in common worked out once."""
+    return partial(Finding, rule=name, words=rule.shown, family=rule.family, action=rule.verdict, weight=rule.weight)
 
 
 def _own_text(said: Said) -> tuple[str, int]:
     """Return what the member typed, without the message they quoted, and how many characters were left out."""
-    if said.kind not in _WITH_TEXT:
+    if said.kind is not _TEXT and said.kind not in _WITH_TEXT:
         return "", 0
     _, own = parse_quote(said.text)
     return own, len(said.text) - len(own)

@@ -8,6 +8,7 @@ a text repeats an advertisement when it holds enough of that one's pieces, whate
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, chain
@@ -28,7 +29,6 @@ FEWEST: Final = 6
 """Pieces that an advertisement must have for that; a shorter one is known by all of them but one, three at least."""
 _HELD: Final = 4  # pieces that a repetition holds at least, whatever share they are
 _FEWEST_OF_SHORT: Final = 3
-_PIECE: Final = 4  # signs
 _ROUNDING: Final = 1e-9  # a fifth of five is one
 _MOST: Final = 600  # signs of a text: of a longer one the beginning and the end
 _LETTER = re.compile("[a-z]")
@@ -92,9 +92,9 @@ def _letters_of(word: str) -> str:
     return "".join("l" if letter == "n" else letter for letter in plain if letter not in _VOWELS)
 
 
-def _pieces_of(skeleton: str) -> set[str]:
-    """Return the different pieces of a skeleton."""
-    return {skeleton[at : at + _PIECE] for at in range(len(skeleton) - _PIECE + 1)}
+def _each_piece_of(skeleton: str) -> Iterator[str]:
+    """Yield the pieces of a skeleton."""
+    return map("".join, zip(skeleton, skeleton[1:], skeleton[2:], skeleton[3:], strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,8 @@ class _Index:
         owners: numbers of advertisements.
         sizes: how many pieces each advertisement has.
         needed: how many of them a repetition holds at least.
+        pieces: those of `spans`.
+        least: how many pieces a repetition of any of them holds at least.
     """
 
     keys: list[str]
@@ -114,6 +116,8 @@ class _Index:
     owners: Counts
     sizes: Counts
     needed: Counts
+    pieces: frozenset[str]
+    least: int
 
 
 class KnownAdverts:
@@ -136,7 +140,7 @@ class KnownAdverts:
         Returns:
             Whether it is long enough to be known again.
         """
-        pieces = _pieces_of(skeleton_of(revealed.text))
+        pieces = set(_each_piece_of(skeleton_of(revealed.text)))
         self.remove(key)
         if len(pieces) >= _FEWEST_OF_SHORT:
             self._known[key] = tuple(map(intern, pieces))
@@ -155,10 +159,10 @@ class KnownAdverts:
         if not self._known:
             return None
         index = self._index or self._make_index()
-        spans = list(filter(None, map(index.spans.get, _pieces_of(skeleton_of(revealed.text)))))
-        if len(spans) < _FEWEST_OF_SHORT:
+        held = index.pieces.intersection(_each_piece_of(skeleton_of(revealed.text)))
+        if len(held) < index.least:
             return None
-        counts = np.bincount(np.concatenate([index.owners[span] for span in spans]))
+        counts = np.bincount(np.concatenate([index.owners[index.spans[piece]] for piece in held]))
         enough = np.flatnonzero(counts >= index.needed[: len(counts)])
         if not len(enough):
             return None
@@ -178,5 +182,5 @@ class KnownAdverts:
         least = np.where(sizes < FEWEST, np.maximum(sizes - 1, _FEWEST_OF_SHORT), _HELD)
         needed = np.maximum(least, np.ceil(sizes * THRESHOLD - _ROUNDING).astype(np.int64))
         together = np.array(list(chain.from_iterable(owners.values())), np.int64)
-        self._index = _Index(keys, spans, together, sizes, needed)
+        self._index = _Index(keys, spans, together, sizes, needed, frozenset(spans), int(needed.min()))
         return self._index

@@ -56,10 +56,13 @@ def _repeats(rule: Rule) -> Conduct:
     seconds = within.total_seconds()
 
     def look(said: Said, watch: RoomWatch, entry: Entry) -> str:
-        likeness = entry.likeness
-        if likeness is None or likeness.length < characters or likeness.variety < _FEWEST_DIFFERENT:
+        since = entry.at - seconds
+        if entry.likeness is None or (by == "one" and not watch.may_repeat(entry, since, count)):
             return ""
-        alike = watch.alike(entry, entry.at - seconds)
+        compared = entry.likeness.compared
+        if compared.length < characters or compared.variety < _FEWEST_DIFFERENT:
+            return ""
+        alike = watch.alike(entry, since)
         if len(alike) < count:
             return ""
         own = sum(other.member_id == said.member_id for other in alike)

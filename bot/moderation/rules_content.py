@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from bot.moderation.model import NOWHERE, Span
@@ -12,9 +12,8 @@ from bot.moderation.rules_looks import make_look
 from bot.moderation.rules_model import Rule
 from bot.moderation.rules_patterns import Patterns
 from bot.moderation.rules_text import Allowed, Hit, Reading, Text, shorten
-from bot.moderation.rules_views import View
 from bot.moderation.rules_words import belongings, words_for
-from bot.moderation.watching import Likeness, liken
+from bot.moderation.watching import Likeness
 
 if TYPE_CHECKING:
     from bot.moderation.adverts import Advert
@@ -83,7 +82,7 @@ class Content:
     def read(self, raw: str) -> Reading:
         """Return what the rules say about a text; never raises."""
         text = Text(raw, self._reveal(raw))
-        hits = self._find_words(text)
+        hits = self._find_words(text) if self._words else []
         if self._searched is not None:
             hits += self._find_patterns(text, self._searched)
         for look in self._looks:
@@ -91,16 +90,19 @@ class Content:
         score, found = self._find_adverts(text, hits)
         hits += found
         hits += self._find_reposts(text, hits)
-        return Reading(tuple(hits), liken(text.revealed.text) if self.likens else None, score, is_odd(text.revealed))
+        likeness = Likeness(text.revealed.text) if self.likens else None
+        return Reading(tuple(hits), likeness, score, is_odd(text.revealed))
 
     def liken(self, raw: str) -> Likeness:
         """Return what of a text is compared with others, and nothing else of it."""
-        return liken(self._reveal(raw).text)
+        return Likeness(self._reveal(raw).text)
 
     def _find_words(self, text: Text) -> list[Hit]:
         hits: list[Hit] = []
+        if not (finds := self._words.find(text.revealed)):
+            return hits
         found: dict[int, dict[str, Span]] = {}
-        for rules, word, span in self._words.find(text.revealed):
+        for rules, word, span in finds:
             for rule in rules:
                 found.setdefault(rule, {}).setdefault(word, span)
         for number in sorted(found):
@@ -111,16 +113,18 @@ class Content:
                 hits.append(Hit(name, f"出现{shown}", text.evidence(spans[0]), spans[0]))
         return hits
 
-    def _find_patterns(self, text: Text, patterns: Patterns) -> Iterator[Hit]:
-        told = set[str]()
-        for view in (text.shown, View(text.raw[:_LONGEST], range(len(text.raw)))):
-            for number, place in patterns.find(view.text):
-                name, span = self._pattern_rules[number], view.place(*place)
-                if name not in told and not self._is_allowed(name, text, span):
-                    told.add(name)
-                    yield Hit(name, f"出现「{text.evidence(span)}」", text.evidence(span), span)
-            if text.shown.text == text.raw.lower():
-                return
+    def _find_patterns(self, text: Text, patterns: Patterns) -> list[Hit]:
+        """Return what patterns find in the revealed text, then in the raw one, where that says anything else."""
+        raw, shown = text.raw, text.shown.text
+        finds = [(number, text.shown.place(*place)) for number, place in patterns.find(shown)]
+        if shown != raw.lower():
+            finds += patterns.find(raw[:_LONGEST])
+        hits: dict[str, Hit] = {}
+        for number, span in finds:
+            name = self._pattern_rules[number]
+            if name not in hits and not self._is_allowed(name, text, span):
+                hits[name] = Hit(name, f"出现「{text.evidence(span)}」", text.evidence(span), span)
+        return list(hits.values())
 
     def _is_allowed(self, name: str, text: Text, span: Span) -> bool:
         return name in self._allowed and self._allowed[name].covers(text, span)

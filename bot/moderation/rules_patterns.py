@@ -106,15 +106,21 @@ class Patterns:
         if self._each:
             yield first, len(self._each)
 
-    def find(self, text: str) -> Iterator[tuple[int, Span]]:
-        """Yield the number of each pattern that occurs, and where it does first."""
-        if _LONE_SURROGATE.search(text):
-            text = _LONE_SURROGATE.sub("\ufffd", text)
+    def find(self, text: str) -> list[tuple[int, Span]]:
+        """Return the number of each pattern that occurs, and where it does first."""
+        try:
+            return self._find(text)
+        except UnicodeEncodeError:
+            return self._find(_LONE_SURROGATE.sub("\ufffd", text))
+
+    def _find(self, text: str) -> list[tuple[int, Span]]:
+        finds = []
         for first, one in self._sets:
             for number in sorted(one.Match(text) or ()):
                 found = self._each[first + number].search(text)
                 if found and found.start() < found.end():  # a mere border between words is no evidence
-                    yield first + number, found.span()
+                    finds.append((first + number, found.span()))
+        return finds
 
 
 def _make_set(patterns: Sequence[str]) -> Any:  # noqa: ANN401 - re2 has no types

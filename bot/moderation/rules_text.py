@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.moderation.contacts import Contact, find_contacts
 from bot.moderation.links import Link, find_links
@@ -20,8 +18,7 @@ LONGEST_QUOTE: Final = 60
 _FEWEST_ELSEWHERE: Final = 6  # characters that can be a reason of their own
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A rule that a text breaks, before anybody asked who said it.
 
     Attributes:
@@ -39,8 +36,7 @@ class Hit:
     score: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """All that rules know of a text.
 
     Attributes:
@@ -67,22 +63,30 @@ class Text:
         shown: the revealed text, with its places.
     """
 
+    __slots__ = ("_contacts", "_links", "raw", "revealed", "shown")
+
     def __init__(self, raw: str, revealed: Revealed | None = None) -> None:
         self.raw = raw
         self.revealed = reveal(raw) if revealed is None else revealed
         self.shown = View(self.revealed.text, self.revealed.origins)
+        self._links: list[Link] | None = None
+        self._contacts: list[Contact] | None = None
 
-    @cached_property
+    @property
     def links(self) -> list[Link]:
         """The links in it."""
-        return find_links(self.revealed.text)
+        if self._links is None:
+            self._links = find_links(self.revealed.text)
+        return self._links
 
-    @cached_property
+    @property
     def contacts(self) -> list[Contact]:
         """The contacts and invitations in it."""
-        return find_contacts(self.revealed)
+        if self._contacts is None:
+            self._contacts = find_contacts(self.revealed)
+        return self._contacts
 
-    @cached_property
+    @property
     def contact_spans(self) -> list[Span]:
         """Where they stand in the raw text."""
         return [self.shown.place(contact.start, contact.end) for contact in self.contacts]

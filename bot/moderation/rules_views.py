@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise, repeat
+from typing import NamedTuple
 
 from bot.moderation.characters import FOLDS
 from bot.moderation.model import Span
@@ -18,8 +19,7 @@ _TRICKS = re.compile("[|*·•_~^#…°`'\"]+")  # what nobody puts between the 
 _WIDEST = 3  # signs between two characters of a word
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """One form of a text.
 
     Attributes:
@@ -89,7 +89,6 @@ class Squeezed:
         return not any(_ENDS.search(gap) for gap in used) and not all(gap.isspace() for gap in used)
 
 
-def squeezed_view(revealed: Revealed) -> Squeezed | None:
-    """Return a text without the signs between its words; None when there are none."""
-    text = "".join(filter(str.isalnum, revealed.text))
-    return Squeezed(text, revealed.text) if len(text) < len(revealed.text) else None
+def squeeze(text: str) -> str:
+    """Return a text without the signs between its words."""
+    return "".join(filter(str.isalnum, text))

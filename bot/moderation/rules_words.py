@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.moderation.characters import FOLDS
 from bot.moderation.revealing import Revealed, reveal
-from bot.moderation.rules_views import View, plain_view, squeezed_view
+from bot.moderation.rules_views import Squeezed, View, plain_view, squeeze
 
 if TYPE_CHECKING:
     from bot.moderation.model import Span
@@ -26,6 +26,8 @@ _MOST_WORDS: Final = 200_000
 _MOST_BYTES: Final = 10 << 20
 Belongings = tuple[tuple[str, tuple[int, ...]], ...]
 """Words, each with the numbers of the rules that have it."""
+Find = tuple[tuple[int, ...], str, "Span"]
+"""The numbers of the rules that have a word, the word, and where it stands in the raw text."""
 
 
 def check_word(value: str) -> str:
@@ -106,29 +108,48 @@ class Words:
         self._written = _Finder((form, word, rules) for word, rules in written.items() for form in _forms(word))
         self._sounding = _Finder((reveal(word).sounds.text, word, rules) for word, rules in sounding.items())
 
-    def find(self, revealed: Revealed) -> Iterator[tuple[tuple[int, ...], str, Span]]:
-        """Yield for every word that occurs the rules it belongs to, the word, and where in the raw text."""
-        if self._written:
-            yield from self._find_written(revealed)
-        if self._sounding:
-            yield from self._find_sounds(revealed)
+    def __bool__(self) -> bool:
+        return bool(self._written or self._sounding)
 
-    def _find_written(self, revealed: Revealed) -> Iterator[tuple[tuple[int, ...], str, Span]]:
+    def find(self, revealed: Revealed) -> list[Find]:
+        """Return for every word that occurs the rules it belongs to, the word, and where in the raw text."""
+        finds: list[Find] = []
+        if self._written:
+            plain, squeezed = plain_view(revealed), squeeze(revealed.text)
+            if self._may_occur(revealed, plain, squeezed):
+                finds += self._find_written(revealed, plain, squeezed)
+        if self._sounding:
+            finds += self._find_sounds(revealed)
+        return finds
+
+    def _may_occur(self, revealed: Revealed, plain: View | None, squeezed: str) -> bool:
+        """Tell whether there is any word: what stands in a text stands in it without its signs, too, if it has none."""
+        occurs = self._written.occurs
+        return (
+            occurs(squeezed)
+            or (self._written.has_signs and occurs(revealed.text))
+            or (plain is not None and occurs(plain.text))
+        )
+
+    def _find_written(self, revealed: Revealed, plain: View | None, squeezed_text: str) -> Iterator[Find]:
         shown = View(revealed.text, revealed.origins)
-        for view in (shown, plain_view(revealed)):
-            for start, end, _, word, rules in self._written.find(view.text) if view else ():
-                if view and _stands_alone(view.text, start, end):
+        for view in (shown, plain) if plain else (shown,):
+            for start, end, _, word, rules in self._written.find(view.text):
+                if _stands_alone(view.text, start, end):
                     yield rules, word, view.place(start, end)
-        if (squeezed := squeezed_view(revealed)) is None:
+        if len(squeezed_text) == len(shown.text):
             return
+        squeezed = Squeezed(squeezed_text, shown.text)
         for start, end, form, word, rules in self._written.find(squeezed.text):
             if not form.isascii() and squeezed.holds(start, end):
                 yield rules, word, shown.place(squeezed.places[start], squeezed.places[end - 1] + 1)
 
-    def _find_sounds(self, revealed: Revealed) -> Iterator[tuple[tuple[int, ...], str, Span]]:
+    def _find_sounds(self, revealed: Revealed) -> Iterator[Find]:
         sounds = revealed.sounds
+        if not (finds := self._sounding.find(sounds.text)):
+            return
         blanks = [at for at, sign in enumerate(sounds.text) if sign == " "]
-        for first_sign, _, form, word, rules in self._sounding.find(sounds.text):
+        for first_sign, _, form, word, rules in finds:
             first, count = bisect_left(blanks, first_sign), form.count(" ") - 1
             if first + count >= len(sounds.places):
                 continue
@@ -142,13 +163,18 @@ class _Finder:
 
     The library looks through the children of a node one by one: with one for every byte that is three times as fast
     as with one for every Chinese character.
+
+    Attributes:
+        has_signs: whether any word has other characters than letters and digits.
     """
 
     def __init__(self, words: Iterable[tuple[str, str, tuple[int, ...]]]) -> None:
         import ahocorasick
 
         made = ahocorasick.Automaton()
+        self.has_signs = False
         for form, word, rules in words:
+            self.has_signs |= not form.isalnum()
             key = _as_bytes(form)
             _, known, others = made.get(key, (form, word, ()))
             made.add_word(key, (form, known, (*others, *(rule for rule in rules if rule not in others))))
@@ -158,6 +184,10 @@ class _Finder:
 
     def __bool__(self) -> bool:
         return self._made is not None
+
+    def occurs(self, text: str) -> bool:
+        """Tell whether there is anything to find."""
+        return next(self._made.iter(_as_bytes(text)), None) is not None
 
     def find(self, text: str) -> list[tuple[int, int, str, str, tuple[int, ...]]]:
         """Return the first character of each find, the one behind its last, its form, the word, and its rules."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, TypeVar
 from zlib import crc32
 
 _KeyT = TypeVar("_KeyT", str, int)
@@ -19,11 +18,11 @@ _GRAM: Final = 6  # bytes of UTF-16: three characters
 _MARKS: Final = 8  # of a text, the smallest hashes of its 3-grams; 8 tell 70 % alike from 40 % alike
 _ALIKE: Final = 5
 _FARTHEST: Final = 40  # messages that share something; a rule that counts higher counts equal texts of one member
+_FEW: Final = 16  # messages of one member that are compared one by one; of more it is faster to ask for their marks
 _SHORTEST_ALIKE: Final = 16  # characters; shorter texts are the same only when they are equal
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Compared(NamedTuple):
     """What of a text is compared with other texts.
 
     Attributes:
@@ -39,8 +38,28 @@ class Likeness:
     marks: tuple[int, ...]
 
 
-def liken(text: str) -> Likeness:
-    """Return what of a revealed text is compared with others."""
+class Likeness:
+    """What of a text is compared with other texts, worked out when it first is: most of talk never is.
+
+    Args:
+        text: revealed.
+    """
+
+    __slots__ = ("_of",)
+
+    def __init__(self, text: str) -> None:
+        self._of: str | Compared = text if len(text) <= _HEAD else _compare(text)  # nobody keeps long texts
+
+    @property
+    def compared(self) -> Compared:
+        """What is compared."""
+        of = self._of
+        if isinstance(of, str):
+            of = self._of = _compare(of)
+        return of
+
+
+def _compare(text: str) -> Compared:
     plain = _NOT_SPOKEN.sub("", text[: 4 * _HEAD])
     if _RUN.search(plain):
         plain = _RUN.sub(r"\1", plain)
@@ -50,11 +69,10 @@ def liken(text: str) -> Likeness:
     if len(plain) >= _SHORTEST_ALIKE:
         grams = {crc32(data[at : at + _GRAM]) for at in range(0, len(data) - _GRAM + 2, 2)}
         marks = tuple(sorted(grams)[:_MARKS])
-    return Likeness(len(plain), len(set(plain)), crc32(data), marks)
+    return Compared(len(plain), len(set(plain)), crc32(data), marks)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One message as the watch remembers it.
 
     Attributes:
@@ -79,6 +97,7 @@ class RoomWatch:
         self._entries: deque[Entry] = deque()
         self._by_member: dict[str, list[Entry]] = {}
         self._by_mark: dict[int, list[Entry]] = {}
+        self._unmarked: deque[Entry] = deque()  # the last of them, which `_by_mark` does not have yet
         self._pictures: dict[str, float] = {}
 
     def __len__(self) -> int:
@@ -96,25 +115,39 @@ class RoomWatch:
         entry = Entry(at, member_id, likeness, mentions, counts)
         self._entries.append(entry)
         self._by_member.setdefault(member_id, []).append(entry)
-        for mark in _marks_of(likeness):
-            self._by_mark.setdefault(mark, []).append(entry)
+        if likeness is not None:
+            self._unmarked.append(entry)
         self._forget(at - keep)
         return entry
 
     def _forget(self, before: float) -> None:
-        entries = self._entries
+        entries, unmarked = self._entries, self._unmarked
         while len(entries) > _MOST or (len(entries) > 1 and entries[0].at < before):
             old = entries.popleft()
             _drop_first(self._by_member, old.member_id)
             if old.member_id not in self._by_member:
                 self._pictures.pop(old.member_id, None)
-            for mark in _marks_of(old.likeness):
-                _drop_first(self._by_mark, mark)
+            if unmarked and unmarked[0] is old:
+                unmarked.popleft()
+            elif old.likeness is not None:
+                for mark in _signs_of(old.likeness):
+                    _drop_first(self._by_mark, mark)
+
+    def _mark(self) -> None:
+        """Make found by their marks what was only remembered so far."""
+        while self._unmarked:
+            entry = self._unmarked.popleft()
+            if entry.likeness is not None:
+                for mark in _signs_of(entry.likeness):
+                    self._by_mark.setdefault(mark, []).append(entry)
 
     def messages_of(self, member_id: str, since: float, most: int) -> int:
         """Return how many messages of a member count since a moment, at most `most`."""
+        own = self._by_member.get(member_id, ())
+        if len(own) == 1:
+            return int(own[0].counts and own[0].at >= since)
         count = 0
-        for entry in self._back(self._by_member.get(member_id), since):
+        for entry in self._back(own, since):
             count += entry.counts
             if count >= most:
                 break
@@ -122,7 +155,20 @@ class RoomWatch:
 
     def mentions_of(self, member_id: str, since: float) -> int:
         """Return how many people a member rang since a moment."""
-        return sum(entry.mentions for entry in self._back(self._by_member.get(member_id), since))
+        return sum(entry.mentions for entry in self._back(self._by_member.get(member_id, ()), since))
+
+    def may_repeat(self, entry: Entry, since: float, count: int) -> bool:
+        """Tell whether its member may have said the same so often: nothing is compared of those who said little.
+
+        `alike` never has more of the member's messages than are counted here.
+        """
+        own = self._by_member[entry.member_id]
+        if len(own) < count or (likeness := entry.likeness) is None:
+            return False
+        others = [other.likeness for other in own if other.at >= since and other.likeness is not None]
+        if not count <= len(others) <= _FEW:
+            return len(others) > _FEW
+        return sum(_are_alike(likeness.compared, other) for other in others) >= count
 
     def alike(self, entry: Entry, since: float) -> list[Entry]:
         """Return what was said since a moment that is the same or nearly the same, the entry itself included.
@@ -131,28 +177,36 @@ class RoomWatch:
         """
         if entry.likeness is None:
             return []
-        same = {id(other): other for other in self._back(self._by_mark.get(entry.likeness.key), since, _FARTHEST)}
+        self._mark()
+        _, _, key, marks = entry.likeness.compared
+        same = {id(other): other for other in self._back(self._by_mark.get(key, ()), since, _FARTHEST)}
         shared: Counter[int] = Counter()
-        for mark in entry.likeness.marks:
-            for other in self._back(self._by_mark.get(mark), since, _FARTHEST):
+        for mark in marks:
+            for other in self._back(self._by_mark.get(mark, ()), since, _FARTHEST):
                 shared[id(other)] += 1
-                if shared[id(other)] == min(_ALIKE, len(entry.likeness.marks)):
+                if shared[id(other)] == min(_ALIKE, len(marks)):
                     same[id(other)] = other
         return list(same.values())
 
     @staticmethod
-    def _back(entries: list[Entry] | None, since: float, most: int = _MOST) -> Iterator[Entry]:
-        for entry in reversed((entries or ())[-most:]):
+    def _back(entries: Sequence[Entry], since: float, most: int = _MOST) -> Iterator[Entry]:
+        for entry in reversed(entries[-most:]):
             if entry.at < since:
                 return
             yield entry
 
 
-def _marks_of(likeness: Likeness | None) -> tuple[int, ...]:
-    if likeness is None:
-        return ()
-    key, marks = likeness.key, likeness.marks
+def _signs_of(likeness: Likeness) -> tuple[int, ...]:
+    """Return by what a text is found, each once."""
+    _, _, key, marks = likeness.compared
     return (key, *marks) if key not in marks else (key, *(mark for mark in marks if mark != key))
+
+
+def _are_alike(one: Compared, other: Likeness) -> bool:
+    signs = _signs_of(other)
+    return one.key in signs or (
+        bool(one.marks) and len(set(one.marks).intersection(signs)) >= min(_ALIKE, len(one.marks))
+    )
 
 
 def _drop_first(entries: dict[_KeyT, list[Entry]], key: _KeyT) -> None:
