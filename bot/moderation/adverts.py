@@ -18,12 +18,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.moderation.adverts_features import MARKS, Shape, read
+from bot.moderation.adverts_features import CHARACTERS, LETTERS, MARKS, Shape, read, shown_of, sum_windows
 from bot.moderation.adverts_glance import MOST_DISGUISE, Glance
 from bot.moderation.adverts_learning import MEANING
-from bot.moderation.adverts_parts import Part, find_parts
+from bot.moderation.adverts_parts import Part, find_parts, spread
 from bot.moderation.adverts_signs import skeleton_of
-from bot.moderation.adverts_words import words
+from bot.moderation.adverts_words import SIZES, words
 from bot.moderation.model import Span
 from bot.moderation.revealing import Revealed
 
@@ -150,10 +150,11 @@ class AdvertFilter:
 
     def score(self, revealed: Revealed) -> Advert:
         """Judge one message."""
-        odds = self._glance_at(revealed)
+        skeleton = skeleton_of(shown_of(revealed.text))
+        odds = self._glance_at(revealed, skeleton)
         if odds is not None:
             return Advert(score=self._show(odds), is_advert=odds >= self._limit)
-        shape = read(revealed)
+        shape = read(revealed, skeleton)
         window, odds = self._weigh_best(shape)
         is_advert = odds >= self._limit
         parts = self._find_parts(revealed, shape, window) if is_advert else ()
@@ -164,25 +165,23 @@ class AdvertFilter:
         shape = read(revealed)
         return self._find_parts(revealed, shape, self._weigh_best(shape)[0])
 
-    def _glance_at(self, revealed: Revealed) -> float | None:
+    def _glance_at(self, revealed: Revealed, skeleton: str) -> float | None:
         """Return the log odds of what is plainly talk; None when the whole filter must be asked."""
         glance = self.glance
         if glance is None or self.glanced is not self.pieces or revealed.disguise >= MOST_DISGUISE:
             return None
-        odds = glance.odds(skeleton_of(revealed.text))
+        odds = glance.odds(skeleton)
         return None if odds is None else min(odds, self._least)
 
     def _weigh_best(self, shape: Shape) -> tuple[int, float]:
         """Return the window that looks most like an advertisement, and its log odds."""
-        if shape.is_short:
-            return 0, self._weigh_whole(shape)
-        odds = self._weigh_windows(shape)
-        best = int(odds.argmax())
-        return best, float(odds[best])
+        odds = self.weigh(shape)
+        best = max(odds)
+        return odds.index(best), best
 
-    def weigh(self, shape: Shape) -> Floats:
+    def weigh(self, shape: Shape) -> list[float]:
         """Return for each window of a message the log odds that it is an advertisement."""
-        return np.array([self._weigh_whole(shape)]) if shape.is_short else self._weigh_windows(shape)
+        return [self._weigh_whole(shape)] if shape.is_short else self._weigh_windows(shape)
 
     def _weigh_whole(self, shape: Shape) -> float:
         """Return the log odds of a short message: few calls of numpy, which cost more than what they work on."""
@@ -191,28 +190,34 @@ class AdvertFilter:
         known = self.meanings[rows[is_word]]
         of_pieces = float(self.pieces.take(places).sum(dtype=np.float64)) * self.unit / sqrt(max(len(places), 1))
         of_words = float(known.sum()) / sqrt(max(len(known), 1))
-        of_marks = float(sum(map(mul, shape.marks_of_whole, self._weights_of_marks)))
-        return of_pieces + of_words + of_marks + self.bias
+        return of_pieces + of_words + self._weigh_marks(shape.marks_of_whole) + self.bias
 
-    def _weigh_windows(self, shape: Shape) -> Floats:
-        of_pieces, of_words = shape.bounds_of_pieces, shape.bounds_of_words
-        rows, is_word = shape.all_words
-        pieces = of_pieces.sum(self.pieces.take(shape.all_pieces)) * self.unit
-        meaning, known = of_words.sum(self.meanings.take(rows, mode="clip") * is_word), of_words.sum(is_word)
-        total: Floats = pieces / np.sqrt(np.maximum(of_pieces.count(), 1)) + meaning / np.sqrt(np.maximum(known, 1.0))
-        return total + shape.marks @ self.dense[: len(MARKS)] + self.bias
+    def _weigh_windows(self, shape: Shape) -> list[float]:
+        weights, (rows, is_word), first = self.pieces.take(shape.all_pieces), shape.all_words, shape.first_of_letters
+        of_signs = sum_windows(weights[:first], CHARACTERS, shape.windows)
+        of_letters = sum_windows(weights[first:], LETTERS, shape.windows_of_letters)
+        of_words = sum_windows(self._weigh_words(rows, is_word), SIZES, shape.windows)
+        are_words = sum_windows(is_word, SIZES, shape.windows)
+        return [
+            (signs + letters) * self.unit / sqrt(max(sign_count + letter_count, 1))
+            + meaning / sqrt(max(known, 1.0)) + self._weigh_marks(marks) + self.bias
+            for (signs, sign_count), (letters, letter_count), (meaning, _), (known, _), marks
+            in zip(of_signs, of_letters, of_words, are_words, shape.marks, strict=True)
+        ]  # fmt: skip
+
+    def _weigh_words(self, rows: Ints, is_word: Flags) -> Floats:
+        """Return the weight of what begins at each sign, none where it is no word."""
+        weights: Floats = self.meanings.take(rows, mode="clip") * is_word
+        return weights
+
+    def _weigh_marks(self, marks: Sequence[float]) -> float:
+        return float(sum(map(mul, marks, self._weights_of_marks)))
 
     def _find_parts(self, revealed: Revealed, shape: Shape, window: int) -> tuple[Part, ...]:
-        begin, end = shape.windows[window].tolist()
         rows, is_word = shape.all_words
-        firsts, lasts = (side[is_word] for side in shape.spans_of_words)
-        of_words = self.meanings[rows[is_word]] / _root_of(firsts >= begin, lasts <= end)
-        starts, ends = shape.spans_of_pieces
-        of_pieces = self.pieces.take(shape.all_pieces) * (self.unit / _root_of(starts >= begin, ends <= end))
-        by_sign = _spread(
-            np.concatenate([starts, firsts]), np.concatenate([ends, lasts]), np.concatenate([of_pieces, of_words])
-        )
-        return find_parts(revealed, shape, by_sign[: len(shape.skeleton)], begin, end)
+        of_pieces = self.pieces.take(shape.all_pieces) * np.float64(self.unit)
+        by_sign = spread(shape, window, of_pieces, self._weigh_words(rows, is_word), is_word)
+        return find_parts(revealed, shape, by_sign, shape.windows[window][0])
 
     def continued(self, marks: Sequence[Mark]) -> AdvertFilter:
         """Return the filter as a room's decisions have changed it; the same decisions give the same filter.
@@ -226,19 +231,6 @@ class AdvertFilter:
 
     def _show(self, odds: float) -> float:
         return 1.0 / (1.0 + exp(-min(max(self.slope * odds + self.shift, -30.0), 30.0)))
-
-
-def _root_of(begin_inside: Flags, end_inside: Flags) -> float:
-    """Return the root of how many pieces are inside, one at least."""
-    return sqrt(max(int(np.count_nonzero(begin_inside & end_inside)), 1))
-
-
-def _spread(starts: Ints, ends: Ints, weights: Floats) -> Floats:
-    """Return for each sign its share of the pieces and words over it."""
-    shares, length = weights / np.maximum(ends - starts, 1), int(ends.max(initial=0)) + 1
-    steps = np.bincount(starts, shares, length) - np.bincount(ends, shares, length)
-    by_sign: Floats = np.cumsum(steps)
-    return by_sign
 
 
 def weigh_words(dense: Floats) -> Floats:

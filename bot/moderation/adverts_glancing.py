@@ -71,10 +71,10 @@ def _examples(made: AdvertFilter, texts: Sequence[str], labels: Sequence[bool]) 
             odds = made.weigh(shape)
             rows = tuple(
                 (leave_out_numbers(shape.skeleton[begin:end]), weight)
-                for (begin, end), weight in zip(shape.windows.tolist(), odds.tolist(), strict=True)
+                for (begin, end), weight in zip(shape.windows, odds, strict=True)
                 if begin < end <= begin + max(WINDOWS)
             )
-            yield _Example(shape.skeleton, rows, float(odds.max()))
+            yield _Example(shape.skeleton, rows, max(odds))
 
 
 def _fit(examples: Sequence[_Example]) -> Glance:

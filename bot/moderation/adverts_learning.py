@@ -76,7 +76,7 @@ def tabulate(shapes: Sequence[Shape]) -> Table:
     """Make one row of every window of every message."""
     places, dense, owners = [], [], []
     for number, shape in enumerate(shapes):
-        for (begin, end), marks in zip(shape.windows.tolist(), shape.marks, strict=True):
+        for (begin, end), marks in zip(shape.windows, shape.marks, strict=True):
             inside = [family.between(begin, end) for family in shape.pieces]
             places.append(np.concatenate(inside) if end > begin else np.zeros(1, np.int64))
             dense.append(np.concatenate([marks, MEANING * shape.meaning(begin, end)]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import log2
 from typing import Final
 
@@ -60,18 +60,16 @@ def find_accounts(skeleton: str) -> Iterator[tuple[int, int]]:
         yield NUMBERS["phone" if found[0] == _PHONE else "account"], found.start()
 
 
-def describe(text: str, skeleton: str, disguise: float) -> list[float]:
-    """Return the row of a whole message.
+def describe(found: Iterable[int], skeleton: str, disguise: float) -> list[float]:
+    """Return the row of a message or of a part of it.
 
     Args:
-        text: as it is revealed.
-        skeleton: its signs.
-        disguise: how much was done to hide what it says.
+        found: its signs of shape, numbers in `MARKS`.
+        skeleton: its letters and Chinese characters.
+        disguise: how much was done to hide what the message says.
     """
     counts = [0] * len(MARKS)
-    for mark, _ in find_marks(text):
-        counts[mark] += 1
-    for mark, _ in find_accounts(skeleton):
+    for mark in found:
         counts[mark] += 1
     length = max(len(skeleton), 1)
     row = [min(count / ENOUGH, 1.0) if count else 0.0 for count in counts]

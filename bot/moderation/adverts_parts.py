@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
+from functools import lru_cache
+from math import inf, sqrt
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.moderation.adverts_features import Shape
+from bot.moderation.adverts_features import CHARACTERS, LETTERS, Shape, slices_of
+from bot.moderation.adverts_words import SIZES
 from bot.moderation.model import Span
 from bot.moderation.revealing import Revealed
 
@@ -18,7 +22,15 @@ _LONGEST: Final = 12  # signs of one part
 _LEAST: Final = 0.02  # log odds that a part must bring to be told
 _TAKEN: Final = -inf  # instead of the weight of a sign that no further part may have
 
+_LATIN: Final = re.compile("[a-z0-9_]+")
+_LATIN_BEFORE: Final = re.compile("[a-z0-9_]+$")
+_INNER_EDGE: Final = re.compile("[a-z0-9_]{2}")
+_MOST_WIDENED: Final = 40  # characters: a longer word is no word
+_MOST_REMEMBERED: Final = 64  # lengths of windows
+
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,37 +48,79 @@ class Part:
     span: Span
 
 
-def find_parts(revealed: Revealed, shape: Shape, by_sign: Floats, begin: int, end: int) -> tuple[Part, ...]:
-    """Return the strongest runs of signs, strongest first.
+def spread(shape: Shape, window: int, of_pieces: Floats, of_words: Floats, is_word: Flags) -> list[float]:
+    """Return for each sign of a window its share of the pieces and words over it.
+
+    Args:
+        shape: the message, taken to pieces.
+        window: which of its windows.
+        of_pieces: log odds of each of its pieces.
+        of_words: of what begins at each sign, none where it is no word.
+        is_word: whether it is one.
+    """
+    begin, end = shape.windows[window]
+    by_letter = shape.windows_of_letters[window]
+    length, first = len(shape.skeleton), shape.first_of_letters
+    pieces = [of_pieces[part] for part in slices_of(length, CHARACTERS, (begin, end))]
+    pieces += [of_pieces[first:][part] for part in slices_of(len(shape.letters), LETTERS, by_letter)]
+    in_window = slices_of(length, SIZES, (begin, end))
+    known = sum(int(np.count_nonzero(is_word[part])) for part in in_window)
+    owners = shape.owners[slice(*by_letter)] - begin
+    sounding = [owners[: max(len(owners) - size + 1, 0)] for size in LETTERS]
+    behind = [owners[size - 1 :] + 1 for size in LETTERS]
+    of_signs, of_known = _spans_in(end - begin, CHARACTERS), _spans_in(end - begin, SIZES)
+    starts = np.concatenate([of_signs[0], *sounding, of_known[0]])
+    ends = np.concatenate([of_signs[1], *behind, of_known[1]])
+    weights = np.concatenate([
+        np.concatenate(pieces) / sqrt(max(sum(map(len, pieces)), 1)),
+        np.concatenate([of_words[part] for part in in_window]) / sqrt(max(known, 1)),
+    ])  # fmt: skip
+    shares = weights / (ends - starts)
+    steps = np.bincount(starts, shares, end - begin + 1) - np.bincount(ends, shares, end - begin + 1)
+    by_sign: list[float] = np.cumsum(steps[:-1]).tolist()
+    return by_sign
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _spans_in(length: int, sizes: tuple[int, ...]) -> tuple[Ints, Ints]:
+    """Return for each piece of so many signs its first sign, and the one behind its last."""
+    starts = [np.arange(max(length - size + 1, 0)) for size in sizes]
+    ends = [first + size for first, size in zip(starts, sizes, strict=True)]
+    return np.concatenate(starts), np.concatenate(ends)
+
+
+def find_parts(revealed: Revealed, shape: Shape, by_sign: Sequence[float], begin: int) -> tuple[Part, ...]:
+    """Return the strongest runs of signs, strongest first; no word in Latin letters is cut.
 
     Args:
         revealed: the message.
         shape: the same, taken to pieces.
-        by_sign: log odds of each sign.
-        begin: the first sign to look at.
-        end: the one behind the last.
+        by_sign: log odds of each sign of a window.
+        begin: the number of the window's first sign.
     """
     parts: list[Part] = []
-    left = by_sign.tolist()
-    left[:begin], left[end:] = [_TAKEN] * begin, [_TAKEN] * (len(left) - end)
+    left = list(by_sign)
     while len(parts) < _MOST:
         first, last, weight = _best_run(left)
         if weight < _LEAST:
             break
-        start, stop = int(shape.places[first]), _end_of(revealed, shape, last)
-        if text := revealed.quote(start, stop):
-            at = revealed.raw.find(text, int(min(revealed.origins[start:stop])))
-            parts.append(Part(text=text, weight=round(weight, 3), span=(max(at, 0), max(at, 0) + len(text))))
         left[first:last] = [_TAKEN] * (last - first)
+        start, stop = _whole_words(revealed.text, shape.places[begin + first], shape.places[begin + last - 1] + 1)
+        if text := revealed.quote(start, stop):
+            at = revealed.raw.find(text, min(revealed.origins[start:stop]))
+            parts.append(Part(text=text, weight=round(weight, 3), span=(max(at, 0), max(at, 0) + len(text))))
     return tuple(sorted(parts, key=lambda part: -part.weight))
 
 
-def _end_of(revealed: Revealed, shape: Shape, last: int) -> int:
-    """Return where the last sign of a run ends in the revealed text: a run of digits is one sign."""
-    stop = int(shape.places[last - 1]) + 1
-    while stop < len(revealed.text) and revealed.text[stop - 1].isdigit() and revealed.text[stop].isdigit():
-        stop += 1
-    return stop
+def _whole_words(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Return a span widened to the ends of the words or numbers in Latin signs that it begins and ends in."""
+    if _INNER_EDGE.match(text, start - 1):
+        before = _LATIN_BEFORE.search(text, max(start - _MOST_WIDENED, 0), start)
+        start = before.start() if before else start
+    if _INNER_EDGE.match(text, stop - 1):
+        after = _LATIN.match(text, stop, stop + _MOST_WIDENED)
+        stop = after.end() if after else stop
+    return start, stop
 
 
 def _best_run(weights: list[float]) -> tuple[int, int, float]:

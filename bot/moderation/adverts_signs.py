@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from bisect import bisect_left
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -16,10 +17,12 @@ FIRST_RUN: Final = 0xE000
 LAST_RUN: Final = FIRST_RUN + 15
 _RUNS: Final = "".join(chr(FIRST_RUN + length) for length in (0, 1, 2, 3, 3, 5, 5, 7, 7, 9, 9, 11, 12))
 _DIGIT_RUN: Final = re.compile("[0-9]+")
+_SIGN: Final = re.compile(
+    r"[0-9](?:(?:(?![\U00010000-\U0010ffff])[\W_])*+[0-9])*+|[^\W_]|[\U00010000-\U0010ffff]"
+)  # numbers are not parted by what is left out: 1.98 is one sign
 _BEYOND: Final = 0x10000  # rare ideographs: kept, without sound
 _SYLLABLE: Final = 6  # letters of the longest, such as zhuang
 
-Ints = NDArray[np.int64]
 Signs = NDArray[np.uint32]
 
 
@@ -73,35 +76,16 @@ def spell(skeleton: str) -> str:
     return letters
 
 
-def owners_of(skeleton: str) -> Ints:
-    """Return for each letter that `spell` returns the number of its sign."""
-    lengths = [len(_SPELLING[ord(sign)]) for sign in skeleton]
-    owners = np.repeat(np.arange(len(skeleton)), lengths)
+def starts_of_letters(skeleton: str) -> list[int]:
+    """Return for each sign the number of its first letter in what `spell` returns, and how many letters there are."""
+    starts = list(accumulate(map(len, map(_SPELLING.__getitem__, map(ord, skeleton))), initial=0))
     unheard = [pair.start() + 1 for pair in _UNHEARD_PAIR.finditer(skeleton.translate(_SPELLING))]
-    return np.delete(owners, unheard) if unheard else owners
+    return [start - bisect_left(unheard, start) for start in starts] if unheard else starts
 
 
-def places_of(text: str) -> Ints:
+def places_of(text: str) -> list[int]:
     """Return for each sign of the skeleton where it stands in the text, and the text's length as the last entry."""
-    codes = to_codes(text)
-    kinds = _kinds()[np.minimum(codes, _BEYOND - 1)]
-    at = np.flatnonzero(kinds)
-    is_digit = kinds[at] == _DIGIT
-    begins = np.ones(len(at), np.bool_)
-    begins[1:] = ~(is_digit[1:] & is_digit[:-1])
-    return np.append(at[begins], len(text))
-
-
-_DIGIT = 2
-
-
-@cache
-def _kinds() -> NDArray[np.uint8]:
-    """Tell for each of the first 65,536 code points whether it is left out (0), kept (1) or a digit (2)."""
-    kinds = np.fromiter((chr(code).isalnum() for code in range(_BEYOND)), np.uint8, _BEYOND)
-    kinds[_BEYOND - 1] = 1  # stands for all beyond
-    kinds[0x30:0x3A] = _DIGIT
-    return kinds
+    return [*(sign.start() for sign in _SIGN.finditer(text)), len(text)]
 
 
 def to_codes(text: str) -> Signs:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
+import re
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,6 +78,14 @@ def test_the_strongest_parts_are_quoted_as_they_were_typed(shipped: AdvertFilter
     assert not any("早上好" in part.text for part in parts)
 
 
+def test_no_latin_word_is_cut_in_a_quote(shipped: AdvertFilter) -> None:
+    for text in ADVERTS:
+        for part in shipped.explain(reveal(text)):
+            around = text[max(part.span[0] - 1, 0) : part.span[1] + 1]
+            assert not re.match("[A-Za-z0-9_]{2}", text[max(part.span[0] - 1, 0) : part.span[0] + 1]), around
+            assert not re.search("[A-Za-z0-9_]{2}$", text[part.span[1] - 1 : part.span[1] + 1]), around
+
+
 def test_talk_has_no_parts_until_somebody_asks(shipped: AdvertFilter) -> None:
     revealed = reveal("老妈被刷单骗了三千，能追回来吗")
 
@@ -129,9 +139,30 @@ def test_typed_pinyin_has_the_pieces_of_its_characters() -> None:
 def test_a_run_of_digits_is_one_sign_by_its_length() -> None:
     one, other = read(reveal("电话13812345678")), read(reveal("电话15987654321"))
 
-    assert len(one.signs) == 3
-    assert np.array_equal(one.signs, other.signs)
-    assert not np.array_equal(one.signs, read(reveal("电话138")).signs)
+    assert len(one.skeleton) == 3
+    assert one.skeleton == other.skeleton != read(reveal("电话138")).skeleton
+
+
+@pytest.mark.parametrize("text", ["满 1.98 元 12:30 开抢", "a1_2b", "２ 0 2 6年", "𠮷1😀2", "", "。。。"])
+def test_every_sign_has_its_place_in_the_text(text: str) -> None:
+    shape = read(reveal(text))
+
+    *places, behind = shape.places
+    assert len(places) == len(shape.skeleton)
+    assert behind == len(shape.text)
+    assert all(
+        shape.text[at] == sign or shape.text[at].isdigit() for at, sign in zip(places, shape.skeleton, strict=True)
+    )
+
+
+def test_letters_are_counted_sign_by_sign() -> None:
+    shape = read(reveal("zhuang赚钱ng广告1234"))
+
+    starts = shape.starts_of_letters
+    assert starts[-1] == len(shape.letters)
+    assert [shape.letters[a:b] for a, b in pairwise(starts)] == [
+        "z", "", "u", "a", "n", "", "zuan", "qian", "n", "", "guan", "gao", "3"
+    ]  # fmt: skip
 
 
 def test_the_same_text_has_the_same_score_in_any_order(shipped: AdvertFilter) -> None:
