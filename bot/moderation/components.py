@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import compress, pairwise
-from operator import not_
+from itertools import pairwise
 from pathlib import Path
 
 from bot.moderation.neighbours import are_neighbours
@@ -15,6 +14,7 @@ PLAIN_COMPONENTS = Path(__file__).parent / "data" / "components.txt"
 _PAIR, _LONGEST = 2, 5  # components of one character
 _SURE, _LIKELY_ALONE, _LIKELY, _FEW = 3.0, 1.0, 0.5, 1
 _ROUNDS = 3
+_NONE = ("", "")
 # Forms that a component takes at the side of a character, with the character people type for it.
 _SIDES = {
     "亻": "人", "氵": "水", "扌": "手", "讠": "言", "訁": "言", "纟": "丝", "糹": "丝", "糸": "丝", "钅": "金",
@@ -65,6 +65,11 @@ class Components:
         firsts = self._pairs.keys() | {head[0] for head in self._longer_heads}
         self.heads = firsts | {side for side, plain in _SIDES.items() if plain in firsts}
 
+    def may_begin(self, first: str, second: str) -> bool:
+        """Tell whether a character has these two as its first components; told sooner than which."""
+        first, second = _SIDES.get(first, first), _SIDES.get(second, second)
+        return second in self._pairs.get(first, _NONE)[0] or first + second in self._longer_heads
+
     def find(self, plain: str, at: int) -> tuple[str, int] | None:
         """Return the character that components from `plain[at]` on make, and how many they are; the longest first.
 
@@ -77,7 +82,7 @@ class Components:
                 made = self._longer.get(plain[at : at + length])
                 if made:
                     return made, length
-        seconds, made_of = self._pairs.get(plain[at], ("", ""))
+        seconds, made_of = self._pairs.get(plain[at], _NONE)
         number = seconds.find(plain[at + 1]) if at + 1 < len(plain) else -1
         return (made_of[number], _PAIR) if number >= 0 else None
 
@@ -110,6 +115,8 @@ def join_components(draft: Draft) -> None:
     """
     for _ in range(_ROUNDS):  # what was put together may show what else belongs together
         found = _candidates(draft)
+        if not found:
+            return
         sure = [span for span in found if span[3] >= _SURE]
         likely = [span for span in found if span[3] >= (_LIKELY_ALONE if len(sure) < _FEW else _LIKELY)]
         if not likely:
@@ -120,18 +127,15 @@ def join_components(draft: Draft) -> None:
 
 def _candidates(draft: Draft) -> list[tuple[int, int, str, float]]:
     """Return (start, end, character, how sure) of what could be put together, apart from each other."""
-    table, text, found, done = components(), draft.text, [], 0
-    plain = ""
-    heads, are_triples_split = table.heads, draft.tricks["拆字"] > 0
-    ordinary = draft.ordinary
-    every = range(len(ordinary))
-    for at in every if are_triples_split else compress(every, map(not_, ordinary)):
-        if ordinary[at] and text[at : at + 3] not in _TRIPLES:
-            continue
-        if text[at] not in heads or text[at + 1] < "\u2e80" or at < done:
-            continue
-        plain = plain or to_plain_components(text)
-        made = table.find(plain, at)
+    table, text = components(), draft.text
+    heads, may_begin = table.heads, table.may_begin
+    places = draft.marks.strange if draft.tricks.get("拆字", 0) <= 0 else _places_among_components(draft)
+    places = [at for at in places if text[at] in heads and may_begin(text[at], text[at + 1])]
+    if not places:
+        return []
+    plain, found, done = to_plain_components(text), [], 0
+    for at in places:
+        made = table.find(plain, at) if at >= done else None
         if made is None:
             continue
         score = _score(text, at, at + made[1], made[0])
@@ -139,6 +143,12 @@ def _candidates(draft: Draft) -> list[tuple[int, int, str, float]]:
             found.append((at, at + made[1], made[0], score))
             done = at + made[1]
     return found
+
+
+def _places_among_components(draft: Draft) -> list[int]:
+    """Return what is no ordinary pair in a text with characters taken apart: three alike are none there."""
+    text = draft.text
+    return [at for at, it_is in enumerate(draft.marks.ordinary) if not it_is or text[at : at + 3] in _TRIPLES]
 
 
 def _score(text: str, start: int, end: int, made: str) -> float:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 
 from bot.moderation.characters import FOLDS, SOUNDS
 from bot.moderation.components import join_components
@@ -13,7 +14,7 @@ from bot.moderation.revealing_contacts import CONTACT_SIGNS, fold_contacts
 from bot.moderation.revealing_draft import Draft
 from bot.moderation.revealing_gaps import close_gaps, read_down, turn_around
 from bot.moderation.revealing_letters import (
-    DIGITS_IN_A_ROW,
+    ADDRESS_SIGNS,
     fold_addresses,
     fold_leet,
     fold_numbers,
@@ -23,10 +24,7 @@ from bot.moderation.revealing_letters import (
 from bot.moderation.revealing_signs import fold_signs
 
 # Most are a gate: what a message must have before a step is worth its time. One set of characters is found quickly.
-_ADDRESS = re.compile(r"[a-z0-9]\s{0,2}[。点丶、·,\[({<.d]")
-_SCHEME = re.compile("h..p")
-_DIGIT = re.compile("[0-9零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九玖洞拐勾oli]")
-_FEWEST_DIGITS = 5  # of a number that gets somebody in touch
+_ADDRESS = re.compile(r"[a-z0-9]\s{0,2}[。点丶、·,\[({<.d]|h..p")
 _LETTER = re.compile("[a-z]")
 _CONTACT = re.compile("[a-z+扣抠蔻口球企裙微薇徽威溦巍崴维唯惟葳嵬娓炜玮卫围喂加嘉佳珈伽咖茄]")
 _BLANKS = re.compile(r"[ \t]{2,}|\n{2,}")
@@ -108,18 +106,19 @@ def reveal(raw: str) -> Revealed:
         draft.replace((found.start(), found.end(), found[0][0]) for found in _BLANKS.finditer(draft.text))
     if not draft.tricks:
         return Revealed(raw, draft.text, draft.origins)
-    tricks = [trick for trick in draft.tricks.most_common() if trick[1] > 0]
+    counted = sorted(draft.tricks.items(), key=itemgetter(1), reverse=True)
+    tricks = [trick for trick in counted if trick[1] > 0]
     disguise = sum(_WEIGHTS.get(trick, 1.0) * count for trick, count in tricks)
     return Revealed(raw, draft.text, draft.origins, round(disguise, 3), tuple(trick for trick, _ in tricks))
 
 
 def _put_in_order(draft: Draft) -> None:
     """Bring the characters into the order and company in which they are read."""
-    if _ADDRESS.search(draft.text) or _SCHEME.search(draft.text):
+    if ADDRESS_SIGNS.search(draft.text) and _ADDRESS.search(draft.text):
         fold_addresses(draft)
-    read_down(draft)
-    if DIGITS_IN_A_ROW.search(draft.text) and len(_DIGIT.findall(draft.text)) >= _FEWEST_DIGITS:
-        fold_numbers(draft)
+    if "\n" in draft.text:
+        read_down(draft)
+    fold_numbers(draft)
     close_gaps(draft)
     join_components(draft)
     turn_around(draft)

@@ -95,14 +95,13 @@ def _find_adding(text: str) -> list[tuple[int, int, str]]:
     return [(found.start(), found.end(), "加") for found in _ADD.finditer(text)]
 
 
-_SIGNS = (
-    (f"{_WEI}vw", _find_weixin),
-    ("vw", _find_vx),
-    ("vw微薇溦徽", _find_v),
-    ("扣抠蔻叩q球口秋丘企鹅", _find_qq),
-    ("裙峮宭君", _find_groups),
-    ("信q+", _find_adding),
+_FINDERS = (  # what must be in a text before a finder is worth its time
+    (re.compile(f"[{_WEI}vwi]{_MARK}[{_XIN}x]"), _find_weixin),
+    (re.compile(f"[vw](?:{_MARK}x|e[ci])"), _find_vx),
+    (re.compile("[vw微薇溦徽]"), _find_v),
+    (re.compile("q|扣|企鹅|抠抠|蔻蔻|叩叩|球球|口口|秋秋|丘丘|鹅号"), _find_qq),
+    (re.compile("裙|峮|宭|君羊"), _find_groups),
+    (re.compile("[嘉佳珈伽家咖茄架甲十+](?:(?<=[+])|微信|qq)"), _find_adding),
 )
-_FINDERS = tuple((re.compile(f"[{signs}]"), find) for signs, find in _SIGNS)
-CONTACT_SIGNS = re.compile(f"[{''.join(signs for signs, _ in _SIGNS)}]")
+CONTACT_SIGNS = re.compile(f"[{_WEI}vw扣抠蔻叩q球口秋丘企鹅裙峮宭君信+]")
 """One of these is in every way of naming a contact."""

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from bot.moderation.neighbours import mark_neighbours
+from bot.moderation.neighbours import Marks, mark_neighbours
 
-_HAN_RUN = re.compile("[\u3400-\u9fff]+")
+_NO_MARKS = Marks([], [])
 
 
 class Draft:
     """A text with the position of each character in the original, and what was done to hide it."""
 
+    __slots__ = ("_marked", "_marks", "origins", "text", "tricks")
+
     def __init__(self, text: str, origins: Sequence[int]) -> None:
         self.text = text
         self.origins = origins
-        self.tricks: Counter[str] = Counter()
-        self._marked: tuple[str, list[bool]] = ("", [])
-        self._counted: tuple[str, tuple[int, int]] = ("", (0, 0))
+        self.tricks: defaultdict[str, int] = defaultdict(int)
+        self._marked = ""
+        self._marks = _NO_MARKS
 
     @property
-    def ordinary(self) -> list[bool]:
-        """For each pair of neighbouring characters, whether ordinary Chinese has them side by side."""
-        if self._marked[0] is not self.text:
-            self._marked = self.text, mark_neighbours(self.text)
-        return self._marked[1]
-
-    @property
-    def strange(self) -> tuple[int, int]:
-        """How many pairs of Chinese characters are no ordinary ones, and how many pairs there are."""
-        if self._counted[0] is not self.text:
-            runs = _HAN_RUN.findall(self.text)
-            pairs = sum(map(len, runs)) - len(runs)
-            self._counted = self.text, (pairs - self.ordinary.count(True), pairs)
-        return self._counted[1]
+    def marks(self) -> Marks:
+        """Which pairs of neighbouring characters ordinary Chinese has side by side."""
+        if self._marked is not self.text:
+            self._marked, self._marks = self.text, mark_neighbours(self.text)
+        return self._marks
 
     def replace(self, spans: Iterable[tuple[int, int, str]]) -> None:
         """Put other characters in the place of some.

@@ -12,9 +12,12 @@ from bot.moderation.neighbours import are_neighbours, count_neighbours
 from bot.moderation.revealing_draft import Draft
 
 _HAN = "\u3400-\u9fff"
-_HAN_GAP = re.compile(f"(?<=[{_HAN}])[^{_HAN}a-z0-9]{{1,4}}(?=[{_HAN}])")
+# What is looked behind for comes after the first character, here and below: a set to begin with is found far sooner.
+_HAN_GAP = re.compile(f"[^{_HAN}a-z0-9](?<=[{_HAN}].)[^{_HAN}a-z0-9]{{0,3}}(?=[{_HAN}])", re.DOTALL)
 _SIGN = f"{_HAN}a-z0-9+"
 _SINGLES = re.compile(f"(?:(?<![{_SIGN}])[{_SIGN}][^{_SIGN}]{{1,3}}){{3,}}[{_SIGN}](?![{_SIGN}])")
+_TWO_SINGLES = re.compile(f"[^{_SIGN}][{_SIGN}][^{_SIGN}]{{1,3}}[{_SIGN}][^{_SIGN}]")  # in the midst of four
+_SINGLE_LETTER = re.compile(r"[a-z](?<![a-z].)(?![a-z])")
 _LETTER_GAP = re.compile(f"(?<=[{_SIGN}])[^{_SIGN}\n]{{1,2}}(?=[{_SIGN}])")
 _LINK_SIGNS = {".", "/", "-", "_", "@", ":", ": ", " "}  # they have a meaning between letters
 _NOT_WORD = re.compile(f"[^{_HAN}a-z0-9+]+")
@@ -39,16 +42,17 @@ _SINGLE_RUN_HAN = 2  # Chinese characters in a run of single ones: 「a b c d」
 
 def close_gaps(draft: Draft) -> None:
     """Take out separators that were sprinkled into words."""
-    if len(_NOT_WORD.findall(draft.text)) < _FEWEST_GAPS:
+    if not _may_have_gaps(draft.text) or len(_NOT_WORD.findall(draft.text)) < _FEWEST_GAPS:
         return
-    _close_runs_of_singles(draft)
+    if _TWO_SINGLES.search(draft.text):
+        _close_runs_of_singles(draft)
     _close_spelt(draft)
     gaps = list(_HAN_GAP.finditer(draft.text))
+    han = len(_HAN_ONE.findall(draft.text))
     if _TABLE.search(draft.text):
         gaps = [gap for gap in gaps if "|" not in gap[0]]
-    if len(gaps) < _FEWEST_GAPS:
+    if len(gaps) < _FEWEST_GAPS or len(gaps) * 6 < han:
         return
-    han = len(_HAN_ONE.findall(draft.text))
     odd = [gap for gap in gaps if not _ORDINARY.fullmatch(gap[0])]
     if (_are_sprinkled(odd, han) and not _PROGRAM.search(draft.text)) or (
         len(odd) * 6 >= han and _are_inside_words(draft.text, odd)
@@ -60,8 +64,20 @@ def close_gaps(draft: Draft) -> None:
         _drop(draft, gaps, "字间夹符号")
 
 
+def _may_have_gaps(text: str) -> bool:
+    """Tell whether a text has what any of the steps needs; nearly all of talk has not."""
+    gaps = len(_HAN_GAP.findall(text))
+    return (
+        (gaps >= _FEWEST_GAPS and gaps * 6 >= len(_HAN_ONE.findall(text)))
+        or _TWO_SINGLES.search(text) is not None
+        or len(_SINGLE_LETTER.findall(text)) >= _FEWEST_SINGLES
+    )
+
+
 def _close_spelt(draft: Draft) -> None:
     """「j i a w ei」: letters apart, as nobody writes English, in a text that also has Chinese."""
+    if len(_SINGLE_LETTER.findall(draft.text)) < _FEWEST_SINGLES:
+        return
     words = _LATIN.findall(draft.text)
     singles = sum(len(word) == 1 for word in words)
     if singles < _FEWEST_SINGLES or singles * 3 < len(words) or _CODE.search(draft.text):
@@ -149,8 +165,8 @@ def _read_columns(draft: Draft) -> bool:
 
 def turn_around(draft: Draft) -> None:
     """Read what was written backwards, the whole text or single clauses of it."""
-    strange, pairs = draft.strange
-    if pairs < _FEWEST_PAIRS or strange * 2 < pairs:
+    ordinary, strange = draft.marks.ordinary.count(True), len(draft.marks.strange)
+    if strange < ordinary or strange + ordinary < _FEWEST_PAIRS:
         return
     if _is_backwards(draft.text):
         draft.turn(0, len(draft.text))

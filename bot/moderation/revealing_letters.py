@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 
+from bot.moderation.neighbours import Marks
 from bot.moderation.revealing_draft import Draft
 from bot.moderation.spoken import FUZZY_SOUNDS, latin_words, spoken, to_fuzzy
 
@@ -20,16 +20,17 @@ _LETTER_DIGIT = r"[oli](?=[oli]*(?:[^a-z]|$))"  # at the end of letters, not at 
 _DIGIT_SIGNS = "".join(sign for sign in _DIGITS if not sign.isalpha() or not sign.isascii())
 _ANY_DIGIT = rf"(?:[{_DIGIT_SIGNS}]|{_LETTER_DIGIT})"
 _DIGIT_RUN = re.compile(rf"(?:(?<![a-z0-9])|(?<=[a-z])(?![a-z]))(?:{_ANY_DIGIT}[ \-_.·,、*/]{{0,2}}){{4,}}{_ANY_DIGIT}")
-DIGITS_IN_A_ROW = re.compile(rf"(?:[{_DIGIT_SIGNS}oli][ \-_.·,、*/]{{0,2}}){{4}}[{_DIGIT_SIGNS}oli]")
-"""What every number of five digits has; told far sooner than such a number is found."""
+# What every number of five digits begins with is found far sooner than such a number.
+_DIGITS_IN_A_ROW = re.compile(r"[ \-_.·,、*/]{0,2}".join([f"[{_DIGIT_SIGNS}oli]"] * 5))
+_DIGIT = re.compile("[0-9零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九玖洞拐勾oli]")
 _ASCII_DIGIT = re.compile("[0-9]")
 _HAN_DIGIT = re.compile("[零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九玖]")
+_NOT_BLANK = re.compile(r"\S+")
 _LONG_NUMBER = 7  # digits: nobody cuts a number into pieces as long as this
 _LETTER = re.compile("[a-z]")
 _FEWEST_DIGITS = 5  # of a QQ number
 _DATE = re.compile(r"(?:19|20)\d\d[-./ ]\d{1,2}[-./ ]\d{1,2}|\d+\.\d+\.\d+\.\d+")
 _SEQUENCE = "01234567890123456789"
-_SEPARATED = re.compile(r"\d{1,4}(?:[ \-_.·]\d{1,4})+")
 
 _SCHEME = re.compile(r"h(?:xx|tt|\*\*|\+\+|77|t7|7t)p(s?)\s*(?:[:.]|冒号)?\s*(?://|／／|\\\\|斜杠斜杠)", re.IGNORECASE)
 _ENDING = "com|cn|net|org|top|xyz|vip|cc|io|me|info|shop|club|site|online|live|app|win|fun|pro|link|icu|tv|co|im|ru"
@@ -40,43 +41,55 @@ _DOT = re.compile(
 _INNER_DOT = re.compile(
     r"(?<=\bwww)\s*[。点·,、 ]\s*(?=[a-z0-9])|(?<=[a-z0-9])(?:\[\.\]|\(\.\)|\[dot\]|\(dot\)|。|点)(?=[a-z0-9-]{2,}\.)"
 )
+ADDRESS_SIGNS = re.compile(
+    rf"[\])}}>。点丶、·,.\swh](?:(?=[a-z])(?:{_ENDING})(?![a-z])|(?<=[\])。点])[a-z0-9-]{{2,}}\.|(?<=w)ww|(?<=h)(?!ttps?://)..p)"
+)
+"""One of these is in every address that may have to be written otherwise."""
 
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
 _LEET_OTHER = str.maketrans("0134578@$!", "oleastbasi")
 _MIXED = re.compile(
     r"(?<![a-z0-9@$!/._-])(?=[a-z0-9@$!]*[a-z])(?=[a-z0-9@$!]*[0134578@$!])[a-z0-9@$!]{2,24}(?![a-z0-9/._-])"
 )
+_LEET_SIGN = re.compile(r"[0134578@$!](?:(?=[a-z])|(?<=[a-z].))")
 _SPELT = re.compile(r"(?<![a-z0-9_./:@-])[a-z]{2,}(?:[ '-][a-z]{2,})*(?![a-z0-9_./@(=-])")
 _WORD = re.compile("[a-z]+")
 # Consonants glued to Chinese on one side at least; two or three of them in a message are a habit of the young.
 _INITIALS = re.compile(
     "(?<=[\u3400-\u9fff])[b-df-hj-np-tw-z]{2,}(?![a-z_.-])|(?<![a-z_.-])[b-df-hj-np-tw-z]{2,}(?=[\u3400-\u9fff])"
 )
+_CONSONANTS = re.compile("[b-df-hj-np-tw-z](?<![a-z].)[b-df-hj-np-tw-z]+(?![a-z])")
 _PAIR = 2
 _FEWEST_INITIALS = 3
 _FEWEST_HOMOPHONES = 4
 _FEW_SYLLABLES = 3
 _LONGEST_WORD = 4  # characters of a word that is written with others
 _HAN = re.compile("[\u3400-\u9fff]")
-_HAN_RUN = re.compile("[\u3400-\u9fff]{2,}")
+_HAN_HERE = re.compile(f"[\u3400-\u9fff]{{2,{_LONGEST_WORD}}}")
 
 
 def fold_numbers(draft: Draft) -> None:
     """Write numbers of five digits and more in digits, in one piece."""
+    first = _DIGITS_IN_A_ROW.search(draft.text)
+    if first is None or len(_DIGIT.findall(draft.text)) < _FEWEST_DIGITS:
+        return
     spans = []
-    for run in _DIGIT_RUN.finditer(draft.text):
+    for run in _DIGIT_RUN.finditer(draft.text, first.start()):
         for start, end in _pieces(run):
             piece = draft.text[start:end]
+            if piece.isdigit():
+                continue
             digits = "".join(_DIGITS.get(sign, "") for sign in piece)
             if _is_disguised(piece, digits) and not _DATE.search(piece):
                 spans += [(at, at + 1, _DIGITS.get(draft.text[at], "")) for at in range(start, end)]
                 draft.tricks["数字变形"] += len(_HAN_DIGIT.findall(piece)) // 2 + bool(_LETTER.search(piece))
-    draft.replace(span for span in spans if draft.text[span[0]] != span[2])
+    if spans:
+        draft.replace(span for span in spans if draft.text[span[0]] != span[2])
 
 
 def _pieces(run: re.Match[str]) -> Iterator[tuple[int, int]]:
     """Two numbers with a space between them stay two; a number cut by spaces is one."""
-    words = [(part.start() + run.start(), part.end() + run.start()) for part in re.finditer(r"\S+", run[0])]
+    words = [(part.start() + run.start(), part.end() + run.start()) for part in _NOT_BLANK.finditer(run[0])]
     if max(end - start for start, end in words) >= _LONG_NUMBER:
         yield from words
     else:
@@ -84,7 +97,7 @@ def _pieces(run: re.Match[str]) -> Iterator[tuple[int, int]]:
 
 
 def _is_disguised(run: str, digits: str) -> bool:
-    if len(digits) < _FEWEST_DIGITS or (digits in _SEQUENCE and len(run) != len(digits)) or run.isdigit():
+    if len(digits) < _FEWEST_DIGITS or (digits in _SEQUENCE and len(run) != len(digits)):
         return False
     plain, han = len(_ASCII_DIGIT.findall(run)), len(_HAN_DIGIT.findall(run))
     letters = sum(sign.isascii() and sign.isalpha() for sign in run)
@@ -111,6 +124,8 @@ def fold_addresses(draft: Draft) -> None:
 
 def fold_leet(draft: Draft) -> None:
     """Write words with letters again where digits and signs stand for them (w3ixin)."""
+    if not _LEET_SIGN.search(draft.text):
+        return
     spans: list[tuple[int, int, str]] = []
     for found in _MIXED.finditer(draft.text):
         word = _read_leet(found[0])
@@ -138,15 +153,24 @@ def read_spelling(draft: Draft) -> None:
     """Write Chinese words in characters where they were spelt (jia wei xin) or cut to initials (jwx)."""
     spans: list[tuple[int, int, str]] = []
     for found in _SPELT.finditer(draft.text):
-        spans += _read_spelt(draft.text, found)
+        if _may_be_spelt(found[0]):
+            spans += _read_spelt(draft.text, found)
     if spans:
         draft.replace(spans)
         draft.tricks["拼音代字"] += len(spans)
     _read_initials(draft)
 
 
+def _may_be_spelt(words: str) -> bool:
+    """Tell whether words are several, two syllables of Chinese or more, or initials; English words are not."""
+    known = spoken()
+    return not words.isalpha() or len(known.split(words)) >= _PAIR or words in known.sure_initials
+
+
 def _read_initials(draft: Draft) -> None:
     """Read initials where so many stand for words that it is no habit any more."""
+    if len(_CONSONANTS.findall(draft.text)) < _FEWEST_INITIALS:
+        return
     cut = [found for found in _INITIALS.finditer(draft.text) if found[0] not in latin_words("technical")]
     if len({found[0] for found in cut}) < _FEWEST_INITIALS or len(cut) * 12 < len(draft.text):
         return
@@ -203,13 +227,12 @@ def read_homophones(draft: Draft) -> None:
 
     What advertisements must say is read so wherever it stands; other words only in a text full of such.
     """
-    strange, pairs = draft.strange
-    if strange <= 0:
+    marks = draft.marks
+    if not marks.strange:
         return
-    is_odd = strange >= _FEWEST_HOMOPHONES and strange * 5 >= pairs * 3
-    runs = [(run, draft.ordinary[run.start() : run.end() - 1]) for run in _HAN_RUN.finditer(draft.text)]
-    read = _read_all if is_odd else _read_said
-    found = [span for run, ordinary in runs if False in ordinary for span in read(run, ordinary)]
+    is_odd = len(marks.strange) >= _FEWEST_HOMOPHONES and len(marks.strange) * 5 >= marks.pairs * 3
+    places = _places_near(marks.strange) if is_odd else _places_said(draft.text, marks)
+    found = _read_from(places, draft.text, marks.ordinary, spoken().find if is_odd else spoken().find_said)
     if is_odd and (len(found) < _FEWEST_HOMOPHONES or len(found) * 8 < len(draft.text)):
         found = [span for span in found if span[2] in spoken().words]
     if found:
@@ -217,42 +240,54 @@ def read_homophones(draft: Draft) -> None:
         draft.tricks["同音字"] += len(found) if len(found) * 12 >= len(draft.text) else 0
 
 
-def _read_said(run: re.Match[str], ordinary: list[bool]) -> Iterator[tuple[int, int, str]]:
-    """Yield where words of advertisements stand in other characters."""
-    heard = run[0].translate(FUZZY_SOUNDS).split()
-    beginnings = spoken().beginnings
-    if beginnings.isdisjoint(pairwise(heard)):
-        return
-    done = 0
-    for at, (first, second) in enumerate(pairwise(heard)):
-        if at >= done and (first, second) in beginnings and False in ordinary[at : at + _LONGEST_WORD - 1]:
-            for span in _read_here(run, ordinary, heard, at, spoken().find_said):
-                yield span
-                done = span[1] - run.start()
+def _places_near(strange: Sequence[int]) -> Iterator[int]:
+    """Yield where words may begin in which a strange pair stands."""
+    next_one = 0
+    for place in strange:
+        yield from range(max(next_one, place + _PAIR - _LONGEST_WORD), place + 1)
+        next_one = place + 1
 
 
-def _read_all(run: re.Match[str], ordinary: list[bool]) -> Iterator[tuple[int, int, str]]:
-    """Yield where any words stand in other characters."""
-    heard = run[0].translate(FUZZY_SOUNDS).split()
-    done = 0
-    for at in range(len(ordinary)):
-        if at >= done and False in ordinary[at : at + _LONGEST_WORD - 1]:
-            for span in _read_here(run, ordinary, heard, at, spoken().find):
-                yield span
-                done = span[1] - run.start()
+def _places_said(text: str, marks: Marks) -> Iterator[int]:
+    """Yield where words of advertisements may begin: of two characters that stand alone, and longer ones."""
+    heard, long_firsts, beginnings, next_one = FUZZY_SOUNDS, spoken().long_firsts, spoken().beginnings, 0
+    for place in marks.strange:
+        is_alone = True not in marks.ordinary[max(0, place - 1) : place + 2]
+        for at in range(max(next_one, place + _PAIR - _LONGEST_WORD), place + 1):
+            first = heard[ord(text[at])]
+            may_begin = first in long_firsts or (is_alone and at == place)
+            if may_begin and (first, heard[ord(text[at + 1])]) in beginnings:
+                yield at
+        next_one = place + 1
+
+
+def _read_from(
+    places: Iterator[int], text: str, ordinary: list[bool], find: Callable[[Sequence[str]], str]
+) -> list[tuple[int, int, str]]:
+    """Return the words that are heard at these places, none within another."""
+    found: list[tuple[int, int, str]] = []
+    for at in places:
+        span = _read_here(text, ordinary, at, find) if not found or at >= found[-1][1] else None
+        if span is not None:
+            found.append(span)
+    return found
 
 
 def _read_here(
-    run: re.Match[str], ordinary: list[bool], heard: list[str], at: int, find: Callable[[Sequence[str]], str]
-) -> Iterator[tuple[int, int, str]]:
-    """Yield the longest word that is heard at one place of a run, if any is."""
-    for length in range(min(_LONGEST_WORD, len(heard) - at), 1, -1):
+    text: str, ordinary: list[bool], at: int, find: Callable[[Sequence[str]], str]
+) -> tuple[int, int, str] | None:
+    """Return the longest word that is heard at one place, if any is."""
+    han = _HAN_HERE.match(text, at)
+    if han is None:
+        return None
+    heard = [FUZZY_SOUNDS[ord(sign)] for sign in han[0]]
+    for length in range(len(heard), 1, -1):
         if False not in ordinary[at : at + length - 1]:
-            return
-        word = find(heard[at : at + length])
-        if word and word != run[0][at : at + length] and _fits(ordinary, at, length):
-            yield run.start() + at, run.start() + at + length, word
-            return
+            break
+        word = find(heard[:length])
+        if word and word != text[at : at + length] and _fits(ordinary, at, length):
+            return at, at + length, word
+    return None
 
 
 def _fits(ordinary: list[bool], at: int, length: int) -> bool:

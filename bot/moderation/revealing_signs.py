@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.moderation.characters import FOLDS
-from bot.moderation.components import BOUND
 from bot.moderation.revealing_draft import Draft
 
 _PLAIN = re.compile(
@@ -157,15 +156,8 @@ def _count_tricks(draft: Draft, raw: str, odd: list[str], hidden: int) -> None:
     tricks["隐形字符"] += sum(raw.count(sign) for sign in "\u200d\ufeff" if raw.count(sign) > _FEW and not is_pictured)
     tricks["隐形字符"] += min(hidden, 20) if len(raw) > _LONGEST and hidden > len(raw) // 4 else 0
     if not _HALF_WIDTH.search(raw):
-        del tricks["全角"]  # a keyboard set to full width; who disguises changes some
+        tricks.pop("全角", None)  # a keyboard set to full width; who disguises changes some
     for trick, free in _FREE.items():
         tricks[trick] = max(0, tricks[trick] - free)
     keycaps = raw.count("\u20e3")
     tricks["数字变形"] += keycaps if keycaps > _FEW else 0
-
-
-def count_bound(draft: Draft) -> None:
-    """Count components that stand alone and were not put together."""
-    left = sum(sign in BOUND for sign in draft.text)
-    if left > 1:
-        draft.tricks["拆字"] += left

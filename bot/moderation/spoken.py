@@ -37,10 +37,10 @@ def to_fuzzy(syllable: str) -> str:
 
 
 class FuzzySoundTable(dict[int, str]):
-    """For `str.translate`: the syllable of a Chinese character as careless ears hear it, between spaces."""
+    """The syllable of a Chinese character as careless ears hear it; filled as characters are met."""
 
     def __missing__(self, code: int) -> str:
-        heard = self[code] = f" {to_fuzzy(SOUNDS[code].strip())} "
+        heard = self[code] = to_fuzzy(SOUNDS[code].strip())
         return heard
 
 
@@ -60,6 +60,7 @@ class Spoken:
             self.by_initials.setdefault("".join(sound[0] for sound in sounds), word)
         self.sure_initials = self.by_initials.keys() & {*_SHORT_INITIALS, *_SURE_INITIALS}
         self.beginnings = {tuple(sound.split(" ")[:2]) for sound in self.by_sound}
+        self.long_firsts = {sound.split(" ")[0] for sound in self.by_sound if sound.count(" ") >= _PAIR}
         self._from: dict[str, tuple[str, str]] = {}
         self.longest = max(map(len, words))
 
@@ -105,13 +106,13 @@ class Spoken:
         Args:
             letters: small ones; a longer word than a message would spell is not looked at.
         """
-        if letters in latin_words("english") or len(letters) > _LONGEST_WORD:
-            return ()
-        return _split(letters) or ()
+        return _split(letters) if len(letters) <= _LONGEST_WORD else ()
 
 
 @lru_cache(maxsize=2048)  # programmers' words come again and again
-def _split(letters: str) -> tuple[str, ...] | None:
+def _split(letters: str) -> tuple[str, ...]:
+    if letters in latin_words("english"):
+        return ()
     syllables = spoken().syllables
     rests: dict[int, tuple[str, ...] | None] = {len(letters): ()}
     for start in range(len(letters) - 1, -1, -1):
@@ -121,7 +122,7 @@ def _split(letters: str) -> tuple[str, ...] | None:
             if rest is not None and letters[start : start + length] in syllables:
                 rests[start] = (letters[start : start + length], *rest)
                 break
-    return rests[0]
+    return rests[0] or ()
 
 
 @cache
