@@ -193,7 +193,10 @@ def _findings_of(name: str, rule: Rule) -> Callable[..., Finding]:
 
 def _own_text(said: Said) -> tuple[str, int]:
     """Return what the member typed, without the message they quoted, and how many characters were left out."""
+    text = said.text
     if said.kind is not _TEXT and said.kind not in _WITH_TEXT:
         return "", 0
-    _, own = parse_quote(said.text)
-    return own, len(said.text) - len(own)
+    if "「" not in text:
+        return text, 0  # no quote, as nearly always
+    _, own = parse_quote(text)
+    return own, len(text) - len(own)

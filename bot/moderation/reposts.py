@@ -8,7 +8,6 @@ a text repeats an advertisement when it holds enough of that one's pieces, whate
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, chain
@@ -29,6 +28,7 @@ FEWEST: Final = 6
 """Pieces that an advertisement must have for that; a shorter one is known by all of them but one, three at least."""
 _HELD: Final = 4  # pieces that a repetition holds at least, whatever share they are
 _FEWEST_OF_SHORT: Final = 3
+_PIECE: Final = 4  # signs
 _ROUNDING: Final = 1e-9  # a fifth of five is one
 _MOST: Final = 600  # signs of a text: of a longer one the beginning and the end
 _LETTER = re.compile("[a-z]")
@@ -92,9 +92,9 @@ def _letters_of(word: str) -> str:
     return "".join("l" if letter == "n" else letter for letter in plain if letter not in _VOWELS)
 
 
-def _each_piece_of(skeleton: str) -> Iterator[str]:
-    """Yield the pieces of a skeleton."""
-    return map("".join, zip(skeleton, skeleton[1:], skeleton[2:], skeleton[3:], strict=False))
+def _pieces_of(skeleton: str) -> list[str]:
+    """Return the pieces of a skeleton, in order."""
+    return [skeleton[at : at + _PIECE] for at in range(len(skeleton) - _PIECE + 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class KnownAdverts:
         Returns:
             Whether it is long enough to be known again.
         """
-        pieces = set(_each_piece_of(skeleton_of(revealed.text)))
+        pieces = set(_pieces_of(skeleton_of(revealed.text)))
         self.remove(key)
         if len(pieces) >= _FEWEST_OF_SHORT:
             self._known[key] = tuple(map(intern, pieces))
@@ -159,11 +159,12 @@ class KnownAdverts:
         if not self._known:
             return None
         index = self._index or self._make_index()
-        held = index.pieces.intersection(_each_piece_of(skeleton_of(revealed.text)))
+        held = index.pieces.intersection(_pieces_of(skeleton_of(revealed.text)))
         if len(held) < index.least:
             return None
-        counts = np.bincount(np.concatenate([index.owners[index.spans[piece]] for piece in held]))
-        enough = np.flatnonzero(counts >= index.needed[: len(counts)])
+        owners = np.concatenate([index.owners[index.spans[piece]] for piece in held])
+        counts = np.bincount(owners, minlength=len(index.keys))
+        (enough,) = (counts >= index.needed).nonzero()
         if not len(enough):
             return None
         shares = counts[enough] / index.sizes[enough]

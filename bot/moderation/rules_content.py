@@ -12,7 +12,7 @@ from bot.moderation.rules_looks import make_look
 from bot.moderation.rules_model import Rule
 from bot.moderation.rules_patterns import Patterns
 from bot.moderation.rules_text import Allowed, Hit, Reading, Text, shorten
-from bot.moderation.rules_words import belongings, words_for
+from bot.moderation.rules_words import Words, belongings, words_for
 from bot.moderation.watching import Likeness
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ class Content:
         self._reveal = reveal
         self._rules = dict(rules)
         self._ids = list(rules)
-        self._words = words_for(self._listed("listed"), self._listed("sounds"))
+        words, sounds = self._listed("listed"), self._listed("sounds")
+        self._words = words_for(words, sounds) if words or sounds else None
         self._allowed = {name: Allowed(rule) for name, rule in rules.items() if rule.allow}
         written = [(name, pattern) for name, rule in rules.items() for pattern in rule.patterns]
         self._searched = Patterns([pattern for _, pattern in written]) if written else None
@@ -82,7 +83,7 @@ class Content:
     def read(self, raw: str) -> Reading:
         """Return what the rules say about a text; never raises."""
         text = Text(raw, self._reveal(raw))
-        hits = self._find_words(text) if self._words else []
+        hits = self._find_words(text, self._words) if self._words is not None else []
         if self._searched is not None:
             hits += self._find_patterns(text, self._searched)
         for look in self._looks:
@@ -97,17 +98,17 @@ class Content:
         """Return what of a text is compared with others, and nothing else of it."""
         return Likeness(self._reveal(raw).text)
 
-    def _find_words(self, text: Text) -> list[Hit]:
+    def _find_words(self, text: Text, words: Words) -> list[Hit]:
         hits: list[Hit] = []
-        if not (finds := self._words.find(text.revealed)):
+        if not (finds := words.find(text.revealed)):
             return hits
         found: dict[int, dict[str, Span]] = {}
         for rules, word, span in finds:
             for rule in rules:
                 found.setdefault(rule, {}).setdefault(word, span)
         for number in sorted(found):
-            name, words = self._ids[number], found[number]
-            spans = sorted(span for span in words.values() if not self._is_allowed(name, text, span))
+            name, places = self._ids[number], found[number]
+            spans = sorted(span for span in places.values() if not self._is_allowed(name, text, span))
             if spans and len(spans) >= (self._rules[name]["at_least"] or 1):
                 shown = "".join(f"「{text.evidence(span)}」" for span in spans[:3])
                 hits.append(Hit(name, f"出现{shown}", text.evidence(spans[0]), spans[0]))

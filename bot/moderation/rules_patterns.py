@@ -108,18 +108,15 @@ class Patterns:
 
     def find(self, text: str) -> list[tuple[int, Span]]:
         """Return the number of each pattern that occurs, and where it does first."""
-        try:
-            return self._find(text)
-        except UnicodeEncodeError:
-            return self._find(_LONE_SURROGATE.sub("\ufffd", text))
-
-    def _find(self, text: str) -> list[tuple[int, Span]]:
         finds = []
-        for first, one in self._sets:
-            for number in sorted(one.Match(text) or ()):
-                found = self._each[first + number].search(text)
-                if found and found.start() < found.end():  # a mere border between words is no evidence
-                    finds.append((first + number, found.span()))
+        try:
+            for first, one in self._sets:
+                for number in sorted(one.Match(text) or ()):
+                    found = self._each[first + number].search(text)
+                    if found and found.start() < found.end():  # a mere border between words is no evidence
+                        finds.append((first + number, found.span()))
+        except UnicodeEncodeError:
+            return self.find(_LONE_SURROGATE.sub("\ufffd", text))
         return finds
 
 

@@ -6,7 +6,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,57 +104,51 @@ class Words:
     """
 
     def __init__(self, written: dict[str, tuple[int, ...]], sounding: dict[str, tuple[int, ...]]) -> None:
-        self._written = _Finder((form, word, rules) for word, rules in written.items() for form in _forms(word))
-        self._sounding = _Finder((reveal(word).sounds.text, word, rules) for word, rules in sounding.items())
-
-    def __bool__(self) -> bool:
-        return bool(self._written or self._sounding)
+        forms = [(form, word, rules) for word, rules in written.items() for form in _forms(word)]
+        forms += [(squeeze(form), word, ()) for form, word, _ in forms if not form.isalnum()]  # for `occurs` alone
+        sounds = [(reveal(word).sounds.text, word, rules) for word, rules in sounding.items()]
+        self._written = _Finder(forms) if forms else None
+        self._sounding = _Finder(sounds) if sounds else None
 
     def find(self, revealed: Revealed) -> list[Find]:
         """Return for every word that occurs the rules it belongs to, the word, and where in the raw text."""
         finds: list[Find] = []
-        if self._written:
+        if (written := self._written) is not None:
             plain, squeezed = plain_view(revealed), squeeze(revealed.text)
-            if self._may_occur(revealed, plain, squeezed):
-                finds += self._find_written(revealed, plain, squeezed)
-        if self._sounding:
-            finds += self._find_sounds(revealed)
+            # Nearly always there is nothing, and one pass tells: a word without its signs is in the text without signs.
+            if written.occurs(squeezed) or (plain is not None and written.occurs(plain.text)):
+                finds += _find_written(written, revealed, plain, squeezed)
+        if self._sounding is not None:
+            finds += _find_sounds(self._sounding, revealed)
         return finds
 
-    def _may_occur(self, revealed: Revealed, plain: View | None, squeezed: str) -> bool:
-        """Tell whether there is any word: what stands in a text stands in it without its signs, too, if it has none."""
-        occurs = self._written.occurs
-        return (
-            occurs(squeezed)
-            or (self._written.has_signs and occurs(revealed.text))
-            or (plain is not None and occurs(plain.text))
-        )
 
-    def _find_written(self, revealed: Revealed, plain: View | None, squeezed_text: str) -> Iterator[Find]:
-        shown = View(revealed.text, revealed.origins)
-        for view in (shown, plain) if plain else (shown,):
-            for start, end, _, word, rules in self._written.find(view.text):
-                if _stands_alone(view.text, start, end):
-                    yield rules, word, view.place(start, end)
-        if len(squeezed_text) == len(shown.text):
-            return
-        squeezed = Squeezed(squeezed_text, shown.text)
-        for start, end, form, word, rules in self._written.find(squeezed.text):
-            if not form.isascii() and squeezed.holds(start, end):
-                yield rules, word, shown.place(squeezed.places[start], squeezed.places[end - 1] + 1)
+def _find_written(finder: _Finder, revealed: Revealed, plain: View | None, squeezed_text: str) -> Iterator[Find]:
+    shown = View(revealed.text, revealed.origins)
+    for view in (shown, plain) if plain else (shown,):
+        for start, end, _, word, rules in finder.find(view.text):
+            if _stands_alone(view.text, start, end):
+                yield rules, word, view.place(start, end)
+    if len(squeezed_text) == len(shown.text):
+        return
+    squeezed = Squeezed(squeezed_text, shown.text)
+    for start, end, form, word, rules in finder.find(squeezed.text):
+        if not form.isascii() and squeezed.holds(start, end):
+            yield rules, word, shown.place(squeezed.places[start], squeezed.places[end - 1] + 1)
 
-    def _find_sounds(self, revealed: Revealed) -> Iterator[Find]:
-        sounds = revealed.sounds
-        if not (finds := self._sounding.find(sounds.text)):
-            return
-        blanks = [at for at, sign in enumerate(sounds.text) if sign == " "]
-        for first_sign, _, form, word, rules in finds:
-            first, count = bisect_left(blanks, first_sign), form.count(" ") - 1
-            if first + count >= len(sounds.places):
-                continue
-            start, end = sounds.places[first], _end_of(sounds.shown, sounds.places[first + count - 1])
-            if end - start <= 2 * len(form):
-                yield rules, word, View(revealed.text, revealed.origins).place(start, end)
+
+def _find_sounds(finder: _Finder, revealed: Revealed) -> Iterator[Find]:
+    sounds = revealed.sounds
+    if not (finds := finder.find(sounds.text)):
+        return
+    blanks = [at for at, sign in enumerate(sounds.text) if sign == " "]
+    for first_sign, _, form, word, rules in finds:
+        first, count = bisect_left(blanks, first_sign), form.count(" ") - 1
+        if first + count >= len(sounds.places):
+            continue
+        start, end = sounds.places[first], _end_of(sounds.shown, sounds.places[first + count - 1])
+        if end - start <= 2 * len(form):
+            yield rules, word, View(revealed.text, revealed.origins).place(start, end)
 
 
 class _Finder:
@@ -164,29 +157,23 @@ class _Finder:
     The library looks through the children of a node one by one: with one for every byte that is three times as fast
     as with one for every Chinese character.
 
-    Attributes:
-        has_signs: whether any word has other characters than letters and digits.
+    Args:
+        words: each as it looks, as it is told, and its rules; one without rules is never found, but `occurs`.
     """
 
     def __init__(self, words: Iterable[tuple[str, str, tuple[int, ...]]]) -> None:
         import ahocorasick
 
         made = ahocorasick.Automaton()
-        self.has_signs = False
         for form, word, rules in words:
-            self.has_signs |= not form.isalnum()
             key = _as_bytes(form)
             _, known, others = made.get(key, (form, word, ()))
             made.add_word(key, (form, known, (*others, *(rule for rule in rules if rule not in others))))
-        self._made: Any = made if len(made) else None
-        if self._made:
-            made.make_automaton()
-
-    def __bool__(self) -> bool:
-        return self._made is not None
+        made.make_automaton()
+        self._made: Any = made
 
     def occurs(self, text: str) -> bool:
-        """Tell whether there is anything to find."""
+        """Tell whether any of the words is there; a pass that makes nothing."""
         return next(self._made.iter(_as_bytes(text)), None) is not None
 
     def find(self, text: str) -> list[tuple[int, int, str, str, tuple[int, ...]]]:
@@ -194,11 +181,14 @@ class _Finder:
         data = _as_bytes(text)
         is_ascii = len(data) == len(text)
         counted = end = 0
-        finds = []
-        for last, (form, word, rules) in islice(self._made.iter(data), _MOST_FINDS):
+        finds: list[tuple[int, int, str, str, tuple[int, ...]]] = []
+        for last, (form, word, rules) in self._made.iter(data):
             end = last + 1 if is_ascii else end + _characters(data[counted : last + 1])
             counted = last + 1
-            finds.append((end - len(form), end, form, word, rules))
+            if rules:
+                finds.append((end - len(form), end, form, word, rules))
+            if len(finds) == _MOST_FINDS:
+                break
         return finds
 
 

@@ -153,6 +153,16 @@ def test_the_same_said_again_and_again_is_a_repetition() -> None:
     assert talk.broken(said, after=601) == []
 
 
+def test_who_says_much_in_between_repeats_oneself_too() -> None:
+    talk = Talk(rules_of(again={"kind": "repeat"}))
+    said = "今晚八点直播讲异步编程，欢迎来听！"
+    for number in range(30):
+        assert talk.broken("".join(chr(0x4E00 + (number * 379 + at * 101) % 9000) for at in range(9))) == []
+        assert talk.broken(said, f"听众{number % 15}") == []
+    assert [talk.broken(said) for _ in range(3)] == [[], [], ["again"]]
+    assert talk.broken(said, "听众1") == ["again"]
+
+
 def test_nearly_the_same_counts_too_and_laughter_and_short_answers_do_not() -> None:
     talk = Talk(rules_of(again={"kind": "repeat"}))
     said = "诚招线上数据录入员，时间自由，一单一结，想了解的朋友可以看群公告{}"
@@ -385,8 +395,8 @@ def test_nothing_that_can_be_said_raises(text: str, kind: MessageKind, codes: li
         assert 0 <= start <= end <= len(text)
 
 
-def watch_of(make: Callable[[int], tuple[str, str]], count: int) -> RoomWatch:
-    talk = Talk(rules_of(again={"kind": "repeat", "within": "1d"}))
+def watch_of(make: Callable[[int], tuple[str, str]], count: int, **rule: Any) -> RoomWatch:
+    talk = Talk(rules_of(again={"kind": "repeat", "within": "1d", **rule}))
     for number in range(count):
         text, who = make(number)
         talk.says(text, who, after=0.1)
@@ -395,11 +405,16 @@ def watch_of(make: Callable[[int], tuple[str, str]], count: int) -> RoomWatch:
 
 @pytest.mark.slow
 def test_a_watch_is_bounded() -> None:
-    texts = watch_of(lambda number: (f"第 {number} 句完全不同的话，说了又说，{number * 7919}", f"m{number}"), 1100)
-    assert len(texts) == 1000
-    assert len(texts._by_member) == 1000
-    assert len(texts._by_mark) < 10_000
-    few = Talk(rules_of(again={"kind": "repeat", "within": "1m"}))
+    def make(number: int) -> tuple[str, str]:
+        return f"第 {number} 句完全不同的话，说了又说，{number * 7919}", f"m{number}"
+
+    for by in ("one", "any"):
+        texts = watch_of(make, 1100, by=by)
+        assert len(texts) == 1000
+        assert len(texts._by_member) == 1000
+        assert len(texts._by_mark) < 10_000
+        assert len(texts._unmarked) <= 1000
+    few = Talk(rules_of(again={"kind": "repeat", "within": "1m", "by": "any"}))
     for number in range(150):
         few.says(f"第 {number} 句完全不同的话，说了又说", after=1)
     assert len(few.watch) <= 61

@@ -94,6 +94,14 @@ def test_words_are_found_by_sound_with_their_place() -> None:
     assert list(words.find(plainly("家\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n卫\n新"))) == []
 
 
+def test_words_with_signs_are_found_as_they_are_written() -> None:
+    words = Words({"开·票": (0,), "群 1": (1,), "开票单": (2,)}, {})
+    assert find(words, "找我开·票") == {("开·票", "开·票")}
+    assert find(words, "加群 1，开票") == {("群 1", "群 1")}
+    assert find(words, "开票，群1") == set()
+    assert find(words, "开票单") == {("开票单", "开票单")}
+
+
 def test_a_word_of_two_rules_names_both_and_spellings_are_joined() -> None:
     listed = belongings([(0, ["发票", "返利"]), (1, ["發票"]), (2, ["发票"])])
     (found,) = words_for(listed, ()).find(plainly("要发票吗"))
