@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bot.moderation.neighbours import Marks
 from bot.moderation.revealing_draft import Draft
@@ -75,6 +75,8 @@ def fold_numbers(draft: Draft) -> None:
         return
     spans = []
     for run in _DIGIT_RUN.finditer(draft.text, first.start()):
+        if run[0].isdigit():
+            continue
         for start, end in _pieces(run):
             piece = draft.text[start:end]
             if piece.isdigit():
@@ -231,7 +233,7 @@ def read_homophones(draft: Draft) -> None:
     if not marks.strange:
         return
     is_odd = len(marks.strange) >= _FEWEST_HOMOPHONES and len(marks.strange) * 5 >= marks.pairs * 3
-    places = _places_near(marks.strange) if is_odd else _places_said(draft.text, marks)
+    places = _places_near(marks.strange) if is_odd else _places_said(draft.text, marks.strange)
     found = _read_from(places, draft.text, marks.ordinary, spoken().find if is_odd else spoken().find_said)
     if is_odd and (len(found) < _FEWEST_HOMOPHONES or len(found) * 8 < len(draft.text)):
         found = [span for span in found if span[2] in spoken().words]
@@ -248,21 +250,17 @@ def _places_near(strange: Sequence[int]) -> Iterator[int]:
         next_one = place + 1
 
 
-def _places_said(text: str, marks: Marks) -> Iterator[int]:
-    """Yield where words of advertisements may begin: of two characters that stand alone, and longer ones."""
-    heard, long_firsts, beginnings, next_one = FUZZY_SOUNDS, spoken().long_firsts, spoken().beginnings, 0
-    for place in marks.strange:
-        is_alone = True not in marks.ordinary[max(0, place - 1) : place + 2]
-        for at in range(max(next_one, place + _PAIR - _LONGEST_WORD), place + 1):
-            first = heard[ord(text[at])]
-            may_begin = first in long_firsts or (is_alone and at == place)
-            if may_begin and (first, heard[ord(text[at + 1])]) in beginnings:
-                yield at
-        next_one = place + 1
+def _places_said(text: str, strange: Sequence[int]) -> list[int]:
+    """Return where words of advertisements may begin in which a strange pair stands."""
+    heard, places_of, found = FUZZY_SOUNDS, spoken().places_of_pairs, set[int]()
+    for place in strange:
+        for before in places_of.get((heard[ord(text[place])], heard[ord(text[place + 1])]), ()):
+            found.add(place - before)
+    return sorted(at for at in found if at >= 0)
 
 
 def _read_from(
-    places: Iterator[int], text: str, ordinary: list[bool], find: Callable[[Sequence[str]], str]
+    places: Iterable[int], text: str, ordinary: list[bool], find: Callable[[Sequence[str]], str]
 ) -> list[tuple[int, int, str]]:
     """Return the words that are heard at these places, none within another."""
     found: list[tuple[int, int, str]] = []

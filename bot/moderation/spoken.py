@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from bot.moderation.characters import SOUNDS, characters
@@ -47,6 +48,15 @@ class FuzzySoundTable(dict[int, str]):
 FUZZY_SOUNDS = FuzzySoundTable()
 
 
+def _places_of_pairs(sounds: Iterable[str]) -> dict[tuple[str, str], set[int]]:
+    """Return for each two syllables that follow each other in a word how many stand before them there."""
+    places: dict[tuple[str, str], set[int]] = {}
+    for sound in sounds:
+        for before, pair in enumerate(pairwise(sound.split(" "))):
+            places.setdefault(pair, set()).add(before)
+    return places
+
+
 class Spoken:
     """The words, by sound, by spelling and by initials."""
 
@@ -59,8 +69,7 @@ class Spoken:
             self.by_sound.setdefault(" ".join(map(to_fuzzy, sounds)), word)
             self.by_initials.setdefault("".join(sound[0] for sound in sounds), word)
         self.sure_initials = self.by_initials.keys() & {*_SHORT_INITIALS, *_SURE_INITIALS}
-        self.beginnings = {tuple(sound.split(" ")[:2]) for sound in self.by_sound}
-        self.long_firsts = {sound.split(" ")[0] for sound in self.by_sound if sound.count(" ") >= _PAIR}
+        self.places_of_pairs = _places_of_pairs(self.by_sound)
         self._from: dict[str, tuple[str, str]] = {}
         self.longest = max(map(len, words))
 
