@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from bot.moderation.neighbours import Marks
 from bot.moderation.revealing_draft import Draft
 from bot.moderation.spoken import FUZZY_SOUNDS, latin_words, spoken, to_fuzzy
 
@@ -42,7 +41,8 @@ _INNER_DOT = re.compile(
     r"(?<=\bwww)\s*[。点·,、 ]\s*(?=[a-z0-9])|(?<=[a-z0-9])(?:\[\.\]|\(\.\)|\[dot\]|\(dot\)|。|点)(?=[a-z0-9-]{2,}\.)"
 )
 ADDRESS_SIGNS = re.compile(
-    rf"[\])}}>。点丶、·,.\swh](?:(?=[a-z])(?:{_ENDING})(?![a-z])|(?<=[\])。点])[a-z0-9-]{{2,}}\.|(?<=w)ww|(?<=h)(?!ttps?://)..p)"
+    rf"[\])}}>。点丶、·,.\swh](?:(?=[a-z])(?<!\S\.)(?:{_ENDING})(?![a-z])|(?<=[\])。点])[a-z0-9-]{{2,}}\."
+    r"|(?<=w)ww|(?<=h)(?!ttps?://)..p)"
 )
 """One of these is in every address that may have to be written otherwise."""
 
