@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf, sqrt
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,23 +61,31 @@ def spread(shape: Shape, window: int, of_pieces: Floats, of_words: Floats, is_wo
     begin, end = shape.windows[window]
     by_letter = shape.windows_of_letters[window]
     length, first = len(shape.skeleton), shape.first_of_letters
-    pieces = [of_pieces[part] for part in slices_of(length, CHARACTERS, (begin, end))]
-    pieces += [of_pieces[first:][part] for part in slices_of(len(shape.letters), LETTERS, by_letter)]
-    in_window = slices_of(length, SIZES, (begin, end))
-    known = sum(int(np.count_nonzero(is_word[part])) for part in in_window)
+    signs = _inside(of_pieces[:first], length, CHARACTERS, (begin, end))
+    letters = _inside(of_pieces[first:], len(shape.letters), LETTERS, by_letter)
+    known = int(np.count_nonzero(_inside(is_word, length, SIZES, (begin, end))))
+    meanings = _inside(of_words, length, SIZES, (begin, end)) / sqrt(max(known, 1))
     owners = shape.owners[slice(*by_letter)] - begin
-    sounding = [owners[: max(len(owners) - size + 1, 0)] for size in LETTERS]
-    behind = [owners[size - 1 :] + 1 for size in LETTERS]
     of_signs, of_known = _spans_in(end - begin, CHARACTERS), _spans_in(end - begin, SIZES)
-    starts = np.concatenate([of_signs[0], *sounding, of_known[0]])
-    ends = np.concatenate([of_signs[1], *behind, of_known[1]])
-    weights = np.concatenate([
-        np.concatenate(pieces) / sqrt(max(sum(map(len, pieces)), 1)),
-        np.concatenate([of_words[part] for part in in_window]) / sqrt(max(known, 1)),
-    ])  # fmt: skip
+    starts = [of_signs[0], *(owners[: max(len(owners) - size + 1, 0)] for size in LETTERS), of_known[0]]
+    ends = [of_signs[1], *(owners[size - 1 :] + 1 for size in LETTERS), of_known[1]]
+    pieces = np.concatenate([signs, letters])
+    weights = np.concatenate([pieces / sqrt(max(len(pieces), 1)), meanings])
+    return _spread_over(end - begin, np.concatenate(starts), np.concatenate(ends), weights)
+
+
+def _inside(values: NDArray[Any], length: int, sizes: Sequence[int], window: tuple[int, int]) -> NDArray[Any]:
+    """Return what the pieces wholly in a window have; for the other arguments see `slices_of`."""
+    if window == (0, length):
+        return values
+    return np.concatenate([values[part] for part in slices_of(length, sizes, window)])
+
+
+def _spread_over(length: int, starts: Ints, ends: Ints, weights: Floats) -> list[float]:
     shares = weights / (ends - starts)
-    steps = np.bincount(starts, shares, end - begin + 1) - np.bincount(ends, shares, end - begin + 1)
-    by_sign: list[float] = np.cumsum(steps[:-1]).tolist()
+    steps = np.bincount(starts, shares, length + 1) - np.bincount(ends, shares, length + 1)
+    by_sign: list[float] = steps.cumsum().tolist()
+    by_sign.pop()  # behind the last sign
     return by_sign
 
 
