@@ -14,7 +14,8 @@ _CAPABILITIES = {
     "can_send_private": "发私聊", "can_send_files": "发文件", "can_mention": "真正 @ 人", "can_remove": "移除成员",
     "can_add": "拉人", "can_quit": "退群", "can_set_notice": "改群公告", "can_set_topic": "改群名",
     "can_set_alias": "改备注", "can_recall": "撤回", "can_accept_friends": "通过好友", "lists_members": "读成员列表",
-    "returns_message_id": "返回消息编号", "echoes_own_messages": "回显自己的消息", "stable_ids": "保持编号不变",
+    "shows_avatars": "看头像", "returns_message_id": "返回消息编号", "echoes_own_messages": "回显自己的消息",
+    "stable_ids": "保持编号不变",
 }  # fmt: skip
 _QUEUES = {"answer": "回答", "private_notice": "私聊通知", "announcement": "通知", "low": "其他"}
 _SHOWN = 3

@@ -35,6 +35,7 @@ from bot.simulation_steps import (
     Reshuffle,
     Say,
     SendFile,
+    SetAvatar,
     SetTime,
     SetWeixin,
     Step,
@@ -42,7 +43,7 @@ from bot.simulation_steps import (
 )
 from bot.simulation_transcript import Reporter
 
-_SETTING = (OpenGroup, UseGroup, AddMembers, SetTime, Rename, SetWeixin, EditSchedules)
+_SETTING = (OpenGroup, UseGroup, AddMembers, SetTime, Rename, SetWeixin, SetAvatar, EditSchedules)
 """What may be done before the bot starts: at its start the world is as the script's head describes it."""
 
 _TINY_PNG = bytes.fromhex(  # one white pixel
@@ -223,10 +224,13 @@ class Simulation:
             await self._bot.reread_schedules()
 
     def _write_schedules(self, step: EditSchedules, to: Path) -> None:
-        path = self._file.parent / step.path
-        if not step.text and not path.is_file():
+        to.write_bytes(step.text.encode() or self._read_beside(step.path))
+
+    def _read_beside(self, name: str) -> bytes:
+        path = self._file.parent / name
+        if not path.is_file():
             raise LookupError(f"没有文件 {path}")
-        to.write_bytes(step.text.encode() or path.read_bytes())
+        return path.read_bytes()
 
     def _find_said(self, pattern: str) -> str:
         """Return what the bot said last that matches, or the first group of it."""
@@ -287,14 +291,20 @@ class Simulation:
             case Rename():
                 room_id = self._room_id if step.in_room else ""
                 self.world.rename_contact(self._person(step.name), step.new_name, room_id)
-            case SetWeixin():
-                self.world.contacts[self._person(step.name)].weixin = step.weixin
+            case SetWeixin() | SetAvatar():
+                self._describe(step)
             case RenameGroup():
                 self.world.rename_room(self._room_id, step.topic, self._person(step.by) if step.by else "")
             case AskFriend():
                 self.world.request_friend(self._person(step.name), self.bot_id, step.hello)
             case _:
                 raise TypeError(f"unknown step {step!r}")
+
+    def _describe(self, step: SetWeixin | SetAvatar) -> None:
+        if isinstance(step, SetWeixin):
+            self.world.contacts[self._person(step.name)].weixin = step.weixin
+        else:
+            self.world.set_avatar(self._person(step.name), self._read_beside(step.path))
 
     def _open(self, step: OpenGroup) -> None:
         admins = list(self._people(step.admins))

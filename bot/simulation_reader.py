@@ -27,6 +27,7 @@ from bot.simulation_steps import (
     Reshuffle,
     Say,
     SendFile,
+    SetAvatar,
     SetTime,
     SetWeixin,
     Step,
@@ -284,6 +285,13 @@ class ScriptReader:
         name, weixin = self._two_names(rest, "@weixin 小明 xiaoming")
         return SetWeixin(line=self.number, name=name, weixin=weixin)
 
+    def avatar(self, rest: str) -> Step:
+        """Read `@avatar 小明 face.png`."""
+        name, _, path = rest.partition(" ")
+        if not path.strip():
+            raise LineFault("请写成 @avatar 小明 face.png")
+        return SetAvatar(line=self.number, name=self._known(name), path=path.strip())
+
     def rename_group(self, rest: str) -> Step:
         """Read `@topic 新群名 by 老王`."""
         topic, by = self._cut_by(rest)
@@ -366,6 +374,7 @@ DIRECTIVES: dict[str, Callable[[ScriptReader, str], Step]] = {
     "rename": ScriptReader.rename,
     "alias": ScriptReader.alias,
     "weixin": ScriptReader.weixin,
+    "avatar": ScriptReader.avatar,
     "topic": ScriptReader.rename_group,
     "friend": ScriptReader.friend,
     "down": _alone(GoDown, "down"),

@@ -6,6 +6,7 @@ Besides what DESIGN lists there are `@room 群名`, `@file 小明 讲义.pdf`, `
     @crash 1d                      # the process starts again a day later
     @reshuffle                     # the account logs in again and every contact and room has another id
     @weixin 小明 xiaoming           # the gateway tells 小明's WeChat id, which stays
+    @avatar 小明 face.png           # 小明 shows that picture, a file beside the script, from now on
     @schedules moved.yaml          # the owner saves that file beside the script as schedules.yaml; or a text after <<完
     @remember code                 # the last number of four digits or more the bot said; or `@remember code 正则`
     小明: 签到 {code}               # is put here

@@ -133,6 +133,14 @@ class SetWeixin(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetAvatar(Step):
+    """A person shows themselves with a picture, a file beside the script, from now on."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reshuffle(Step):
     """The account logs in again, and every contact and room has another id, as on some puppets.
 

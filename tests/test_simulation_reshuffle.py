@@ -43,6 +43,8 @@ def test_every_id_is_another_and_everything_else_stays() -> None:
         ("@reshuffle 小明", "@reshuffle 后面不用写别的"),
         ("@weixin 小明", "请写成 @weixin"),
         ("@weixin 小刚 x", "没有叫「小刚」的人"),
+        ("@avatar 小明", "请写成 @avatar"),
+        ("@avatar 小刚 face.png", "没有叫「小刚」的人"),
     ],
 )
 def test_a_line_that_makes_no_sense_is_told(line: str, words: str) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Protocol
+from typing import Final, Protocol
 
+from bot.errors import GatewayRefused
 from bot.model import Contact, Conversation, Event, FileContent, RoomInfo
 
+LARGEST_AVATAR: Final = 2_000_000
+"""Bytes of an avatar that a gateway hands over; WeChat's own are a tenth of it."""
 Deliver = Callable[[Event], Awaitable[None]]
 """Takes one event over; the gateway awaits it before it delivers the next, so order is kept."""
 
@@ -33,6 +36,7 @@ class Capabilities:
         replays_missed: what happened while nobody was connected is delivered at the next login, own messages too.
         stable_ids: contact and room ids survive a new login.
         lists_members: the member list of a room can be read.
+        shows_avatars: the pictures that people show themselves with can be fetched.
     """
 
     can_send_private: bool = True
@@ -51,10 +55,22 @@ class Capabilities:
     replays_missed: bool = False
     stable_ids: bool = True
     lists_members: bool = True
+    shows_avatars: bool = True
 
     def missing(self) -> list[str]:
         """Return the names of what this gateway lacks of what others can do; no puppet is known to replay."""
         return [f.name for f in fields(self) if f.default and not getattr(self, f.name)]
+
+
+def check_avatar(picture: bytes) -> bytes | None:
+    """Return an avatar as gateways hand it over, None for an empty file.
+
+    Raises:
+        GatewayRefused: it is too large to be one.
+    """
+    if len(picture) > LARGEST_AVATAR:
+        raise GatewayRefused(f"an avatar of {len(picture)} bytes is over {LARGEST_AVATAR}")
+    return picture or None
 
 
 class Gateway(Protocol):
@@ -121,6 +137,9 @@ class Gateway(Protocol):
 
     async def contact(self, contact_id: str) -> Contact:
         """Return fresh facts about one contact."""
+
+    async def avatar(self, contact_id: str) -> bytes | None:
+        """Return the picture of a contact's avatar as a file of up to 2 MB; None when the contact has none."""
 
     async def set_topic(self, room_id: str, topic: str) -> None:
         """Rename a room."""

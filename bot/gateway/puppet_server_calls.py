@@ -14,8 +14,8 @@ from bot.gateway.puppet_server_files import FileShelf
 from bot.gateway.puppet_server_wire import Fields, OptionalText, answer_text
 from bot.gateway.simulated import SimulatedGateway
 from bot.gateway.simulated_text import cut_mentions
-from bot.gateway.wechaty_wire import FRIENDSHIP_RECEIVED, Id, Link, LinkPayload, MessagePayload, Text
-from bot.model import Conversation
+from bot.gateway.wechaty_wire import FRIENDSHIP_RECEIVED, Id, Link, LinkPayload, MessagePayload, Picture, Text
+from bot.model import Conversation, FileContent
 
 VERSION = "qunzhi-simulated"
 
@@ -74,6 +74,14 @@ class PuppetCalls:
             return answer_text((await self.gateway.contact(request.id)).alias, self.fields)
         await self.gateway.set_alias(request.id, alias)
         return Text()
+
+    async def contact_avatar(self, request: Id) -> Picture:
+        """Return the avatar of a contact as a box; an empty one for none."""
+        data = await self.gateway.avatar(request.id)
+        box = self.shelf.pack(f"avatar-{request.id}", FileContent("avatar", data, "image/*")) if data else ""
+        return Picture(
+            old=box if box and self.fields is not Fields.NEW else None, new=box if self.fields is not Fields.OLD else ""
+        )
 
     async def friendship_payload(self, request: Any) -> pb.FriendshipPayloadResponse:  # noqa: ANN401
         """Return a friend request."""

@@ -14,7 +14,7 @@ import betterproto
 from grpclib.const import Cardinality, Handler
 from wechaty_grpc.wechaty import puppet as pb
 
-from bot.gateway.wechaty_wire import SERVICE, Chunk, Id, Link, MessagePayload, Text
+from bot.gateway.wechaty_wire import SERVICE, Chunk, Id, Link, MessagePayload, Picture, Text
 
 _OLD_FIELD, _NEW_FIELD = 2, 3
 
@@ -73,6 +73,7 @@ _OWN: dict[str, tuple[Cardinality, type[Any], type[Any]]] = {
     "MessageSendFile": (_UNARY, pb.MessageSendFileRequest, Text),
     "MessagePayload": (_UNARY, Id, MessagePayload),
     "MessageUrl": (_UNARY, Id, Link),
+    "ContactAvatar": (_UNARY, Id, Picture),
     "Event": (_OUT, pb.EventRequest, pb.EventResponse),
     "MessageFileStream": (_OUT, pb.MessageFileStreamRequest, pb.MessageFileStreamResponse),
     "MessageImageStream": (_OUT, pb.MessageImageStreamRequest, pb.MessageImageStreamResponse),

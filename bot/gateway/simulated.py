@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from bot.clock import Clock, Hold
 from bot.errors import GatewayRefused, GatewayUnavailable, NotSupported, SendUncertain
-from bot.gateway import Capabilities, Deliver
+from bot.gateway import Capabilities, Deliver, check_avatar
 from bot.gateway.simulated_facts import UNREPORTED, SentAct
 from bot.gateway.simulated_group import World, is_image
 from bot.gateway.simulated_text import write_mentions
@@ -234,6 +234,10 @@ class SimulatedGateway:
     async def contact(self, contact_id: str) -> Contact:
         """Return facts about one contact."""
         return await self._call("", lambda: self.world.contact_in("", contact_id))
+
+    async def avatar(self, contact_id: str) -> bytes | None:
+        """Return the picture of a contact's avatar; None for none."""
+        return await self._call("shows_avatars", lambda: check_avatar(self.world.contacts[contact_id].avatar))
 
     async def notice(self, room_id: str) -> str:
         """Return the pinned notice."""

@@ -22,6 +22,7 @@ class WorldContact:
         alias: the remark a bot's account gave it.
         weixin: the WeChat id people type.
         is_friend: whether it can be written to in private.
+        avatar: the picture it shows itself with, as a file; empty for none.
     """
 
     id: str
@@ -29,6 +30,7 @@ class WorldContact:
     alias: str = ""
     weixin: str = ""
     is_friend: bool = True
+    avatar: bytes = b""
 
     def shown(self, room_alias: str = "") -> Contact:
         """Return what a gateway hands over."""

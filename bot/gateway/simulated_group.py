@@ -267,6 +267,11 @@ class World:
             self.contacts[contact_id].name = name
         self._emit(ProfileChanged(at=self.clock.now(), contact_id=contact_id, room_id=room_id))
 
+    def set_avatar(self, contact_id: str, picture: bytes) -> None:
+        """Give somebody another picture, none when it is empty; WeChat tells nobody."""
+        self.contacts[contact_id].avatar = picture
+        self._emit(ProfileChanged(at=self.clock.now(), contact_id=contact_id))
+
     # ---- requests
 
     def request_friend(self, contact_id: str, account: str, hello: str = "") -> str:

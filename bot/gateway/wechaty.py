@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from bot.clock import Clock
 from bot.errors import GatewayError, GatewayUnavailable, NotSupported
-from bot.gateway import Capabilities, Deliver
+from bot.gateway import LARGEST_AVATAR, Capabilities, Deliver, check_avatar
 from bot.gateway.wechaty_capabilities import KNOWN_PUPPETS, UNKNOWN_PUPPET, recognise
 from bot.gateway.wechaty_client import PuppetClient
 from bot.gateway.wechaty_directory import Directory
@@ -184,6 +184,15 @@ class WechatyGateway:
     async def contact(self, contact_id: str) -> Contact:
         """Return fresh facts about one contact."""
         return await self._directory.contact(contact_id, fresh=True)
+
+    async def avatar(self, contact_id: str) -> bytes | None:
+        """Return the picture of a contact's avatar; None when the puppet has none of this contact."""
+
+        async def fetch(client: PuppetClient) -> bytes:
+            box = await client.avatar_box(contact_id)
+            return (await unpack(client, box, LARGEST_AVATAR)).data if box else b""
+
+        return check_avatar(await self._ask(fetch, "shows_avatars"))
 
     async def set_topic(self, room_id: str, topic: str) -> None:
         """Rename a room."""

@@ -11,7 +11,8 @@ KNOWN_PUPPETS: dict[str, Capabilities] = {
     "wechat4u": Capabilities(
         can_mention=False, can_quit=False, can_set_notice=False, returns_message_id=False, stable_ids=False
     ),
-    # wechaty-puppet-xp: these methods are empty stubs that answer as if they had worked.
+    # wechaty-puppet-xp: these methods are empty stubs that answer as if they had worked; its own icon is everybody's
+    # avatar.
     "xp": Capabilities(
         can_remove=False,
         can_add=False,
@@ -22,10 +23,11 @@ KNOWN_PUPPETS: dict[str, Capabilities] = {
         can_recall=False,
         can_accept_friends=False,
         returns_message_id=False,
+        shows_avatars=False,
     ),
     "padlocal": Capabilities(),
     # wechaty-puppet-mock records what it is told and does nothing else.
-    "mock": Capabilities(returns_message_id=False, can_recall=False),
+    "mock": Capabilities(returns_message_id=False, can_recall=False, shows_avatars=False),
     # The group served by bot/gateway/puppet_server.py.
     "embedded": Capabilities(),
 }

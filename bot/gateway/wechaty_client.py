@@ -15,7 +15,7 @@ from bot.gateway import wechaty_compat  # noqa: F401  # turns their logging off
 from bot.gateway.wechaty_errors import TokenRefused
 from bot.gateway.wechaty_settings import Timings
 from bot.gateway.wechaty_stub import CheckedStub, Peer
-from bot.gateway.wechaty_wire import DirtyCode, Id, Link, MessagePayload, SetText, Text
+from bot.gateway.wechaty_wire import DirtyCode, Id, Link, MessagePayload, Picture, SetText, Text
 
 
 class PuppetClient(PuppetService):
@@ -150,6 +150,10 @@ class PuppetClient(PuppetService):
         request = pb.MessageImageRequest(id=message_id, type=size)
         answer = await self._stub.call("MessageImage", request, pb.MessageImageResponse)
         return str(answer.filebox)
+
+    async def avatar_box(self, contact_id: str) -> str:
+        """Return the file box of a contact's avatar, empty when the puppet tells none."""
+        return (await self._stub.call("ContactAvatar", Id(id=contact_id), Picture)).box
 
     async def link_address(self, message_id: str) -> str:
         """Return the web address a link card leads to."""

@@ -66,8 +66,13 @@ def _box(file: FileContent, kind: int, **content: str) -> str:
     return json.dumps(common | content, ensure_ascii=False)
 
 
-async def unpack(client: PuppetClient, box: str) -> FileContent:
+async def unpack(client: PuppetClient, box: str, limit: int = LARGEST_IN) -> FileContent:
     """Return the file a box stands for.
+
+    Args:
+        client: where files are kept that travel by reference.
+        box: as JSON.
+        limit: bytes of the largest file that is taken.
 
     Raises:
         GatewayRefused: the box cannot be read, or the file is gone or too large.
@@ -75,7 +80,7 @@ async def unpack(client: PuppetClient, box: str) -> FileContent:
     """
     try:
         fields = json.loads(box)
-        data = await _content(client, fields)
+        data = await _content(client, fields, limit)
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
         raise GatewayRefused(f"the gateway's file cannot be read: {error}") from error
     name = str(fields.get("name") or "file.dat")
@@ -83,21 +88,21 @@ async def unpack(client: PuppetClient, box: str) -> FileContent:
     return FileContent(name=name, data=data, media_type=media_type)
 
 
-async def _content(client: PuppetClient, fields: dict[str, Any]) -> bytes:
+async def _content(client: PuppetClient, fields: dict[str, Any], limit: int) -> bytes:
     kind = fields.get("type") or fields.get("boxType")
     if kind == _UUID:
-        return await client.download(fields["uuid"], LARGEST_IN)
+        return await client.download(fields["uuid"], limit)
     if kind == _BASE64:
         return base64.b64decode(fields["base64"], validate=True)
     if kind == _URL:
         address = fields.get("url") or fields["remoteUrl"]
-        return await asyncio.to_thread(_fetch, address, fields.get("headers") or {})
+        return await asyncio.to_thread(_fetch, address, fields.get("headers") or {}, limit)
     if kind == _QR_CODE:
         return str(fields["qrCode"]).encode()
     raise ValueError(f"box of kind {kind}")
 
 
-def _fetch(address: str, headers: dict[str, Any]) -> bytes:
+def _fetch(address: str, headers: dict[str, Any], limit: int) -> bytes:
     """Return what stands at a web address.
 
     Raises:
@@ -109,9 +114,9 @@ def _fetch(address: str, headers: dict[str, Any]) -> bytes:
     request = urllib.request.Request(address, headers={key: str(value) for key, value in headers.items()})  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=FETCH_TIMEOUT) as answer:  # noqa: S310  # scheme checked above
-            data: bytes = answer.read(LARGEST_IN + 1)
+            data: bytes = answer.read(limit + 1)
     except OSError as error:
         raise GatewayUnavailable(f"file cannot be fetched: {type(error).__name__}") from error
-    if len(data) > LARGEST_IN:
-        raise ValueError(f"longer than {LARGEST_IN} bytes")
+    if len(data) > limit:
+        raise ValueError(f"longer than {limit} bytes")
     return data

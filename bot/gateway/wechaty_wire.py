@@ -66,6 +66,19 @@ class Text(betterproto.Message):
 
 
 @dataclass
+class Picture(betterproto.Message):
+    """ContactAvatarResponse of both generations: a file box, as JSON."""
+
+    old: Optional[str] = _wrapped(1)  # noqa: UP045  # betterproto cannot read `str | None`
+    new: str = _text(2)
+
+    @property
+    def box(self) -> str:
+        """The file box, from whichever field the server filled; empty when there is no picture."""
+        return self.new or self.old or ""
+
+
+@dataclass
 class Moment(betterproto.Message):
     """google.protobuf.Timestamp."""
 

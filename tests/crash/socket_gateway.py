@@ -36,7 +36,7 @@ class SocketGateway:
             can_send_private=False, can_send_files=False, can_mention=False, can_remove=False, can_add=False,
             can_quit=False, can_set_notice=False, can_set_topic=False, can_set_alias=False, can_recall=False,
             can_accept_friends=False, lists_members=False, returns_message_id=returns_message_id,
-            replays_missed=replays_missed,
+            replays_missed=replays_missed, shows_avatars=False,
         )  # fmt: skip
         self.account: Contact | None = None
         self._port, self._answer_seconds = port, answer_seconds

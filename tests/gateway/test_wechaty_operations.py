@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import pytest
 
+from bot.errors import GatewayRefused, NotSupported
 from bot.gateway import Gateway
 from bot.model import (
     Conversation,
@@ -53,6 +54,23 @@ async def test_a_message_arrives_with_all_that_is_known_of_it(node: NodeGateway,
     assert (message.talker.name, message.talker.room_alias, message.talker.is_friend) == ("小红", "红红", False)
     assert message.room is not None
     assert (message.room.topic, message.room.owner_id) == ("Python学习群", "wang")
+
+
+@pytest.mark.parametrize("size", [10_000, 300_000])
+async def test_an_avatar_arrives_whole(node: NodeGateway, bot: Bot, size: int):
+    said = await node.do("avatar", contact="ming", size=size)
+    assert sha256(await bot.gateway.avatar("ming")).hexdigest() == said["sha256"]
+    assert node.told("contactAvatar") == [["ming"]]
+
+
+async def test_no_avatar_and_a_puppet_without_avatars_are_told_apart(node: NodeGateway, bot: Bot):
+    with pytest.raises(GatewayRefused):
+        await bot.gateway.avatar("hong")
+    assert bot.gateway.capabilities.shows_avatars
+    await node.do("fault", method="contactAvatar", error="Wechaty Puppet Unsupported API Error. contactAvatar")
+    with pytest.raises(NotSupported):
+        await bot.gateway.avatar("hong")
+    assert not bot.gateway.capabilities.shows_avatars
 
 
 async def test_a_private_message_arrives_with_its_answer_address(node: NodeGateway, bot: Bot):

@@ -21,7 +21,7 @@ const TYPE = { unknown: 0, file: 1, audio: 2, image: 6, text: 7, recall: 13, url
 const DIRTY = { message: 1, contact: 2, room: 3, member: 4, friendship: 5 }
 const RECORDED = [
   'start', 'stop', 'messageSendText', 'messageSendFile', 'messageRecall', 'roomTopic', 'roomAnnounce', 'contactAlias',
-  'roomAdd', 'roomDel', 'roomQuit', 'friendshipAccept', 'roomInvitationAccept', 'messageFile', 'messageImage', 'dirtyPayload',
+  'roomAdd', 'roomDel', 'roomQuit', 'friendshipAccept', 'roomInvitationAccept', 'messageFile', 'messageImage', 'contactAvatar', 'dirtyPayload',
 ]
 const COUNTED = ['contactPayload', 'roomPayload', 'roomMemberPayload', 'roomMemberList', 'messagePayload', 'ding']
 
@@ -95,6 +95,12 @@ class RecordingPuppet extends PuppetMock {
     if (alias === undefined) { return contact.alias }
     contact.alias = alias ?? ''
     this.dirtyPayload(DIRTY.contact, id)
+  }
+
+  async contactAvatar (id) {
+    const { picture } = world.get('contacts', id)
+    if (!picture) { throw new Error(`no avatar: ${id}`) }
+    return FileBox.fromBase64(picture.toString('base64'), 'avatar.jpg')
   }
 
   async roomRawPayload (id) { const { aliases, notice, ...room } = world.get('rooms', id); return room }
@@ -244,6 +250,10 @@ const act = {
   alias ({ room, contact, alias }) {
     world.get('rooms', room).aliases[contact] = alias
     puppet.dirtyPayload(DIRTY.member, room)
+  },
+  avatar ({ contact, size, seed = 0 }) {
+    const picture = world.get('contacts', contact).picture = bytes(size, seed)
+    return { sha256: sha256(picture) }
   },
   logout: ({ reason }) => puppet.logout(reason),
   login: () => puppet.login(world.account),
