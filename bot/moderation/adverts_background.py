@@ -38,15 +38,15 @@ class Background:
         """Return the one that comes with the project, read once."""
         return _load(_FILE)
 
-    def rise(self, change: Floats, false_alarms: float) -> float:
+    def rise(self, moves: Floats, false_alarms: float) -> float:
         """Return by how much the log odds rise above which a share of normal messages lies.
 
         Args:
-            change: of the weights of `dense`.
+            moves: by how much each message rises.
             false_alarms: that share, such as 0.004.
         """
         places = 1.0 - np.minimum(np.array(_AROUND) * false_alarms, 0.5)
-        moved = np.quantile(self.odds + self.dense @ change, places)
+        moved = np.quantile(self.odds + moves, places)
         return float(np.mean(moved - np.quantile(self.odds, places)))
 
 

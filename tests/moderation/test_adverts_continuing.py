@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bot.moderation import adverts_background, adverts_background_building
 from bot.moderation.adverts import AdvertFilter, Mark
 from bot.moderation.adverts_background import Background
-from bot.moderation.adverts_continuing import continue_filter
+from bot.moderation.adverts_continuing import _Task, continue_filter
+from bot.moderation.adverts_learning import PLACES, Table
 from bot.moderation.adverts_marks import MARKS
 from bot.moderation.adverts_texts import write_texts
 from bot.moderation.adverts_training import LIGHTLY, SHIPPED, Lesson, prepare
@@ -112,10 +115,43 @@ def test_a_background_is_saved_as_the_same_bytes_and_read_again(tmp_path: Path) 
 
 
 def test_the_rise_is_that_of_the_most_suspicious_talk() -> None:
-    background = Background(np.repeat([[0.0], [1.0]], [900, 100], axis=0), np.repeat([-5.0, 0.0], [900, 100]))
+    background = Background(np.zeros((1000, 1)), np.repeat([-5.0, 0.0], [900, 100]))
 
-    assert background.rise(np.zeros(1), 0.01) == 0.0
-    assert background.rise(np.array([2.0]), 0.01) == pytest.approx(2.0)
+    assert background.rise(np.zeros(1000), 0.01) == 0.0
+    assert background.rise(np.repeat([4.0, 2.0], [900, 100]), 0.01) == pytest.approx(2.0)
+
+
+def beside(rows: NDArray[np.float64], odds: NDArray[np.float64]) -> _Task:
+    """Return the task of learning one direction from twenty marked advertisements, beside some normal talk."""
+    count = 20
+    marked = np.random.default_rng(2).normal([1.5, 0.0, 0.0], 0.5, (count, 3))
+    table = Table(np.arange(count), np.ones(count, int), np.zeros(count, int), marked, np.arange(count))
+    return _Task(
+        table=table, odds=np.full(count, -2.0), labels=np.ones(count, bool), importance=np.full(count, 5.0),
+        marked=count, dense=rows, background=odds, eases=np.zeros(PLACES), is_heeded=np.ones(3, bool),
+    )  # fmt: skip
+
+
+def test_how_far_unseen_talk_rises_is_told_as_if_learnt_without_it() -> None:
+    chance = np.random.default_rng(1)
+    rows, odds = chance.normal(0.0, 1.0, (60, 3)), chance.normal(-2.0, 1.0, 60)
+    task = beside(rows, odds)
+    seen = rows @ task.solve().dense + task.solve().bias
+    left_out = [beside(np.delete(rows, one, 0), np.delete(odds, one)).solve() for one in range(len(rows))]
+    unseen = np.array([row @ change.dense + change.bias for row, change in zip(rows, left_out, strict=True)])
+
+    told = task.move_unseen(task.solve())
+
+    assert np.abs(told - unseen).mean() < 0.2 * np.abs(seen - unseen).mean()
+
+
+def test_our_own_talk_and_the_background_alone_change_nothing() -> None:
+    chance = np.random.default_rng(1)
+    task = beside(chance.normal(0.0, 1.0, (60, 3)), chance.normal(-2.0, 1.0, 60))
+
+    change = replace(task, marked=0).solve()
+
+    assert np.allclose([*change.dense, change.bias], 0.0)
 
 
 def test_another_background_makes_another_filter(shipped: AdvertFilter) -> None:
