@@ -11,7 +11,8 @@ from bot.moderation.adverts_signs import FIRST_RUN, LAST_RUN
 
 MARKS: Final = (
     "contact", "account", "phone", "link", "price", "percent", "asks", "code", "shouts", "brackets", "dates", "waves",
-    "spaced", "unspaced", "speaks", "commas", "latin", "digits", "length", "disguise", "careful",
+    "spaced", "unspaced", "speaks", "commas", "lists", "quotes", "stops", "colons", "ends", "latin", "digits", "length",
+    "disguise", "careful",
 )  # fmt: skip
 """What the shape of a message is described by."""
 NUMBERS: Final = {name: number for number, name in enumerate(MARKS)}
@@ -36,12 +37,16 @@ _WORDS: Final = re.compile(
 )
 _NAMES: Final = {
     "asks": "?？吗呢怎哪什", "code": ";{}=<>_\\|", "shouts": "!！", "brackets": "【】[]「」", "waves": "~～…—+*",
-    "speaks": "我他她了啊哦嗯吧嘛呀", "commas": ",，、",
+    "speaks": "我他她了啊哦嗯吧嘛呀", "commas": ",，", "lists": "、", "quotes": "“”‘’《》\"'", "stops": "。",
+    "colons": ":：",
 }  # fmt: skip
 _SINGLE: Final = {sign: NUMBERS[name] for name, signs in _NAMES.items() for sign in signs}
 _SINGLES: Final = re.compile(f"[{re.escape(''.join(_SINGLE))}]")
 _BORDERS: Final = re.compile("[\u4e00-\u9fff] ?(?=[0-z])|[0-z] ?(?=[\u4e00-\u9fff])")
 """Where Chinese meets Latin letters or digits: what lies between 0 and z besides is rare."""
+_END: Final = re.compile("[0-9a-z]{5}[^0-9a-z\u4e00-\u9fff]*+\\Z")
+"""A number or a name as the last thing that is said: there advertisements say where to turn."""
+_LAST: Final = 48  # characters in which it is looked for
 
 
 def find_marks(text: str) -> Iterator[tuple[int, int]]:
@@ -50,6 +55,8 @@ def find_marks(text: str) -> Iterator[tuple[int, int]]:
         yield _SINGLE[single[0]], single.start()
     for border in _BORDERS.finditer(text):
         yield SPACED if border.end() - border.start() > 1 else UNSPACED, border.start()
+    if end := _END.search(text, max(len(text) - _LAST, 0)):
+        yield NUMBERS["ends"], end.start()
     for event in _WORDS.finditer(text):
         yield NUMBERS[event.lastgroup or ""], event.start()
 
