@@ -59,6 +59,9 @@ SHIPPED: Final = Recipe(0.3, 0.3, 1.0, ignored=("spaced", "unspaced", "careful",
 """For the filter that is shipped: rooms meet kinds that the development data lack. How people put spaces and full stops
 tells the forum of that data from its chats, and would tell nothing of a room."""
 _INNER_FOLDS: Final = 4
+_SPLITS: Final = 2
+"""Ways of cutting the messages into inner folds: the threshold hangs on a handful of messages, the mean of two less.
+With one, .38 % of normal messages were flagged where .5 % was asked; with two .32 %, and as many advertisements."""
 _SHARES: Final = (0.5, 0.2, 0.1, 0.05, 0.03, 0.02, 0.015, 0.01, 0.008, 0.007, 0.006, 0.005, 0.004, 0.003, 0.002, 0.001)
 
 
@@ -120,11 +123,11 @@ def train(lesson: Lesson, recipe: Recipe = SHIPPED) -> AdvertFilter:
         recipe: how.
     """
     lesson, own = lesson.without(recipe.ignored), prepare_own().without(recipe.ignored)
-    odds = _odds_unseen(lesson, own, recipe)
-    normal = odds[~lesson.labels]
-    shares = [share for share in _SHARES if share * len(normal) >= 1.0]
-    tail = np.array([(share, _above(np.sort(normal), share)) for share in shares])
-    slope, shift = _calibrate(odds, lesson.labels)
+    odds = [_odds_unseen(lesson, own, recipe, split) for split in range(_SPLITS)]
+    normal = [np.sort(some[~lesson.labels]) for some in odds]
+    shares = [share for share in _SHARES if share * len(normal[0]) >= 1.0]
+    tail = np.array([(share, np.mean([_above(some, share) for some in normal])) for share in shares])
+    slope, shift = _calibrate(np.concatenate(odds), np.tile(lesson.labels, _SPLITS))
     weights = learn_with_own(lesson, own, recipe)
     unit = float(np.abs(weights.pieces).max()) / 127.0
     return AdvertFilter(
@@ -133,10 +136,10 @@ def train(lesson: Lesson, recipe: Recipe = SHIPPED) -> AdvertFilter:
     )  # fmt: skip
 
 
-def _odds_unseen(lesson: Lesson, own: Lesson, recipe: Recipe) -> Floats:
-    """Return the log odds of each message by weights learned from the others."""
+def _odds_unseen(lesson: Lesson, own: Lesson, recipe: Recipe, split: int) -> Floats:
+    """Return the log odds of each message by weights learned from the others, cut into folds in one of several ways."""
     odds = np.zeros(len(lesson.labels))
-    inner = lesson.folds // 5 % _INNER_FOLDS
+    inner = lesson.folds // (5 * _INNER_FOLDS**split) % _INNER_FOLDS
     for fold in range(_INNER_FOLDS):
         is_held = inner == fold
         weights = learn_with_own(lesson.of(~is_held), own, recipe)
