@@ -27,7 +27,7 @@ MARKED: Final = 30
 """Marks by admins that a kind of advertisement is learned from."""
 _SHARE: Final = 0.5  # of the characters that an evasion changes
 _FEWEST_OF_KIND: Final = 60  # advertisements of a kind that is held out: 30 to learn from, 30 to find
-_REPOSTED: Final = 100
+_REPOSTED: Final = 400
 _DRAWS: Final = 3  # of the marks: which thirty of a kind are marked decides as much as how they are learned from
 _HONEST: Final = {"繁体": "traditional", "全角": "full-width"}
 
