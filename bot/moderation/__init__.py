@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from bot.moderation.adverts import FALSE_ALARMS, Advert, AdvertFilter, Mark
+    from bot.moderation.avatars import AvatarPrint, take_print
     from bot.moderation.contacts import Contact, find_contacts
     from bot.moderation.evasions import EVASIONS, MIXTURES, evade
     from bot.moderation.judging import Judge
@@ -39,6 +40,7 @@ _HOMES: Final = {
     name: module
     for module, names in {
         "adverts": "FALSE_ALARMS Advert AdvertFilter Mark",
+        "avatars": "AvatarPrint take_print",
         "contacts": "Contact find_contacts",
         "evasions": "EVASIONS MIXTURES evade",
         "plain": "fold_plainly",
@@ -58,12 +60,12 @@ _HOMES: Final = {
 }
 
 __all__ = [
-    "EVASIONS", "FALSE_ALARMS", "MIXTURES", "NOWHERE", "WINDOW", "Advert", "AdvertFilter", "Code", "CodeKind",
-    "Contact", "Conversation", "Drift", "Finding", "Heard", "Hours", "HoursList", "Judge", "KnownAdverts",
-    "Lookalike", "Mark", "Revealed", "RoomWatch", "Rule", "Rules", "Said", "Span", "Subjects", "Theme",
-    "VerdictAction", "are_independent", "evade", "find_contacts", "find_lookalike", "fit_theme", "fold_plainly",
-    "join_vectors", "kind_of_code", "parse_hours", "parse_rule", "read_codes", "reveal", "sentences", "shipped_rules",
-    "topic_text", "usual_score",
+    "EVASIONS", "FALSE_ALARMS", "MIXTURES", "NOWHERE", "WINDOW", "Advert", "AdvertFilter", "AvatarPrint", "Code",
+    "CodeKind", "Contact", "Conversation", "Drift", "Finding", "Heard", "Hours", "HoursList", "Judge",
+    "KnownAdverts", "Lookalike", "Mark", "Revealed", "RoomWatch", "Rule", "Rules", "Said", "Span", "Subjects",
+    "Theme", "VerdictAction", "are_independent", "evade", "find_contacts", "find_lookalike", "fit_theme",
+    "fold_plainly", "join_vectors", "kind_of_code", "parse_hours", "parse_rule", "read_codes", "reveal",
+    "sentences", "shipped_rules", "take_print", "topic_text", "usual_score",
 ]  # fmt: skip
 
 

@@ -77,7 +77,8 @@ class Finding:
         rule: the rule's id.
         words: the rule as people read it.
         family: what kind of reason it is: words, pattern, link, contact, invitation, code, card, repeat, flood,
-            mentions, length, hours, newcomer, advert, repost, posting, topic, soliciting, lookalike, report, list.
+            mentions, length, hours, newcomer, advert, repost, posting, topic, soliciting, lookalike, avatar,
+            report, list.
         action: what the rule asks for.
         weight: points of the strike, before appeals have lowered them.
         score: how sure, 0…1.

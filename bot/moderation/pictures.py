@@ -27,7 +27,7 @@ _LONGEST = 2_000  # characters of a code's content; the largest QR code holds 2,
 _MOST_CODES = 20  # of one picture
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 # What Pillow and its plugins are known to raise for files made to hurt. `Warning` comes where warnings are errors.
-_BROKEN = (
+BROKEN = (
     OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError, TypeError, AttributeError, RuntimeError,
     MemoryError, AssertionError, Warning, struct.error, zlib.error,
 )  # fmt: skip
@@ -133,7 +133,7 @@ def read_codes(data: bytes) -> list[Code]:
     try:
         for frame in _frames(data):
             found |= dict.fromkeys(codes_in(frame))
-    except (*_BROKEN, DecompressionBombError):
+    except (*BROKEN, DecompressionBombError):
         pass  # the codes of the frames before are still worth knowing
     return list(found)
 
@@ -225,7 +225,7 @@ def _frames(data: bytes) -> Iterator[Picture]:
     """Yield the pictures of a file, some of a moving one.
 
     Raises:
-        OSError and others: see `_BROKEN`.
+        OSError and others: see `BROKEN`.
     """
     from PIL import Image
 

@@ -203,6 +203,8 @@ class Rule(Section):
     """每一千条正常消息最多误判几条，比如 0.4%。"""
     similarity: Similarity | None = Field(default=None, title="相似度")
     """多像才算同一条广告。"""
+    avatars: bool | None = Field(default=None, title="头像")
+    """false 是只看名字，不看头像像不像群主或管理员。"""
 
     @model_validator(mode="before")
     @classmethod
