@@ -11,7 +11,7 @@ from bot.deadlines_store import StoredDeadline, drop_deadline, find_deadlines
 from bot.dialogue_answers import read_choice, read_consent
 from bot.documents import Converted, DocumentError, DocumentReader
 from bot.documents import kind_of as kind_of_document
-from bot.errors import Fault, QunzhiError, UserError
+from bot.errors import Fault, GatewayRefused, QunzhiError, UserError
 from bot.events import DomainEvent, publish
 from bot.inbox import StoredMessage, attachments_since, find_quoted, said_before, said_since
 from bot.inbox import get as find_message
@@ -142,30 +142,30 @@ from bot.units import (
 from bot.units import Fen as Price
 
 __all__ = [
-    "CHAT", "MASKED_KINDS", "TAKEN", "VERIFIER", "Access", "Act", "AddSession", "Announcement", "Appointment", "Booked",
-    "Choice", "Command", "Contact", "Context", "Converted", "CronRule", "Database", "Day", "Deadline", "Delivery",
-    "Difference", "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Entry", "Event", "Every",
-    "ExceptDay", "Fact", "FactKind", "Fault", "Fen", "FileContent", "Findings", "Hit", "HowToPay", "Identifier",
-    "LanguageModel", "LanguageModelError", "LedgerError", "Member", "Message", "MessageKind", "Migrations",
-    "MoneyInReview", "MoveDay", "MoveEntry", "MovedOrder", "Occurrence", "Order", "OrderPaid", "OrderRefunded",
-    "OrderState", "Outgoing", "PaymentWanted", "People", "Person", "PersonName", "Place", "PlannedEdit", "Plugin",
-    "Price", "Priority", "ProviderError", "QunzhiError", "Quote", "Reconciliation", "RemoveEntry", "Reply", "Rest",
-    "Reviewed", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft", "RoomTopicChanged", "Row", "ScheduleEdit",
-    "ScheduleEntry", "Schedules", "SchedulesChanged", "SessionEntry", "Settings", "StoredDeadline", "StoredMessage",
-    "StoredRefund", "Text", "UnitError", "UserError", "Verdict", "VerdictAction", "add_fact", "add_identity",
-    "add_order", "all_reviews", "attachments_since", "balance", "balances_of_order", "claim", "close_order",
-    "conceal_message", "drop_deadline", "entries_between", "erase_facts", "erase_orders", "export_facts",
-    "export_orders", "facts_by_member", "facts_of_member", "facts_of_order", "find_by_identity", "find_by_name",
-    "find_deadlines", "find_member", "find_message", "find_quoted", "find_room", "find_said", "fold", "format_duration",
-    "format_fen", "format_moment", "format_price", "format_weekday", "from_stamp", "get_fact", "get_order",
-    "has_lost_members", "has_topic", "identities_of", "income_account", "is_bare_topic", "is_error_output",
-    "is_question", "keep_order", "kind_of_document", "last_said", "list_rooms", "make_calendar_file",
-    "make_query_terms", "make_safe", "mask", "members_of", "moderation", "move_orders", "next_fires", "next_wall",
-    "normalise", "occurrences", "orders_by", "orders_by_member", "orders_in", "orders_of", "parse_duration",
-    "parse_every", "parse_fen", "parse_quote", "payment_by_owner", "publish", "put_document", "put_order_data",
-    "read_choice", "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "recognise", "refund_by_owner",
-    "refund_by_owner_of", "refunds_of", "remove_document", "resolve_contact", "rooms_of", "said_before", "said_since",
-    "secret_codes", "secret_codes_store", "seq_of_payment", "set_usefulness", "settle", "shorten_duration", "show_time",
-    "spell", "stand", "to_instant", "to_plain", "to_stamp", "trial_balance", "want_refund", "withdraw",
-    "write_beancount", "write_csv", "write_table",
+    "CHAT", "MASKED_KINDS", "TAKEN", "VERIFIER", "Access", "Act", "AddSession", "Announcement", "Appointment",
+    "Booked", "Choice", "Command", "Contact", "Context", "Converted", "CronRule", "Database", "Day", "Deadline",
+    "Delivery", "Difference", "Document", "DocumentError", "DocumentReader", "DomainEvent", "Duration", "Entry",
+    "Event", "Every", "ExceptDay", "Fact", "FactKind", "Fault", "Fen", "FileContent", "Findings", "GatewayRefused",
+    "Hit", "HowToPay", "Identifier", "LanguageModel", "LanguageModelError", "LedgerError", "Member", "Message",
+    "MessageKind", "Migrations", "MoneyInReview", "MoveDay", "MoveEntry", "MovedOrder", "Occurrence", "Order",
+    "OrderPaid", "OrderRefunded", "OrderState", "Outgoing", "PaymentWanted", "People", "Person", "PersonName", "Place",
+    "PlannedEdit", "Plugin", "Price", "Priority", "ProviderError", "QunzhiError", "Quote", "Reconciliation",
+    "RemoveEntry", "Reply", "Rest", "Reviewed", "Role", "Room", "RoomInvited", "RoomJoined", "RoomLeft",
+    "RoomTopicChanged", "Row", "ScheduleEdit", "ScheduleEntry", "Schedules", "SchedulesChanged", "SessionEntry",
+    "Settings", "StoredDeadline", "StoredMessage", "StoredRefund", "Text", "UnitError", "UserError", "Verdict",
+    "VerdictAction", "add_fact", "add_identity", "add_order", "all_reviews", "attachments_since", "balance",
+    "balances_of_order", "claim", "close_order", "conceal_message", "drop_deadline", "entries_between", "erase_facts",
+    "erase_orders", "export_facts", "export_orders", "facts_by_member", "facts_of_member", "facts_of_order",
+    "find_by_identity", "find_by_name", "find_deadlines", "find_member", "find_message", "find_quoted", "find_room",
+    "find_said", "fold", "format_duration", "format_fen", "format_moment", "format_price", "format_weekday",
+    "from_stamp", "get_fact", "get_order", "has_lost_members", "has_topic", "identities_of", "income_account",
+    "is_bare_topic", "is_error_output", "is_question", "keep_order", "kind_of_document", "last_said", "list_rooms",
+    "make_calendar_file", "make_query_terms", "make_safe", "mask", "members_of", "moderation", "move_orders",
+    "next_fires", "next_wall", "normalise", "occurrences", "orders_by", "orders_by_member", "orders_in", "orders_of",
+    "parse_duration", "parse_every", "parse_fen", "parse_quote", "payment_by_owner", "publish", "put_document",
+    "put_order_data", "read_choice", "read_consent", "read_day", "read_moment", "read_paste", "read_yaml", "recognise",
+    "refund_by_owner", "refund_by_owner_of", "refunds_of", "remove_document", "resolve_contact", "rooms_of",
+    "said_before", "said_since", "secret_codes", "secret_codes_store", "seq_of_payment", "set_usefulness", "settle",
+    "shorten_duration", "show_time", "spell", "stand", "to_instant", "to_plain", "to_stamp", "trial_balance",
+    "want_refund", "withdraw", "write_beancount", "write_csv", "write_table",
 ]  # fmt: skip

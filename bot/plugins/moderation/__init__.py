@@ -19,6 +19,7 @@ from bot.plugins.moderation import (
     lists_store,
     looking,
     memory,
+    recognising,
     reporting,
     reports_store,
     rules_page,
@@ -89,8 +90,14 @@ async def receive(ctx: Ctx, event: RoomJoined) -> None:
 
 @plugin.on(Message)
 async def look_at_name(ctx: Ctx) -> None:
-    """Notice who calls themselves like the owner."""
+    """Notice who calls themselves like the owner, or shows the owner's picture."""
     await impersonating.look_at_talker(ctx)
+
+
+@plugin.deadline(recognising.RECOGNISE)
+async def look_at_avatar(ctx: Ctx, due: Deadline) -> None:
+    """See whether somebody shows the picture of the owner or an admin."""
+    await impersonating.look_at_avatar(ctx, due)
 
 
 @plugin.deadline(welcoming.WELCOME)

@@ -101,6 +101,19 @@ def set_state(db: Database, number: int, state: CaseState, act: Done | None = No
     return changed > 0
 
 
+def add_finding(db: Database, case: Case, finding: Row, reason: str) -> Case:
+    """Note one more reason for a case and return it as it is now."""
+    case = replace(case, findings=(*case.findings, finding), reason=f"{case.reason.rstrip('。')}；{reason}")
+    db.execute(
+        "update moderation_cases set data = :data, reason = :reason where community = :community and number = :number",
+        {
+            "number": case.number, "reason": case.reason,
+            "data": json.dumps([dict(one) for one in case.findings], ensure_ascii=False),
+        },
+    )  # fmt: skip
+    return case
+
+
 def count_hit(db: Database, number: int) -> int:
     """Count one more message into a case; return how many it stands for now."""
     rows = db.query(

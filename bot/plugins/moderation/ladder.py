@@ -27,6 +27,7 @@ _GROUNDS: Final[Mapping[str, str]] = {
     "advert": "advert", "repost": "advert",
     "repeat": "conduct", "flood": "conduct", "mentions": "conduct",
     "report": "report", "soliciting": "report", "list": "list", "lookalike": "lookalike",
+    "avatar": "avatar",
 }  # fmt: skip
 """What a finding of a family rests on. What is missing (topic, posting, hours, length) helps to remove nobody."""
 

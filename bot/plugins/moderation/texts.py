@@ -147,6 +147,11 @@ def report(case: Case, topic: str, restraint: Restraint, *, can_remove: bool, sc
     return "\n".join([*lines, *([note] if note else []), PICK])
 
 
+def one_more_reason(case: Case, topic: str, reason: str) -> str:
+    """Return what the owner reads when another reason is found for a case that waits already."""
+    return f"「{topic}」{case.name}（{case.shown}）又多了一个理由：{reason}。"
+
+
 def restraint_note(restraint: Restraint) -> str:
     """Return why something milder was done than was asked for; empty when nothing was."""
     return _RESTRAINTS.get(restraint, "").rstrip("。")
