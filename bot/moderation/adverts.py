@@ -6,14 +6,13 @@ its word alone only reports.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
 from math import exp, sqrt
-from operator import mul
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +40,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advert:
+class Advert(NamedTuple):
     """What the filter says of one message.
 
     Attributes:
@@ -210,8 +208,9 @@ class AdvertFilter:
         weights: Floats = self.meanings.take(rows, mode="clip") * is_word
         return weights
 
-    def _weigh_marks(self, marks: Sequence[float]) -> float:
-        return float(sum(map(mul, marks, self._weights_of_marks)))
+    def _weigh_marks(self, marks: Iterable[tuple[int, float]]) -> float:
+        weights = self._weights_of_marks
+        return sum([weights[mark] * amount for mark, amount in marks])
 
     def _find_parts(self, revealed: Revealed, shape: Shape, window: int) -> tuple[Part, ...]:
         rows, is_word = shape.all_words

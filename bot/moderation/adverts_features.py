@@ -101,7 +101,7 @@ class Shape:
     @cached_property
     def starts_of_letters(self) -> list[int]:
         """For each sign the number of its first letter in the sound, and how many letters there are."""
-        return starts_of_letters(self.skeleton)
+        return starts_of_letters(self.skeleton, self.letters)
 
     @property
     def owners(self) -> Ints:
@@ -175,14 +175,14 @@ class Shape:
         return tuple((starts[begin], starts[end]) for begin, end in self.windows)
 
     @property
-    def marks_of_whole(self) -> list[float]:
+    def marks_of_whole(self) -> list[tuple[int, float]]:
         """Signs of shape of the whole message."""
         found = [*find_marks(self.text[:LONGEST]), *find_accounts(self.skeleton)]
         return describe(map(_MARK, found), self.skeleton, self.disguise)
 
     @property
-    def marks(self) -> list[list[float]]:
-        """Signs of shape of each window, a row each."""
+    def marks(self) -> list[list[tuple[int, float]]]:
+        """Signs of shape of each window, see `describe`."""
         if self.is_short:
             return [self.marks_of_whole]
         places, last = self.places, len(self.skeleton) - 1

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.moderation.adverts_features import BITS, MARKS, Shape
+from bot.moderation.adverts_marks import to_row
 from bot.moderation.adverts_words import words
 
 Ints = NDArray[np.int64]
@@ -79,7 +80,7 @@ def tabulate(shapes: Sequence[Shape]) -> Table:
         for (begin, end), marks in zip(shape.windows, shape.marks, strict=True):
             inside = [family.between(begin, end) for family in shape.pieces]
             places.append(np.concatenate(inside) if end > begin else np.zeros(1, np.int64))
-            dense.append(np.concatenate([marks, MEANING * shape.meaning(begin, end)]))
+            dense.append(np.concatenate([to_row(marks), MEANING * shape.meaning(begin, end)]))
             owners.append(number)
     sizes = np.array([len(part) for part in places])
     width = len(MARKS) + words().vectors.shape[1]

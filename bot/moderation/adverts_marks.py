@@ -67,22 +67,32 @@ def find_accounts(skeleton: str) -> Iterator[tuple[int, int]]:
         yield NUMBERS["phone" if found[0] == _PHONE else "account"], found.start()
 
 
-def describe(found: Iterable[int], skeleton: str, disguise: float) -> list[float]:
-    """Return the row of a message or of a part of it.
+def describe(found: Iterable[int], skeleton: str, disguise: float) -> list[tuple[int, float]]:
+    """Return how much there is of each sign of shape in a message or in a part of it, those that it has not left out.
 
     Args:
         found: its signs of shape, numbers in `MARKS`.
         skeleton: its letters and Chinese characters.
         disguise: how much was done to hide what the message says.
     """
-    counts = [0] * len(MARKS)
+    counts: dict[int, int] = {}
     for mark in found:
-        counts[mark] += 1
+        counts[mark] = counts.get(mark, 0) + 1
     length = max(len(skeleton), 1)
-    row = [min(count / ENOUGH, 1.0) if count else 0.0 for count in counts]
-    row[LATIN] = len(skeleton.encode("ascii", "ignore")) / length
-    row[DIGITS] = len(_NUMBERS.findall(skeleton)) / length
-    row[LENGTH] = min(log2(length + 1) / 8.0, 1.2)
-    row[DISGUISE] = min(disguise, 10.0) / 10.0
-    row[CAREFUL] = counts[SPACED] / max(counts[SPACED] + counts[UNSPACED], 1)
+    spaced = counts.get(SPACED, 0)
+    return [
+        *((mark, min(count / ENOUGH, 1.0)) for mark, count in counts.items()),
+        (LATIN, len(skeleton.encode("ascii", "ignore")) / length),
+        (DIGITS, len(_NUMBERS.findall(skeleton)) / length),
+        (LENGTH, min(log2(length + 1) / 8.0, 1.2)),
+        (DISGUISE, min(disguise, 10.0) / 10.0),
+        (CAREFUL, spaced / max(spaced + counts.get(UNSPACED, 0), 1)),
+    ]
+
+
+def to_row(marks: Iterable[tuple[int, float]]) -> list[float]:
+    """Return the amounts of all signs of shape, in the order of `MARKS`."""
+    row = [0.0] * len(MARKS)
+    for mark, amount in marks:
+        row[mark] = amount
     return row

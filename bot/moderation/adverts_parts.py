@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import inf, sqrt
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +32,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """A part of a message that spoke for an advertisement.
 
     Attributes:
@@ -107,12 +105,15 @@ def find_parts(revealed: Revealed, shape: Shape, by_sign: Sequence[float], begin
         begin: the number of the window's first sign.
     """
     parts: list[Part] = []
-    left = list(by_sign)
+    left, sum_left, count_left = list(by_sign), sum(by_sign), len(by_sign)
     while len(parts) < _MOST:
-        first, last, weight = _best_run(left)
+        typical = max(0.0, sum_left / max(count_left, 1))
+        first, last = _best_run(left, typical)
+        weight = sum(left[first:last])
         if weight < _LEAST:
             break
         left[first:last] = [_TAKEN] * (last - first)
+        sum_left, count_left = sum_left - weight, count_left - (last - first)
         start, stop = _whole_words(revealed.text, shape.places[begin + first], shape.places[begin + last - 1] + 1)
         if text := revealed.quote(start, stop):
             at = revealed.raw.find(text, min(revealed.origins[start:stop]))
@@ -131,24 +132,19 @@ def _whole_words(text: str, start: int, stop: int) -> tuple[int, int]:
     return start, stop
 
 
-def _best_run(weights: list[float]) -> tuple[int, int, float]:
-    """Return the run of at most `_LONGEST` signs with the greatest sum: first, behind the last, sum."""
+def _best_run(weights: list[float], typical: float) -> tuple[int, int]:
+    """Return the run of at most `_LONGEST` signs that stands out most: the first, and the one behind the last.
+
+    Args:
+        weights: of each sign.
+        typical: what a sign of this message brings on average.
+    """
     best, found = 0.0, (0, 0)
     first, total = 0, 0.0
-    mean = _typical(weights)
     for at, weight in enumerate(weights):
-        if weight == _TAKEN:
-            first, total = at + 1, 0.0
-            continue
         if total <= 0.0 or at - first >= _LONGEST:
             first, total = at, 0.0
-        total += weight - mean
+        total += weight - typical
         if total > best:
             best, found = total, (first, at + 1)
-    return *found, sum(weights[slice(*found)])
-
-
-def _typical(weights: list[float]) -> float:
-    """Return what a sign of this message brings on average, when that is positive: runs must stand out from it."""
-    free = [weight for weight in weights if weight != _TAKEN]
-    return max(0.0, sum(free) / len(free)) if free else 0.0
+    return found

@@ -34,6 +34,14 @@ class _Kept(dict[int, int | None]):
         return kept
 
 
+class _Heard(dict[int, int]):
+    """How many letters of a sign's sound are heard, beside signs that take none away; filled as signs are met."""
+
+    def __missing__(self, code: int) -> int:
+        heard = self[code] = len(_leave_unheard(_SPELLING[code]))
+        return heard
+
+
 class _Spelling(dict[int, str]):
     """For `str.translate`: the letters of how a sign sounds; filled as signs are met."""
 
@@ -51,6 +59,7 @@ def _spell(code: int) -> str:
 
 _KEPT: Final = _Kept()
 _SPELLING: Final = _Spelling()
+_HEARD: Final = _Heard()
 _UNHEARD: Final = ("zh", "ch", "sh", "ng")  # of each the second letter
 _UNHEARD_PAIR: Final = re.compile("|".join(_UNHEARD))
 
@@ -70,17 +79,28 @@ def spell(skeleton: str) -> str:
 
     Typed pinyin and characters give the same letters; zh, ch, sh are z, c, s, and ng is n.
     """
-    letters = skeleton.translate(_SPELLING)
+    return _leave_unheard(skeleton.translate(_SPELLING))
+
+
+def _leave_unheard(letters: str) -> str:
     for pair in _UNHEARD:
         letters = letters.replace(pair, pair[0])
     return letters
 
 
-def starts_of_letters(skeleton: str) -> list[int]:
-    """Return for each sign the number of its first letter in what `spell` returns, and how many letters there are."""
+def starts_of_letters(skeleton: str, letters: str) -> list[int]:
+    """Return for each sign the number of its first letter in its sound, and how many letters there are.
+
+    Args:
+        skeleton: the signs.
+        letters: what `spell` returns for them.
+    """
+    starts = list(accumulate(map(_HEARD.__getitem__, map(ord, skeleton)), initial=0))
+    if starts[-1] == len(letters):
+        return starts
     starts = list(accumulate(map(len, map(_SPELLING.__getitem__, map(ord, skeleton))), initial=0))
     unheard = [pair.start() + 1 for pair in _UNHEARD_PAIR.finditer(skeleton.translate(_SPELLING))]
-    return [start - bisect_left(unheard, start) for start in starts] if unheard else starts
+    return [start - bisect_left(unheard, start) for start in starts]
 
 
 def places_of(text: str) -> list[int]:
