@@ -17,6 +17,8 @@ from bot.moderation import avatars
 from bot.moderation.avatars import AvatarPrint, take_print
 from tests.moderation.drawn_avatars import CHANGES, KINDS, SIDE, face, jpeg, letters, nobody, plain
 
+pytestmark = pytest.mark.slow
+
 SEED = "held out"
 
 
