@@ -15,15 +15,21 @@ from bot.moderation.characters import characters
 FIRST_RUN: Final = 0xE000
 """Runs of digits become one private sign each, by their length: years, prices, accounts, phones."""
 LAST_RUN: Final = FIRST_RUN + 15
+ADDRESS: Final = chr(LAST_RUN + 1)
+"""An IP address with its port: digit by digit it would be a telephone number."""
 _RUNS: Final = "".join(chr(FIRST_RUN + length) for length in (0, 1, 2, 3, 3, 5, 5, 7, 7, 9, 9, 11, 12))
 _DIGIT_RUN: Final = re.compile("[0-9]+")
 _SIGN: Final = re.compile(
-    r"[0-9](?:(?:(?![\U00010000-\U0010ffff])[\W_])*+[0-9])*+|[^\W_]|[\U00010000-\U0010ffff]"
+    rf"[0-9](?:(?:(?![{ADDRESS}\U00010000-\U0010ffff])[\W_])*+[0-9])*+|[^\W_]|[{ADDRESS}\U00010000-\U0010ffff]"
 )  # numbers are not parted by what is left out: 1.98 is one sign
 _BEYOND: Final = 0x10000  # rare ideographs: kept, without sound
 _SYLLABLE: Final = 6  # letters of the longest, such as zhuang
 
 Signs = NDArray[np.uint32]
+
+
+_ADDRESSES: Final = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?::[0-9]{1,5})?(?![0-9.])")
+_DOTS: Final = 3  # of an address
 
 
 class _Kept(dict[int, int | None]):
@@ -57,7 +63,7 @@ def _spell(code: int) -> str:
     return sound.encode("ascii", "ignore").decode()[:_SYLLABLE]
 
 
-_KEPT: Final = _Kept()
+_KEPT: Final = _Kept({ord(ADDRESS): ord(ADDRESS)})
 _SPELLING: Final = _Spelling()
 _HEARD: Final = _Heard()
 _UNHEARD: Final = ("zh", "ch", "sh", "ng")  # of each the second letter
@@ -66,8 +72,15 @@ _UNHEARD_PAIR: Final = re.compile("|".join(_UNHEARD))
 
 def skeleton_of(text: str) -> str:
     """Return the letters and Chinese characters of a text, one sign for each run of digits, and nothing else."""
-    kept = text.translate(_KEPT)
+    kept = _mark_addresses(text).translate(_KEPT)
     return _DIGIT_RUN.sub(_sign_of_run, kept)
+
+
+def _mark_addresses(text: str) -> str:
+    """Return a text with one sign and blanks in the place of each IP address."""
+    if text.count(".") < _DOTS:
+        return text
+    return _ADDRESSES.sub(lambda found: ADDRESS + " " * (found.end() - found.start() - 1), text)
 
 
 def _sign_of_run(digits: re.Match[str]) -> str:
@@ -105,7 +118,7 @@ def starts_of_letters(skeleton: str, letters: str) -> list[int]:
 
 def places_of(text: str) -> list[int]:
     """Return for each sign of the skeleton where it stands in the text, and the text's length as the last entry."""
-    return [*(sign.start() for sign in _SIGN.finditer(text)), len(text)]
+    return [*(sign.start() for sign in _SIGN.finditer(_mark_addresses(text))), len(text)]
 
 
 def to_codes(text: str) -> Signs:

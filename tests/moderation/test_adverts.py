@@ -41,6 +41,8 @@ TALK = (
     "我到了，在门口，电话 13812345678",
     "中午拼单奶茶，满 30 减 12，要的接龙",
     "老妈被刷单骗了三千，能追回来吗",
+    "http://127.0.0.1:39261/bucket",
+    "https://juejin.cn/post/7012345678901234567",
 )
 
 
@@ -143,7 +145,9 @@ def test_a_run_of_digits_is_one_sign_by_its_length() -> None:
     assert one.skeleton == other.skeleton != read(reveal("电话138")).skeleton
 
 
-@pytest.mark.parametrize("text", ["满 1.98 元 12:30 开抢", "a1_2b", "２ 0 2 6年", "𠮷1😀2", "", "。。。"])
+@pytest.mark.parametrize(
+    "text", ["满 1.98 元 12:30 开抢", "a1_2b", "２ 0 2 6年", "看 10.0.0.1:8080 和 8 1.2.3.4 9", "𠮷1😀2", "", "。。。"]
+)
 def test_every_sign_has_its_place_in_the_text(text: str) -> None:
     shape = read(reveal(text))
 
