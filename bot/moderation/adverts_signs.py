@@ -20,8 +20,8 @@ ADDRESS: Final = chr(LAST_RUN + 1)
 _RUNS: Final = "".join(chr(FIRST_RUN + length) for length in (0, 1, 2, 3, 3, 5, 5, 7, 7, 9, 9, 11, 12))
 _DIGIT_RUN: Final = re.compile("[0-9]+")
 _SIGN: Final = re.compile(
-    rf"[0-9](?:(?:(?![{ADDRESS}\U00010000-\U0010ffff])[\W_])*+[0-9])*+|[^\W_]|[{ADDRESS}\U00010000-\U0010ffff]"
-)  # numbers are not parted by what is left out: 1.98 is one sign
+    rf"[0-9](?:(?:(?![{ADDRESS}\U00010000-\U0010ffff])[\W_])*[0-9])*|[^\W_]|[{ADDRESS}\U00010000-\U0010ffff]"
+)  # numbers are not parted by what is left out: 1.98 is one sign. Groups are not possessive: 3.11.2 misreads such.
 _BEYOND: Final = 0x10000  # rare ideographs: kept, without sound
 _SYLLABLE: Final = 6  # letters of the longest, such as zhuang
 
