@@ -10,6 +10,8 @@ from bot.moderation.evasions import EVASIONS, MIXTURES, evade
 from bot.moderation.reposts import FEWEST, THRESHOLD, KnownAdverts, skeleton_of
 from bot.moderation.revealing import reveal
 
+pytestmark = pytest.mark.slow
+
 ADVERTS = [
     "在家就能做的兼职，打字录入员，一天一百到三百，日结，不收押金，宝妈学生都可以，需要的加微信咨询",
     "本公司专业代开各类发票，增值税普票专票都有，验证后付款，安全保密，联系电话 13800138000",

@@ -11,6 +11,8 @@ from bot.model import Act, Role
 from bot.testing import SimulatedRoom
 from tests.plugins.moderation.fair_kit import CARROT
 
+pytestmark = pytest.mark.slow
+
 WEIGHT = "群规「不提胡萝卜」的分量 1 → 0.8"
 
 

@@ -43,6 +43,8 @@ from bot.plugins.moderation.model import (
 from bot.storage import Database, Storage
 from tests.examples import examples
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 

@@ -7,6 +7,8 @@ import pytest
 from bot.testing import SimulatedRoom
 from tests.plugins.moderation.fair_kit import weight
 
+pytestmark = pytest.mark.slow
+
 REPORTS = """
 plugins:
   moderation:

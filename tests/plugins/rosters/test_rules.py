@@ -24,6 +24,8 @@ from bot.plugins.rosters.rules import (
 )
 from tests.plugins.rosters.kit import VIP
 
+pytestmark = pytest.mark.slow
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 12, 5, 4, 0, tzinfo=UTC)
 SEAT = Seat(room_id="r", member_id="m")

@@ -8,6 +8,8 @@ from bot.testing import SimulatedRoom
 from tests.plugins.identities.kit import binding_code
 from tests.plugins.training.kit import make_session, put, sent
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("before", [(), ("报名 fastapi-101", "取消 fastapi-101")])
 async def test_a_place_of_the_new_account_is_kept(room: SimulatedRoom, before) -> None:
