@@ -113,6 +113,8 @@ def _run_until(until: int, at: int, waiting: list[Piece], found: list[_Run]) -> 
             del waiting[0]
             if end <= start:
                 continue
+        elif start >= until:  # who outranks it came in the same second
+            return at
         else:
             run.left -= until - start
             end = until

@@ -381,6 +381,18 @@ def pieces_of_a_line(draw: st.DrawFn) -> list[Piece]:
     return pieces
 
 
+def test_who_is_outranked_in_the_same_second_runs_only_afterwards() -> None:
+    month, season = Piece(Terms(MONTH), seconds_of(T0), "owner", 1), Piece(Terms(SEASON), seconds_of(T0), "owner", 2)
+    assert month.rank < season.rank
+
+    runs = state.lay_out([month, season], ())
+
+    assert [(start, one.id) for start, _, one in runs] == [
+        (seconds_of(T0), season.id), (seconds_of(T0 + 60 * DAY), month.id)
+    ]  # fmt: skip
+    assert len(month.runs) == 1
+
+
 @settings(max_examples=examples(600), deadline=None)
 @given(pieces=pieces_of_a_line())
 def test_grants_in_line_run_as_they_do_step_by_step(pieces: list[Piece]) -> None:
