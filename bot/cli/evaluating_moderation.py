@@ -36,6 +36,7 @@ def moderation(file: Path, percent: float, shipped: bool, evade: bool, compare: 
     """
     from bot.moderation import adverts_evaluation as evaluation
     from bot.moderation.adverts_baselines import compare as compare_baselines
+    from bot.moderation.adverts_training import SHIPPED
 
     rows = list(read_labelled(file))
     trial = evaluation.Trial(rows, percent / 100.0, shipped=shipped)
@@ -50,7 +51,8 @@ def moderation(file: Path, percent: float, shipped: bool, evade: bool, compare: 
             "".join(f"正常消息用{title}写，误判 {share:.2%}\n" for title, share in result["honest"].items()), nl=False
         )
     if everything:
-        result["learning"] = evaluation.measure_learning(trial)
+        result["learning"] = evaluation.measure_learning(trial, evaluation.UNSEEN)
+        result["learning_shipped"] = evaluation.measure_learning(trial, SHIPPED)
         result["reposts"] = evaluation.measure_reposts(trial)
         _show_learning(result)
     if compare or everything:
@@ -109,11 +111,12 @@ def _show_kinds(result: dict[str, Any]) -> None:
 
 
 def _show_learning(result: dict[str, Any]) -> None:
-    for kind, shares in result["learning"].items():
-        click.echo(
-            f"训练时没有 {kind}：先抓到 {shares['recall_before']:.1%}，标记 30 条后 {shares['recall_after']:.1%}；"
-            f"误判 {shares['false_alarms_before']:.2%} → {shares['false_alarms_after']:.2%}"
-        )
+    for name, how in (("learning", "从没见过"), ("learning_shipped", "只见过自带的例子")):
+        for kind, shares in result[name].items():
+            click.echo(
+                f"{kind} {how}：先抓到 {shares['recall_before']:.1%}，标记 30 条后 {shares['recall_after']:.1%}；"
+                f"误判 {shares['false_alarms_before']:.2%} → {shares['false_alarms_after']:.2%}"
+            )
     reposts = result["reposts"]
     click.echo(f"标记过的广告变形重发，认出 {reposts['caught']:.1%}，误判 {reposts['false_alarms']:.2%}")
 

@@ -17,12 +17,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.moderation.adverts_features import CHARACTERS, LETTERS, MARKS, Shape, read, shown_of, sum_windows
+from bot.moderation.adverts_features import MARKS, Shape, read, shown_of
 from bot.moderation.adverts_glance import MOST_DISGUISE, Glance
 from bot.moderation.adverts_learning import MEANING
 from bot.moderation.adverts_parts import Part, find_parts, spread
 from bot.moderation.adverts_signs import skeleton_of
-from bot.moderation.adverts_words import SIZES, words
+from bot.moderation.adverts_weighing import Weighed, sum_all, sum_windows, weigh, words_in_windows
+from bot.moderation.adverts_words import words
 from bot.moderation.model import Span
 from bot.moderation.revealing import Revealed
 
@@ -31,13 +32,12 @@ __all__ = ["FALSE_ALARMS", "Advert", "AdvertFilter", "Mark", "Part", "Span"]
 FALSE_ALARMS: Final = 0.004
 """Share of normal messages that are flagged when the owner sets nothing: what RESEARCH calls bearable for a report."""
 _FILE = Path(__file__).parent / "data" / "adverts.npz"
-_MODEL = 1  # of the file's layout
+_MODEL = 2  # of the file's layout
 _MOST_FALSE_ALARMS: Final = 0.05  # that a rule may ask for
 _BELOW: Final = 0.1  # log odds
+_LONGEST_EXPLAINED: Final = 480  # signs
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 class Advert(NamedTuple):
@@ -152,16 +152,16 @@ class AdvertFilter:
         odds = self._glance_at(revealed, skeleton)
         if odds is not None:
             return Advert(score=self._show(odds), is_advert=odds >= self._limit)
-        shape = read(revealed, skeleton)
-        window, odds = self._weigh_best(shape)
+        weighed = self._weigh_pieces(read(revealed, skeleton))
+        window, odds = self._weigh_best(weighed)
         is_advert = odds >= self._limit
-        parts = self._find_parts(revealed, shape, window) if is_advert else ()
+        parts = self._find_parts(revealed, weighed, window) if is_advert else ()
         return Advert(score=self._show(odds), is_advert=is_advert, parts=parts)
 
     def explain(self, revealed: Revealed) -> tuple[Part, ...]:
         """Return the parts of any message that speak most for an advertisement, strongest first."""
-        shape = read(revealed)
-        return self._find_parts(revealed, shape, self._weigh_best(shape)[0])
+        weighed = self._weigh_pieces(read(revealed))
+        return self._find_parts(revealed, weighed, self._weigh_best(weighed)[0])
 
     def _glance_at(self, revealed: Revealed, skeleton: str) -> float | None:
         """Return the log odds of what is plainly talk; None when the whole filter must be asked."""
@@ -171,52 +171,51 @@ class AdvertFilter:
         odds = glance.odds(skeleton)
         return None if odds is None else min(odds, self._least)
 
-    def _weigh_best(self, shape: Shape) -> tuple[int, float]:
-        """Return the window that looks most like an advertisement, and its log odds."""
-        odds = self.weigh(shape)
+    def _weigh_pieces(self, shape: Shape) -> Weighed:
+        return weigh(shape, self.pieces, self.meanings)
+
+    def _weigh_best(self, weighed: Weighed) -> tuple[int, float]:
+        """Return the window that tells why, and the log odds of the one that looks most like an advertisement.
+
+        They are the same, but where that is a very long message as a whole: nobody reads so long an explanation.
+        """
+        odds = self._weigh_all(weighed)
         best = max(odds)
-        return odds.index(best), best
+        window = odds.index(best)
+        if window == 0 and len(weighed.shape.skeleton) > _LONGEST_EXPLAINED:
+            window = odds.index(max(odds[1:]), 1)
+        return window, best
 
     def weigh(self, shape: Shape) -> list[float]:
         """Return for each window of a message the log odds that it is an advertisement."""
-        return [self._weigh_whole(shape)] if shape.is_short else self._weigh_windows(shape)
+        return self._weigh_all(self._weigh_pieces(shape))
 
-    def _weigh_whole(self, shape: Shape) -> float:
-        """Return the log odds of a short message: few calls of numpy, which cost more than what they work on."""
-        places = shape.all_pieces
-        rows, is_word = shape.all_words
-        known = self.meanings[rows[is_word]]
-        of_pieces = float(self.pieces.take(places).sum(dtype=np.float64)) * self.unit / sqrt(max(len(places), 1))
-        of_words = float(known.sum()) / sqrt(max(len(known), 1))
-        return of_pieces + of_words + self._weigh_marks(shape.marks_of_whole) + self.bias
+    def _weigh_all(self, weighed: Weighed) -> list[float]:
+        return [self._weigh_whole(weighed)] if weighed.shape.is_short else self._weigh_windows(weighed)
 
-    def _weigh_windows(self, shape: Shape) -> list[float]:
-        weights, (rows, is_word), first = self.pieces.take(shape.all_pieces), shape.all_words, shape.first_of_letters
-        of_signs = sum_windows(weights[:first], CHARACTERS, shape.windows)
-        of_letters = sum_windows(weights[first:], LETTERS, shape.windows_of_letters)
-        of_words = sum_windows(self._weigh_words(rows, is_word), SIZES, shape.windows)
-        are_words = sum_windows(is_word, SIZES, shape.windows)
+    def _weigh_whole(self, weighed: Weighed) -> float:
+        signs, sign_count = sum_all(weighed.signs)
+        letters, letter_count = sum_all(weighed.letters)
+        known = [weight for _, _, weight in weighed.words]
+        of_pieces = (signs + letters) * self.unit / sqrt(sign_count + letter_count or 1)
+        of_words = sum(known) / sqrt(len(known) or 1)
+        return of_pieces + of_words + self._weigh_marks(weighed.shape.marks_of_whole) + self.bias
+
+    def _weigh_windows(self, weighed: Weighed) -> list[float]:
+        of_pieces, of_words = sum_windows(weighed), words_in_windows(weighed)
         return [
-            (signs + letters) * self.unit / sqrt(max(sign_count + letter_count, 1))
-            + meaning / sqrt(max(known, 1.0)) + self._weigh_marks(marks) + self.bias
-            for (signs, sign_count), (letters, letter_count), (meaning, _), (known, _), marks
-            in zip(of_signs, of_letters, of_words, are_words, shape.marks, strict=True)
+            total * self.unit / sqrt(number or 1) + sum(known) / sqrt(len(known) or 1)
+            + self._weigh_marks(marks) + self.bias
+            for (total, number), known, marks in zip(of_pieces, of_words, weighed.shape.marks, strict=True)
         ]  # fmt: skip
-
-    def _weigh_words(self, rows: Ints, is_word: Flags) -> Floats:
-        """Return the weight of what begins at each sign, none where it is no word."""
-        weights: Floats = self.meanings.take(rows, mode="clip") * is_word
-        return weights
 
     def _weigh_marks(self, marks: Iterable[tuple[int, float]]) -> float:
         weights = self._weights_of_marks
         return sum([weights[mark] * amount for mark, amount in marks])
 
-    def _find_parts(self, revealed: Revealed, shape: Shape, window: int) -> tuple[Part, ...]:
-        rows, is_word = shape.all_words
-        of_pieces = self.pieces.take(shape.all_pieces) * np.float64(self.unit)
-        by_sign = spread(shape, window, of_pieces, self._weigh_words(rows, is_word), is_word)
-        return find_parts(revealed, shape, by_sign, shape.windows[window][0])
+    def _find_parts(self, revealed: Revealed, weighed: Weighed, window: int) -> tuple[Part, ...]:
+        by_sign = spread(weighed, window, self.unit)
+        return find_parts(revealed, weighed.shape, by_sign, weighed.shape.windows[window][0])
 
     def continued(self, marks: Sequence[Mark]) -> AdvertFilter:
         """Return the filter as a room's decisions have changed it; the same decisions give the same filter.
@@ -274,7 +273,9 @@ def save(made: AdvertFilter, path: Path) -> None:
     if (glance := made.glance) is not None:
         arrays["grams"] = np.frombuffer(glance.grams.encode("utf-32-le"), np.uint32)
         arrays["gram_weights"] = glance.weights
-        arrays["glance"] = np.array([glance.singles, glance.unit, glance.bias, glance.slope, glance.shift])
+        arrays["glance"] = np.array(
+            [glance.singles, glance.unit, glance.bias, glance.longer, glance.slope, glance.shift]
+        )
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))

@@ -48,7 +48,7 @@ def gather(lesson: Lesson, recipe: Recipe) -> Background:
 
 def _odds_unseen(lesson: Lesson, recipe: Recipe) -> NDArray[np.float64]:
     """Return the log odds of each row by weights learned from the messages of other folds."""
-    own = prepare_own().without(recipe.ignored)
+    own = prepare_own(wide=recipe.wide).without(recipe.ignored)
     odds = np.zeros(len(lesson.table.owners))
     folds = lesson.folds // 5 % _FOLDS
     for fold in range(_FOLDS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bot.moderation.adverts import AdvertFilter, Mark
 from bot.moderation.adverts_background_building import gather
 from bot.moderation.adverts_continuing import continue_filter
-from bot.moderation.adverts_training import LIGHTLY, SHIPPED, Lesson, prepare, train
+from bot.moderation.adverts_training import LIGHTLY, SHIPPED, Lesson, Recipe, prepare, train
 from bot.moderation.evasions import EVASIONS, MIXTURES, evade
 from bot.moderation.reposts import KnownAdverts
 from bot.moderation.revealing import reveal
@@ -23,6 +23,8 @@ from bot.moderation.revealing import reveal
 FOLDS: Final = 5
 ENOUGH: Final = 200
 """Messages, of both labels, from which a file is split into folds; fewer are judged by the shipped filter."""
+UNSEEN: Final = replace(SHIPPED, advert_share=0.0)
+"""Without our own advertisements, which have something of every kind: so one that is held out was never seen."""
 MARKED: Final = 30
 """Marks by admins that a kind of advertisement is learned from."""
 _SHARE: Final = 0.5  # of the characters that an evasion changes
@@ -155,33 +157,35 @@ def measure_honest(trial: Trial) -> dict[str, float]:
     return {title: round(share, 5) for title, share in found.items()}
 
 
-def measure_learning(trial: Trial) -> dict[str, dict[str, float]]:
-    """Return what marks by admins teach of each kind of advertisement that training had not seen.
+def measure_learning(trial: Trial, recipe: Recipe) -> dict[str, dict[str, float]]:
+    """Return what marks by admins teach of each kind of advertisement that the file's other messages do not have.
 
-    Trained is as for the filter that is shipped, which is what rooms start with and what their admins' marks continue.
+    Args:
+        trial: labelled messages.
+        recipe: how the filter is made that the marks continue: `UNSEEN`, or `SHIPPED` for what rooms start with.
     """
     if not trial.lesson:
         return {}
     kinds = sorted({row.kind for row in trial.rows if row.is_advert and row.kind})
     held = {kind: trial.numbers(is_advert=True, kind=kind) for kind in kinds}
     learnt = [kind for kind in kinds if len(held[kind]) >= _FEWEST_OF_KIND]
-    return {kind: _learn_kind(trial, trial.lesson, held[kind]) for kind in learnt}
+    return {kind: _learn_kind(trial, trial.lesson, held[kind], recipe) for kind in learnt}
 
 
-def _learn_kind(trial: Trial, lesson: Lesson, held: list[int]) -> dict[str, float]:
-    halves = [_learn_half(trial, lesson, held, half) for half in range(2)]
+def _learn_kind(trial: Trial, lesson: Lesson, held: list[int], recipe: Recipe) -> dict[str, float]:
+    halves = [_learn_half(trial, lesson, held, half, recipe) for half in range(2)]
     names = ("recall_before", "false_alarms_before", "recall_after", "false_alarms_after")
     return {name: round(float(share), 5) for name, share in zip(names, np.mean(halves, axis=0), strict=True)}
 
 
-def _learn_half(trial: Trial, lesson: Lesson, held: list[int], half: int) -> NDArray[np.float64]:
+def _learn_half(trial: Trial, lesson: Lesson, held: list[int], half: int, recipe: Recipe) -> NDArray[np.float64]:
     """Return the four shares for normal messages of one half, by what was learned from the other."""
     is_held = np.zeros(len(trial.rows), bool)
     is_held[held] = True
     seen: NDArray[np.bool_] = ~is_held & (lesson.folds % 2 != half)
     normal = [number for number in trial.numbers(is_advert=False) if not seen[number]]
-    before = train(lesson.of(seen), SHIPPED).at(trial.false_alarms)
-    background = gather(lesson.of(seen), SHIPPED)
+    before = train(lesson.of(seen), recipe).at(trial.false_alarms)
+    background = gather(lesson.of(seen), recipe)
     at, chance = datetime(2026, 1, 1, tzinfo=UTC), random.Random(f"marks {half}")  # noqa: S311 - as above
     draws = []
     for _ in range(_DRAWS):

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from operator import itemgetter
-from typing import Any, Final
+from itertools import chain, count, repeat
+from operator import itemgetter, sub
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.moderation.adverts_marks import MARKS, describe, find_accounts, find_marks
 from bot.moderation.adverts_signs import places_of, skeleton_of, spell, starts_of_letters, to_codes
-from bot.moderation.adverts_words import SIZES, chain_hashes, words
+from bot.moderation.adverts_words import BITS, SIZES, chain_hashes, to_places, words
 from bot.moderation.revealing import Revealed
 
 __all__ = ["BITS", "CHARACTERS", "LETTERS", "LONGEST", "MARKS", "WINDOWS", "Family", "Shape", "read", "shown_of"]
 
-BITS: Final = 19
-"""Pieces are hashed into 2¹⁹ places: of the 100,000 that training knows, few meet there."""
 CHARACTERS: Final = (1, 2, 3)
 """Lengths of pieces of the skeleton (RESEARCH: characters 1–3)."""
 LETTERS: Final = (3, 4, 5)
 """Lengths of pieces of the sound, in letters (RESEARCH: pinyin 3–5-grams)."""
 WINDOWS: Final = (24, 48)
 """Signs looked at together, beside the whole: an advertisement between harmless sentences fills one of them."""
-LONGEST: Final = 4000
+LONGEST: Final = 3000
 """Signs of one message that are looked at; of a longer one the beginning and the end."""
 
 Ints = NDArray[np.int64]
@@ -37,7 +35,9 @@ Flags = NDArray[np.bool_]
 Windows = tuple[tuple[int, int], ...]
 """First sign, and the one behind the last, of each."""
 
-_LETTER = 0x200000  # beyond Unicode: letters of the sound meet no signs
+_LETTER = np.array(0x200000, np.uint32)  # beyond Unicode: letters of the sound meet no signs
+_MOST: Final = max(*CHARACTERS, *LETTERS, *SIZES)
+_BEHIND: Final = "\0" * (_MOST - 1)  # what is hashed behind the last letter
 _SHORT = min(WINDOWS) * 5 // 4
 _MOST_REMEMBERED: Final = 256  # lengths of messages whose windows are kept
 
@@ -82,14 +82,15 @@ class Shape:
         skeleton: letters and Chinese characters, one sign for each run of digits; all else left out.
         letters: how that sounds.
         hashes: of each sign of the skeleton and, behind them, each letter of the sound; then of every two that follow
-            each other, and so on.
+            each other, and so on, a row each. What ends among the letters or behind them, but does not begin there,
+            means nothing.
         disguise: how much was done to hide what is said.
     """
 
     text: str
     skeleton: str
     letters: str
-    hashes: list[Signs]
+    hashes: Signs
     disguise: float
 
     @cached_property
@@ -104,34 +105,19 @@ class Shape:
         return starts_of_letters(self.skeleton, self.letters)
 
     @property
-    def owners(self) -> Ints:
+    def owners(self) -> list[int]:
         """For each letter of the sound the number of its sign."""
-        return np.repeat(np.arange(len(self.skeleton)), np.diff(self.starts_of_letters))
+        starts = self.starts_of_letters
+        return list(chain.from_iterable(map(repeat, count(), map(sub, starts[1:], starts))))
 
     def sign_hashes(self, size: int) -> Signs:
         """Return the hashes of so many signs that follow each other."""
-        return self.hashes[size - 1][: max(len(self.skeleton) - size + 1, 0)]
+        return self.hashes[size - 1, : max(len(self.skeleton) - size + 1, 0)]
 
     def letter_hashes(self, size: int) -> Signs:
         """Return the same of letters of the sound."""
-        return self.hashes[size - 1][len(self.skeleton) :]
-
-    @cached_property
-    def all_pieces(self) -> Ints:
-        """Hashed places of what begins at each sign, shorter pieces first, then of what begins at each letter."""
-        parts = [self.sign_hashes(size) for size in CHARACTERS]
-        parts += [self.letter_hashes(size) for size in LETTERS]
-        return _to_places(np.concatenate(parts))
-
-    @property
-    def first_of_letters(self) -> int:
-        """Number in `all_pieces` of the first one of the sound."""
-        return sum(max(len(self.skeleton) - size + 1, 0) for size in CHARACTERS)
-
-    @cached_property
-    def all_words(self) -> tuple[Ints, Flags]:
-        """Rows in the table for what begins at each sign, shorter words first, and whether it is a word at all."""
-        return words().look_up(np.concatenate([self.sign_hashes(size) for size in SIZES]))
+        first = len(self.skeleton)
+        return self.hashes[size - 1, first : first + max(len(self.letters) - size + 1, 0)]
 
     @cached_property
     def pieces(self) -> tuple[Family, ...]:
@@ -140,12 +126,12 @@ class Shape:
         for size in CHARACTERS:
             hashes = self.sign_hashes(size)
             starts = np.arange(len(hashes))
-            found.append(Family(_to_places(hashes), starts, starts + size))
-        owners = self.owners
+            found.append(Family(to_places(hashes).astype(np.int64), starts, starts + size))
+        owners = np.array(self.owners, np.int64)
         for size in LETTERS:
             hashes = self.letter_hashes(size)
             ends = owners[size - 1 : size - 1 + len(hashes)] + 1
-            found.append(Family(_to_places(hashes), owners[: len(hashes)], ends))
+            found.append(Family(to_places(hashes).astype(np.int64), owners[: len(hashes)], ends))
         return tuple(found)
 
     @cached_property
@@ -220,55 +206,12 @@ def read(revealed: Revealed, skeleton: str | None = None) -> Shape:
     text = revealed.text
     skeleton = skeleton_of(shown_of(text)) if skeleton is None else skeleton
     letters = spell(skeleton)
-    codes = to_codes(skeleton + letters)
-    codes[len(skeleton) :] += np.uint32(_LETTER)
-    return Shape(text, skeleton, letters, chain_hashes(codes, max(*SIZES, *LETTERS)), float(revealed.disguise))
+    codes = to_codes(f"{skeleton}{letters}{_BEHIND}")
+    sound = codes[len(skeleton) :]
+    sound += _LETTER
+    return Shape(text, skeleton, letters, chain_hashes(codes, _MOST), float(revealed.disguise))
 
 
 def shown_of(text: str) -> str:
     """Return what is looked at: of a very long text the beginning and the end."""
     return text if len(text) <= LONGEST else text[: LONGEST // 2] + text[-LONGEST // 2 :]
-
-
-def slices_of(length: int, sizes: Sequence[int], window: tuple[int, int]) -> list[slice]:
-    """Return where, among pieces that begin at each place, those stand that lie wholly in a window, a slice a size.
-
-    Args:
-        length: how many places there are.
-        sizes: lengths of the pieces; they stand one behind the other.
-        window: the first place, and the one behind the last.
-    """
-    begin, end = window
-    found, before = [], 0
-    for size in sizes:
-        found.append(slice(before + begin, before + max(end - size + 1, begin)))
-        before += max(length - size + 1, 0)
-    return found
-
-
-def sum_windows(values: NDArray[Any], sizes: Sequence[int], windows: Windows) -> list[tuple[float, int]]:
-    """Return for each window the sum of what the pieces wholly in it have, and how many they are.
-
-    Args:
-        values: of the pieces that begin at each place, shorter pieces first.
-        sizes: their lengths.
-        windows: the first place, and the one behind the last, of each; the whole comes first.
-    """
-    sums = [0.0, *np.cumsum(values, dtype=np.float64).tolist()]
-    whole = windows[0][1]
-    families = [(part.start, size - 1) for part, size in zip(slices_of(whole, sizes, (0, 0)), sizes, strict=True)]
-    found = []
-    for begin, end in windows:
-        total, count = 0.0, 0
-        for before, reach in families:
-            inside = end - reach - begin
-            if inside > 0:
-                first = before + begin
-                total += sums[first + inside] - sums[first]
-                count += inside
-        found.append((total, count))
-    return found
-
-
-def _to_places(hashes: Signs) -> Ints:
-    return np.right_shift(hashes, 32 - BITS, dtype=np.int64)

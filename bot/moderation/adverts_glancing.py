@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from bot.moderation.adverts import AdvertFilter
 from bot.moderation.adverts_features import WINDOWS, read
-from bot.moderation.adverts_glance import FEWEST, LIMIT, Glance, leave_out_numbers, pieces_of
+from bot.moderation.adverts_glance import FEWEST, LIMIT, MOST_DISGUISE, Glance, leave_out_numbers, pieces_of
 from bot.moderation.adverts_learning import minimise
 from bot.moderation.evasions import EVASIONS, MIXTURES, evade
 from bot.moderation.revealing import reveal
 
 _COPIES: Final = 3  # disguised ones of each advertisement
 _CHANGED: Final = 0.5  # of the characters of a disguised copy
-_RIDGE: Final = 1.0
-_LEAST, _MOST = -6.0, 3.0  # log odds: what is farther away is as sure
+_RIDGE: Final = 0.3
+_LEAST, _MOST = -3.0, 3.0  # log odds: what is farther away is as sure
 _DOUBTED: Final = -2.0  # log odds from which a row counts twice
-_STEPS: Final = 80
+_STEPS: Final = 250
 _SEED: Final = 6
 
 Floats = NDArray[np.float64]
@@ -67,7 +67,9 @@ def _examples(made: AdvertFilter, texts: Sequence[str], labels: Sequence[bool]) 
         if is_advert:
             shown += [evade(text, [chance.choice(names)], _CHANGED, chance) for _ in range(_COPIES)]
         for one in shown:
-            shape = read(reveal(one))
+            if (revealed := reveal(one)).disguise >= MOST_DISGUISE:
+                continue  # never glanced at
+            shape = read(revealed)
             odds = made.weigh(shape)
             rows = tuple(
                 (leave_out_numbers(shape.skeleton[begin:end]), weight)
@@ -87,21 +89,22 @@ def _fit(examples: Sequence[_Example]) -> Glance:
     inside = [[width, *(number[gram] for gram in pieces_of(skeleton) if gram in number)] for skeleton, _ in rows]
     sizes = np.array([len(row) for row in inside])
     starts, columns = np.concatenate([[0], np.cumsum(sizes)[:-1]]), np.concatenate(inside)
-    lengths = np.array([max(len(skeleton), FEWEST) for skeleton, _ in rows])
-    values = np.repeat(lengths**-0.5, sizes)
+    lengths = np.array([len(skeleton) for skeleton, _ in rows])
+    values, doublings = np.repeat(np.maximum(lengths, FEWEST) ** -0.5, sizes), np.log2(lengths + 1)
     odds = np.array([weight for _, weight in rows])
     wanted, counted = np.clip(odds, _LEAST, _MOST), np.where(odds >= _DOUBTED, 2.0, 1.0)
 
     def loss(point: Floats) -> tuple[float, Floats]:
-        apart = np.add.reduceat(values * point[columns], starts) + point[-1] - wanted
+        of_grams, (longer, bias) = np.append(point[:width], 0.0), point[width:]
+        apart = np.add.reduceat(values * of_grams[columns], starts) + longer * doublings + bias - wanted
         apart[((odds >= _MOST) & (apart > 0)) | ((odds <= _LEAST) & (apart < 0))] = 0.0
         pull = counted * apart
-        pulls = np.bincount(columns, values * np.repeat(pull, sizes), width + 1)
-        gradient = np.concatenate([pulls + _RIDGE * point[:-1], [pull.sum()]])
-        return float(0.5 * (pull @ apart) + 0.5 * _RIDGE * point[:-1] @ point[:-1]), gradient
+        pulls = np.bincount(columns, values * np.repeat(pull, sizes), width + 1)[:width]
+        gradient = np.concatenate([pulls + _RIDGE * point[:width], [pull @ doublings, pull.sum()]])
+        return float(0.5 * (pull @ apart) + 0.5 * _RIDGE * point[:width] @ point[:width]), gradient
 
     best = minimise(loss, np.zeros(width + 2), steps=_STEPS)
     unit = float(np.abs(best[:width]).max()) / 127.0
     weights = np.round(best[:width] / unit).astype(np.int8)
     singles = sum(len(gram) == 1 for gram in grams)
-    return Glance("".join(grams), singles, weights, unit, float(best[-1]))
+    return Glance("".join(grams), singles, weights, unit, bias=float(best[-1]), longer=float(best[-2]))

@@ -194,7 +194,7 @@ def minimise(loss: Callable[[Floats], tuple[float, Floats]], start: Floats, step
         step, change = moved - point, new_gradient - gradient
         gain = value - new_value
         point, value, gradient = moved, new_value, new_gradient
-        if gain < 1e-6 * max(1.0, abs(value)):
+        if history and gain < 1e-6 * max(1.0, abs(value)):  # the first step is a small one
             break
         if (curvature := float(step @ change)) > 1e-12:  # noqa: PLR2004 - else the step says nothing of curvature
             history = [*history[-_MEMORY + 1 :], (step, change, 1.0 / curvature)]

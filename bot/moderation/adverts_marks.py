@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from math import log2
 from typing import Final
 
@@ -41,30 +41,33 @@ _NAMES: Final = {
     "colons": ":：",
 }  # fmt: skip
 _SINGLE: Final = {sign: NUMBERS[name] for name, signs in _NAMES.items() for sign in signs}
-_SINGLES: Final = re.compile(f"[{re.escape(''.join(_SINGLE))}]")
 _BORDERS: Final = re.compile("[\u4e00-\u9fff] ?(?=[0-z])|[0-z] ?(?=[\u4e00-\u9fff])")
 """Where Chinese meets Latin letters or digits: what lies between 0 and z besides is rare."""
 _END: Final = re.compile("[0-9a-z]{5}[^0-9a-z\u4e00-\u9fff]*+\\Z")
 """A number or a name as the last thing that is said: there advertisements say where to turn."""
+_ENDS: Final = NUMBERS["ends"]
 _LAST: Final = 48  # characters in which it is looked for
 
 
-def find_marks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield signs of shape, numbers in `MARKS`, and where in a revealed text they stand."""
-    for single in _SINGLES.finditer(text):
-        yield _SINGLE[single[0]], single.start()
+def find_marks(text: str) -> list[tuple[int, int]]:
+    """Return signs of shape, numbers in `MARKS`, and where in a revealed text they stand."""
+    single = _SINGLE.get
+    found = [(mark, at) for at, sign in enumerate(text) if (mark := single(sign))]
     for border in _BORDERS.finditer(text):
-        yield SPACED if border.end() - border.start() > 1 else UNSPACED, border.start()
-    if end := _END.search(text, max(len(text) - _LAST, 0)):
-        yield NUMBERS["ends"], end.start()
-    for event in _WORDS.finditer(text):
-        yield NUMBERS[event.lastgroup or ""], event.start()
+        start, end = border.span()
+        found.append((SPACED if end - start > 1 else UNSPACED, start))
+    if end_of_text := _END.search(text, max(len(text) - _LAST, 0)):
+        found.append((_ENDS, end_of_text.start()))
+    found += [(NUMBERS[event.lastgroup or ""], event.start()) for event in _WORDS.finditer(text)]
+    return found
 
 
-def find_accounts(skeleton: str) -> Iterator[tuple[int, int]]:
-    """Yield the numbers that may be accounts or telephones, and which sign of the skeleton each is."""
-    for found in _ACCOUNTS.finditer(skeleton):
-        yield NUMBERS["phone" if found[0] == _PHONE else "account"], found.start()
+def find_accounts(skeleton: str) -> list[tuple[int, int]]:
+    """Return the numbers that may be accounts or telephones, and which sign of the skeleton each is."""
+    return [
+        (NUMBERS["phone" if found[0] == _PHONE else "account"], found.start())
+        for found in _ACCOUNTS.finditer(skeleton)
+    ]  # fmt: skip
 
 
 def describe(found: Iterable[int], skeleton: str, disguise: float) -> list[tuple[int, float]]:
@@ -78,16 +81,17 @@ def describe(found: Iterable[int], skeleton: str, disguise: float) -> list[tuple
     counts: dict[int, int] = {}
     for mark in found:
         counts[mark] = counts.get(mark, 0) + 1
-    length = max(len(skeleton), 1)
+    length = len(skeleton) or 1
     spaced = counts.get(SPACED, 0)
-    return [
-        *((mark, min(count / ENOUGH, 1.0)) for mark, count in counts.items()),
+    described = [(mark, count / ENOUGH if count < ENOUGH else 1.0) for mark, count in counts.items()]
+    described += (
         (LATIN, len(skeleton.encode("ascii", "ignore")) / length),
         (DIGITS, len(_NUMBERS.findall(skeleton)) / length),
         (LENGTH, min(log2(length + 1) / 8.0, 1.2)),
         (DISGUISE, min(disguise, 10.0) / 10.0),
-        (CAREFUL, spaced / max(spaced + counts.get(UNSPACED, 0), 1)),
-    ]
+        (CAREFUL, spaced / (spaced + counts.get(UNSPACED, 0) or 1)),
+    )
+    return described
 
 
 def to_row(marks: Iterable[tuple[int, float]]) -> list[float]:

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from itertools import accumulate
 from math import inf, sqrt
-from typing import Any, Final, NamedTuple
+from operator import itemgetter, sub
+from typing import Final, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from bot.moderation.adverts_features import CHARACTERS, LETTERS, Shape, slices_of
-from bot.moderation.adverts_words import SIZES
+from bot.moderation.adverts_features import CHARACTERS, LETTERS, Shape
+from bot.moderation.adverts_weighing import Rows, Weighed
 from bot.moderation.model import Span
 from bot.moderation.revealing import Revealed
 
 _MOST: Final = 4  # parts told
 _LONGEST: Final = 12  # signs of one part
 _LEAST: Final = 0.02  # log odds that a part must bring to be told
+_WEIGHT: Final = itemgetter(1)  # of a part
 _TAKEN: Final = -inf  # instead of the weight of a sign that no further part may have
 
 _LATIN: Final = re.compile("[a-z0-9_]+")
 _LATIN_BEFORE: Final = re.compile("[a-z0-9_]+$")
 _INNER_EDGE: Final = re.compile("[a-z0-9_]{2}")
 _MOST_WIDENED: Final = 40  # characters: a longer word is no word
-_MOST_REMEMBERED: Final = 64  # lengths of windows
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 class Part(NamedTuple):
@@ -46,53 +40,52 @@ class Part(NamedTuple):
     span: Span
 
 
-def spread(shape: Shape, window: int, of_pieces: Floats, of_words: Floats, is_word: Flags) -> list[float]:
-    """Return for each sign of a window its share of the pieces and words over it.
+def spread(weighed: Weighed, window: int, unit: float) -> list[float]:
+    """Return for each sign of a window its share of the log odds of the pieces and words over it.
 
     Args:
-        shape: the message, taken to pieces.
+        weighed: the message.
         window: which of its windows.
-        of_pieces: log odds of each of its pieces.
-        of_words: of what begins at each sign, none where it is no word.
-        is_word: whether it is one.
+        unit: log odds of one step in the weights of pieces.
     """
+    shape = weighed.shape
     begin, end = shape.windows[window]
-    by_letter = shape.windows_of_letters[window]
-    length, first = len(shape.skeleton), shape.first_of_letters
-    signs = _inside(of_pieces[:first], length, CHARACTERS, (begin, end))
-    letters = _inside(of_pieces[first:], len(shape.letters), LETTERS, by_letter)
-    known = int(np.count_nonzero(_inside(is_word, length, SIZES, (begin, end))))
-    meanings = _inside(of_words, length, SIZES, (begin, end)) / sqrt(max(known, 1))
-    owners = shape.owners[slice(*by_letter)] - begin
-    of_signs, of_known = _spans_in(end - begin, CHARACTERS), _spans_in(end - begin, SIZES)
-    starts = [of_signs[0], *(owners[: max(len(owners) - size + 1, 0)] for size in LETTERS), of_known[0]]
-    ends = [of_signs[1], *(owners[size - 1 :] + 1 for size in LETTERS), of_known[1]]
-    pieces = np.concatenate([signs, letters])
-    weights = np.concatenate([pieces / sqrt(max(len(pieces), 1)), meanings])
-    return _spread_over(end - begin, np.concatenate(starts), np.concatenate(ends), weights)
+    signs = _inside(weighed.signs, CHARACTERS, range(len(shape.skeleton)), (begin, end))
+    letters = _inside(weighed.letters, LETTERS, shape.owners, shape.windows_of_letters[window])
+    words = [word for word in weighed.words if begin <= word[0] and word[1] <= end]
+    number = sum([len(row) for _, _, row in (*signs, *letters)])
+    begun, ended = [0.0] * (end + 1), [0.0] * (end + 1)
+    root = sqrt(number or 1)
+    for firsts, lasts, weights in (*signs, *letters):
+        for first, last, weight in zip(firsts, lasts, weights, strict=False):
+            if weight:
+                share = weight * unit / root / (last - first + 1)
+                begun[first] += share
+                ended[last + 1] += share
+    root = sqrt(len(words) or 1)
+    for start, stop, weight in words:
+        share = weight / root / (stop - start)
+        begun[start] += share
+        ended[stop] += share
+    return list(accumulate(map(sub, begun[begin:end], ended[begin:end])))
 
 
-def _inside(values: NDArray[Any], length: int, sizes: Sequence[int], window: tuple[int, int]) -> NDArray[Any]:
-    """Return what the pieces wholly in a window have; for the other arguments see `slices_of`."""
-    if window == (0, length):
-        return values
-    return np.concatenate([values[part] for part in slices_of(length, sizes, window)])
+def _inside(
+    rows: Rows, sizes: tuple[int, ...], owners: Sequence[int], window: tuple[int, int]
+) -> list[tuple[Sequence[int], Sequence[int], list[float]]]:
+    """Return for each size the first and the last signs of the pieces wholly in a window, and their weights.
 
-
-def _spread_over(length: int, starts: Ints, ends: Ints, weights: Floats) -> list[float]:
-    shares = weights / (ends - starts)
-    steps = np.bincount(starts, shares, length + 1) - np.bincount(ends, shares, length + 1)
-    by_sign: list[float] = steps.cumsum().tolist()
-    by_sign.pop()  # behind the last sign
-    return by_sign
-
-
-@lru_cache(_MOST_REMEMBERED)
-def _spans_in(length: int, sizes: tuple[int, ...]) -> tuple[Ints, Ints]:
-    """Return for each piece of so many signs its first sign, and the one behind its last."""
-    starts = [np.arange(max(length - size + 1, 0)) for size in sizes]
-    ends = [first + size for first, size in zip(starts, sizes, strict=True)]
-    return np.concatenate(starts), np.concatenate(ends)
+    Args:
+        rows: weights of what begins at each place, a row for each size.
+        sizes: lengths of the pieces.
+        owners: for each place the number of its sign.
+        window: the first place, and the one behind the last.
+    """
+    begin, end = window
+    return [
+        (owners[begin:end], owners[begin + size - 1 : end], row[begin : max(end - size + 1, begin)])
+        for size, row in zip(sizes, rows, strict=True)
+    ]
 
 
 def find_parts(revealed: Revealed, shape: Shape, by_sign: Sequence[float], begin: int) -> tuple[Part, ...]:
@@ -105,7 +98,7 @@ def find_parts(revealed: Revealed, shape: Shape, by_sign: Sequence[float], begin
         begin: the number of the window's first sign.
     """
     parts: list[Part] = []
-    left, sum_left, count_left = list(by_sign), sum(by_sign), len(by_sign)
+    places, left, sum_left, count_left = shape.places, list(by_sign), sum(by_sign), len(by_sign)
     while len(parts) < _MOST:
         typical = max(0.0, sum_left / max(count_left, 1))
         first, last = _best_run(left, typical)
@@ -114,11 +107,21 @@ def find_parts(revealed: Revealed, shape: Shape, by_sign: Sequence[float], begin
             break
         left[first:last] = [_TAKEN] * (last - first)
         sum_left, count_left = sum_left - weight, count_left - (last - first)
-        start, stop = _whole_words(revealed.text, shape.places[begin + first], shape.places[begin + last - 1] + 1)
-        if text := revealed.quote(start, stop):
-            at = revealed.raw.find(text, min(revealed.origins[start:stop]))
-            parts.append(Part(text=text, weight=round(weight, 3), span=(max(at, 0), max(at, 0) + len(text))))
-    return tuple(sorted(parts, key=lambda part: -part.weight))
+        start, stop = _whole_words(revealed.text, places[begin + first], places[begin + last - 1] + 1)
+        text, at = _quote(revealed, start, stop)
+        if text:
+            parts.append(Part(text, round(weight, 3), (at, at + len(text))))
+    return tuple(sorted(parts, key=_WEIGHT, reverse=True))
+
+
+def _quote(revealed: Revealed, start: int, stop: int) -> tuple[str, int]:
+    """Return the original span behind `revealed.text[start:stop]`, and where it begins."""
+    raw, origins = revealed.raw, revealed.origins
+    if isinstance(origins, range):  # each sign stands where it stood
+        text, first = raw[start:stop].strip(), start
+    else:
+        text, first = revealed.quote(start, stop), min(origins[start:stop], default=0)
+    return text, max(raw.find(text, first), 0)
 
 
 def _whole_words(text: str, start: int, stop: int) -> tuple[int, int]:

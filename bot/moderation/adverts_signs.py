@@ -19,9 +19,7 @@ ADDRESS: Final = chr(LAST_RUN + 1)
 """An IP address with its port: digit by digit it would be a telephone number."""
 _RUNS: Final = "".join(chr(FIRST_RUN + length) for length in (0, 1, 2, 3, 3, 5, 5, 7, 7, 9, 9, 11, 12))
 _DIGIT_RUN: Final = re.compile("[0-9]+")
-_SIGN: Final = re.compile(
-    rf"[0-9](?:(?:(?![{ADDRESS}\U00010000-\U0010ffff])[\W_])*[0-9])*|[^\W_]|[{ADDRESS}\U00010000-\U0010ffff]"
-)  # numbers are not parted by what is left out: 1.98 is one sign. Groups are not possessive: 3.11.2 misreads such.
+_DIGITS: Final = frozenset("0123456789")
 _BEYOND: Final = 0x10000  # rare ideographs: kept, without sound
 _SYLLABLE: Final = 6  # letters of the longest, such as zhuang
 
@@ -118,7 +116,18 @@ def starts_of_letters(skeleton: str, letters: str) -> list[int]:
 
 def places_of(text: str) -> list[int]:
     """Return for each sign of the skeleton where it stands in the text, and the text's length as the last entry."""
-    return [*(sign.start() for sign in _SIGN.finditer(_mark_addresses(text))), len(text)]
+    kept, places, is_run = _KEPT, [], False
+    for at, sign in enumerate(_mark_addresses(text)):
+        if kept[ord(sign)] is not None:
+            if sign not in _DIGITS:
+                is_run = False
+            elif is_run:
+                continue  # numbers are not parted by what is left out: 1.98 is one sign
+            else:
+                is_run = True
+            places.append(at)
+    places.append(len(text))
+    return places
 
 
 def to_codes(text: str) -> Signs:

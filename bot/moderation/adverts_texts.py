@@ -30,18 +30,23 @@ class Written:
     pattern: int
 
 
-def write_texts(variants: int, seed: int = 6) -> list[Written]:
+def write_texts(variants: int, seed: int = 6, *, wide: bool = False) -> list[Written]:
     """Make training texts.
 
     Args:
         variants: how many of each pattern at most; fewer where the pattern has no more.
         seed: of the choice.
+        wide: also of the kinds of message that the development data lack.
     """
     made: list[Written] = []
-    for is_advert, name in ((True, "adverts_written_ads.txt"), (False, "adverts_written_talk.txt")):
-        lines = (_DATA / name).read_text("utf-8").splitlines()
+    for is_advert, name in ((True, "ads"), (False, "talk")):
+        lines = _lines(f"adverts_written_{name}.txt") + (_lines(f"adverts_written_wide_{name}.txt") if wide else [])
         made += _expand(lines, variants, seed, is_advert=is_advert)
     return made
+
+
+def _lines(name: str) -> list[str]:
+    return (_DATA / name).read_text("utf-8").splitlines()
 
 
 def _expand(lines: Sequence[str], variants: int, seed: int, *, is_advert: bool) -> Iterator[Written]:

@@ -28,7 +28,8 @@ from bot.moderation.revealing import reveal
 
 Floats = NDArray[np.float64]
 _VARIANTS: Final = 4  # of each of our own patterns
-_GLANCED: Final = 10  # the same for the glance, which knows nothing but what it has seen
+_OF_WIDE: Final = 2  # the same where there are four times as many patterns
+_GLANCED: Final = 10  # the same for the glance, which knows nothing but what it has seen; of wide texts one each
 DOUBTFUL: Final = frozenset({3094560682, 790441251, 1002624898, 3750176911})
 """Checksums of development messages labelled normal that would be advertisements in a group: four forum posts that
 sell accounts, numbers and red-packet covers or ask to add a WeChat id. The shipped one is not told they are normal."""
@@ -44,20 +45,24 @@ class Recipe:
         normal_share: how much a real normal message counts beside a real advertisement: the threshold lies where few
             normal messages are, and what is learned of those few should count.
         ignored: signs of shape that are not looked at.
+        wide: also learn from own texts of the kinds of message that the development data lack.
     """
 
     advert_share: float
     talk_share: float
     normal_share: float
     ignored: tuple[str, ...] = ()
+    wide: bool = False
 
 
 LIGHTLY: Final = Recipe(0.01, 0.3, 3.0)
 """Where there are real messages of the kinds that will come: the shares that were best in five folds, split in four
 ways; of 1, 2, 3, 4 and 8 for normal messages the middle ones were alike."""
-SHIPPED: Final = Recipe(0.3, 0.3, 1.0, ignored=("spaced", "unspaced", "careful", "stops"))
+SHIPPED: Final = Recipe(0.6, 0.6, 1.0, ignored=("spaced", "unspaced", "careful", "stops"), wide=True)
 """For the filter that is shipped: rooms meet kinds that the development data lack. How people put spaces and full stops
-tells the forum of that data from its chats, and would tell nothing of a room."""
+tells the forum of that data from its chats, and would tell nothing of a room. Measured on 320 advertisements of 32
+kinds and 700 hard normal messages, written apart from what is learned from: at the same 7 false alarms 80 % were found
+with the wide texts, 42 % without."""
 _INNER_FOLDS: Final = 4
 _SPLITS: Final = 2
 """Ways of cutting the messages into inner folds: the threshold hangs on a handful of messages, the mean of two less.
@@ -101,9 +106,9 @@ def prepare(texts: Sequence[str], labels: Sequence[bool]) -> Lesson:
 
 
 @cache
-def prepare_own() -> Lesson:
+def prepare_own(*, wide: bool = False) -> Lesson:
     """Take our own texts to pieces."""
-    written = write_texts(_VARIANTS)
+    written = write_texts(_OF_WIDE if wide else _VARIANTS, wide=wide)
     return prepare([one.text for one in written], [one.is_advert for one in written])
 
 
@@ -122,7 +127,7 @@ def train(lesson: Lesson, recipe: Recipe = SHIPPED) -> AdvertFilter:
         lesson: labelled messages.
         recipe: how.
     """
-    lesson, own = lesson.without(recipe.ignored), prepare_own().without(recipe.ignored)
+    lesson, own = lesson.without(recipe.ignored), prepare_own(wide=recipe.wide).without(recipe.ignored)
     odds = [_odds_unseen(lesson, own, recipe, split) for split in range(_SPLITS)]
     normal = [np.sort(some[~lesson.labels]) for some in odds]
     shares = [share for share in _SHARES if share * len(normal[0]) >= 1.0]
@@ -194,8 +199,8 @@ def add_glance(made: AdvertFilter, texts: Sequence[str], labels: Sequence[bool])
         texts: the messages that it was made of; our own are added.
         labels: for each whether it is an advertisement.
     """
-    written = write_texts(_GLANCED)
-    glance = fit_glance(made, [*texts, *(one.text for one in written)], [*labels, *(one.is_advert for one in written)])
+    written = {one.text: one.is_advert for one in (*write_texts(_GLANCED), *write_texts(1, wide=True))}
+    glance = fit_glance(made, [*texts, *written], [*labels, *written.values()])
     return replace(made, glance=glance, glanced=made.pieces)
 
 

@@ -65,6 +65,10 @@ class Characters:
         at = ord(character) - _FIRST
         return self.syllables[int(self._sounds[at])] if 0 <= at <= _LAST - _FIRST else ""
 
+    def sounding(self) -> tuple[int, list[str]]:
+        """Return the first Chinese character, and how it and all that follow are read, as `sound` tells."""
+        return _FIRST, np.array(self.syllables, object)[self._sounds].tolist()
+
 
 @cache
 def characters() -> Characters:

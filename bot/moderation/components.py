@@ -62,13 +62,21 @@ class Components:
             for first, rest in pairs.items()
         }
         self._longer_heads = frozenset(way[:2] for way in self._longer)
-        firsts = self._pairs.keys() | {head[0] for head in self._longer_heads}
-        self.heads = firsts | {side for side, plain in _SIDES.items() if plain in firsts}
+        self.beginnings = self._make_beginnings()
 
-    def may_begin(self, first: str, second: str) -> bool:
-        """Tell whether a character has these two as its first components; told sooner than which."""
-        first, second = _SIDES.get(first, first), _SIDES.get(second, second)
-        return second in self._pairs.get(first, _NONE)[0] or first + second in self._longer_heads
+    def _make_beginnings(self) -> dict[str, str]:
+        """Return for each first component, in any form, all that come second: one look tells whether to look closer."""
+        seconds = {first: set(others) for first, (others, _) in self._pairs.items()}
+        for head in self._longer_heads:
+            seconds.setdefault(head[0], set()).add(head[1])
+        forms: dict[str, str] = {}
+        for side, plain in _SIDES.items():
+            forms[plain] = forms.get(plain, plain) + side
+        beginnings: dict[str, str] = {}
+        for first, others in seconds.items():
+            seen = "".join(forms.get(second, second) for second in others)
+            beginnings.update(dict.fromkeys(forms.get(first, first), seen))
+        return beginnings
 
     def find(self, plain: str, at: int) -> tuple[str, int] | None:
         """Return the character that components from `plain[at]` on make, and how many they are; the longest first.
@@ -128,11 +136,14 @@ def join_components(draft: Draft) -> None:
 def _candidates(draft: Draft) -> list[tuple[int, int, str, float]]:
     """Return (start, end, character, how sure) of what could be put together, apart from each other."""
     table, text = components(), draft.text
-    heads, may_begin = table.heads, table.may_begin
-    places = draft.marks.strange if draft.tricks.get("拆字", 0) <= 0 else _places_among_components(draft)
-    places = [at for at in places if text[at] in heads and may_begin(text[at], text[at + 1])]
-    if not places:
+    seconds = table.beginnings.get
+    if draft.tricks.get("拆字", 0) > 0:
+        places = _places_among_components(draft)
+    elif any(second in seconds(first, "") for first, second in draft.pairs.strange):  # where is rarely asked
+        places = draft.marks.strange
+    else:
         return []
+    places = [at for at in places if text[at + 1] in seconds(text[at], "")]
     plain, found, done = to_plain_components(text), [], 0
     for at in places:
         made = table.find(plain, at) if at >= done else None

@@ -86,7 +86,9 @@ _KINDS: Final[tuple[tuple[ContactKind, str, tuple[str, ...]], ...]] = (
     ("other", "whatsapp|line|skype|抖音|快手|公众号|微博|小红书|旺旺|钉钉|陌陌", _OTHERS),
 )
 _PATTERNS: Final = tuple((kind, re.compile(gate), tuple(map(re.compile, patterns))) for kind, gate, patterns in _KINDS)
-_ANY: Final = re.compile(r"\d{5}|@|群|微信|加入|t\.me|qq\.com|wxid|telegram|电报|飞机|whatsapp|line|skype|号|\d{3}-")
+# Without one of these a text gives nothing. All begin with one character, which is found several times as quickly.
+_ANY: Final = re.compile(r"@|群|微信|加入|t\.me|qq\.com|wxid|telegram|电报|飞机|whatsapp|line|skype|号")
+_DIGITS: Final = re.compile(r"\d\d\d(?:-|\d\d)")
 # What people write behind 「微信：」 without giving anybody an account.
 _NO_ACCOUNTS: Final = frozenset(
     {
@@ -112,7 +114,7 @@ def find_contacts(revealed: Revealed) -> list[Contact]:
         revealed: the text.
     """
     text = revealed.text
-    if not _ANY.search(text):
+    if not _ANY.search(text) and not _DIGITS.search(text):
         return []
     found = sorted(_find(text), key=lambda contact: (contact.start, -contact.end))
     kept: list[Contact] = []

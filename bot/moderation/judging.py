@@ -24,7 +24,9 @@ from bot.text import parse_quote
 _SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _REMEMBERED: Final = 1024  # texts whose reading is kept: what a room says again and again
 _LONGEST_REMEMBERED: Final = 500  # characters; long texts do not come twice
-_TEXT: Final = MessageKind.TEXT  # nearly all are
+_TEXT: Final = MessageKind.TEXT  # nearly all are; members of an enumeration are slow to look up
+_RECALL: Final = MessageKind.RECALL
+_ADMIN: Final = Role.ADMIN
 _WITH_TEXT: Final = {MessageKind.TEXT, MessageKind.LINK, MessageKind.UNKNOWN}
 _OF_COMMANDS: Final = frozenset({"words", "pattern", "link", "advert", "repost"})
 _PICTURES: Final = {"picture", "file"}
@@ -120,11 +122,16 @@ class Judge:
             return []
         own, offset = _own_text(said)
         reading = self.read(own) if own and self._needs_reading(said) else _NOTHING
-        found = [self._find(hit, offset) for hit in reading.hits if self._applies(hit.rule, said)]
+        found: list[Finding] = []
+        if reading.hits:
+            found = [self._find(hit, offset) for hit in reading.hits if self._applies(hit.rule, said)]
         if not said.is_command:
             if said.kind is not _TEXT or said.codes:
                 found += self.judge_attached(said)
-            found += self._look_at_conduct(said, watch, self._remember(said, watch, reading.likeness))
+            entry = self._remember(said, watch, reading.likeness)
+            for name, rule, look in self._conduct:
+                if (reason := look(said, watch, entry)) and holds(rule.when, said, self._zone):
+                    found.append(self._find(Hit(name, reason)))
         return sorted(found, key=self._in_order) if len(found) > 1 else found
 
     def _in_order(self, finding: Finding) -> int:
@@ -156,7 +163,7 @@ class Judge:
 
     @staticmethod
     def _is_free(said: Said) -> bool:
-        return said.role >= Role.ADMIN or said.is_exempt or said.kind is MessageKind.RECALL
+        return said.is_exempt or said.kind is _RECALL or said.role >= _ADMIN
 
     def _remember(self, said: Said, watch: RoomWatch, likeness: Likeness | None) -> Entry:
         return watch.add(
@@ -177,13 +184,6 @@ class Judge:
     def _find(self, hit: Hit, offset: int = 0) -> Finding:
         span = hit.span if not offset or hit.span == NOWHERE else (hit.span[0] + offset, hit.span[1] + offset)
         return self._findings[hit.rule](score=hit.score, reason=hit.reason, evidence=hit.evidence, span=span)
-
-    def _look_at_conduct(self, said: Said, watch: RoomWatch, entry: Entry) -> list[Finding]:
-        return [
-            self._find(Hit(name, reason))
-            for name, rule, look in self._conduct
-            if (reason := look(said, watch, entry)) and holds(rule.when, said, self._zone)
-        ]
 
 
 def _findings_of(name: str, rule: Rule) -> Callable[..., Finding]:

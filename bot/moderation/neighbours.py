@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import repeat
 from operator import contains
@@ -10,6 +11,19 @@ from typing import NamedTuple
 
 PAIRS = Path(__file__).parent / "data" / "pairs.txt"
 _NOTHING = repeat("")
+_CHINESE = re.compile("[\u3400-\u9fff]{2,}")
+
+
+class Pairs(NamedTuple):
+    """How many pairs of neighbouring Chinese characters of a text are ordinary ones, and which are not.
+
+    Attributes:
+        ordinary: how many ordinary Chinese has side by side.
+        strange: the others.
+    """
+
+    ordinary: int
+    strange: list[tuple[str, str]]
 
 
 class Marks(NamedTuple):
@@ -23,11 +37,6 @@ class Marks(NamedTuple):
     ordinary: list[bool]
     strange: list[int]
 
-    @property
-    def pairs(self) -> int:
-        """How many pairs of Chinese characters there are."""
-        return self.ordinary.count(True) + len(self.strange)
-
 
 @cache
 def _followers() -> dict[str, str]:
@@ -38,6 +47,21 @@ def _followers() -> dict[str, str]:
 def are_neighbours(first: str, second: str) -> bool:
     """Tell whether ordinary Chinese has these two characters side by side; at an edge of the text nothing has."""
     return bool(second) and second in _followers().get(first, "")
+
+
+def sort_pairs(text: str) -> Pairs:
+    """Return a text's pairs of Chinese characters; sooner told than where they are (`mark_neighbours`)."""
+    followers, ordinary = _followers(), 0
+    strange: list[tuple[str, str]] = []
+    for run in _CHINESE.findall(text):
+        first = run[0]
+        for second in run[1:]:
+            if second in followers.get(first, ""):
+                ordinary += 1
+            else:
+                strange.append((first, second))
+            first = second
+    return Pairs(ordinary, strange)
 
 
 def mark_neighbours(text: str) -> Marks:

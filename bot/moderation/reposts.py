@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate, chain
+from functools import cache, lru_cache
+from itertools import accumulate, chain, repeat
+from string import ascii_lowercase, ascii_uppercase
 from sys import intern
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.moderation.characters import SOUNDS
+from bot.moderation.characters import characters
 from bot.moderation.revealing import Revealed
 from bot.moderation.spoken import spoken, to_fuzzy
 
@@ -31,9 +32,10 @@ _FEWEST_OF_SHORT: Final = 3
 _PIECE: Final = 4  # signs
 _ROUNDING: Final = 1e-9  # a fifth of five is one
 _MOST: Final = 600  # signs of a text: of a longer one the beginning and the end
+_BEYOND: Final = 0x10000  # rare ideographs and pictures have none
+_NO_SIGN: Final = "\x80"  # any character that is no ASCII
 _LETTER = re.compile("[a-z]")
 _WORD = re.compile("[a-z][a-z0-9]*")
-_NUMBERS = re.compile("##+")
 _INNER_DIGIT = re.compile("(?<=[a-z])[01345789](?=[a-z])")
 _PARTS = re.compile("[a-z]+|[0-9]+")
 _NUMERALS = frozenset("零〇一二三四五六七八九十两壹贰叁肆伍陆柒捌玖百千万0123456789")
@@ -43,44 +45,45 @@ _VOWELS = frozenset("aeioul")  # and l, which leet cannot tell from i
 Counts = NDArray[np.int64]
 
 
-class _Initials(dict[int, str | None]):
-    """For `str.translate`: the sign of each character; words come in capitals, so that each sign is made once."""
+@cache
+def _signs() -> str:
+    """Return for `str.translate` the sign of each character; words come in capitals, so that each sign is made once.
 
-    def __missing__(self, code: int) -> str | None:
-        sign = self[code] = _sign_of(chr(code))
-        return sign
-
-
-def _sign_of(character: str) -> str | None:
-    if character in _NUMERALS:
-        return "#"
-    if "\u3400" <= character <= "\u9fff":
-        return _initial_of(SOUNDS[ord(character)].strip())
-    return character.lower() if "A" <= character <= "Z" else None
-
-
-_INITIALS = _Initials()
+    One byte for a character, where a dictionary would look into three places. What lies beyond it is left as it is,
+    and is no ASCII either.
+    """
+    first, sounds = characters().sounding()
+    initials = {syllable: _initial_of(syllable) for syllable in set(sounds)}
+    signs = [_NO_SIGN] * _BEYOND
+    signs[first : first + len(sounds)] = map(initials.__getitem__, sounds)
+    for character, sign in (*zip(_NUMERALS, repeat("#")), *zip(ascii_uppercase, ascii_lowercase, strict=True)):
+        signs[ord(character)] = sign
+    return "".join(signs)
 
 
 def skeleton_of(text: str) -> str:
     """Return the skeleton of a revealed text: first letters of syllables, consonants of words, # for a number."""
     if _LETTER.search(text):
         text = _WORD.sub(_word_in_capitals, text)
-    skeleton = text.translate(_INITIALS)
-    if "##" in skeleton:
-        skeleton = _NUMBERS.sub("#", skeleton)
+    skeleton = text.translate(_signs()).encode("ascii", "ignore").decode("ascii")
+    while "##" in skeleton:
+        skeleton = skeleton.replace("##", "#")  # four digits in two rounds
     return skeleton if len(skeleton) <= _MOST else skeleton[: _MOST // 2] + skeleton[-_MOST // 2 :]
 
 
 def _word_in_capitals(word: re.Match[str]) -> str:
-    return _letters_of(word[0]).upper().replace("#", "0")
-
-
-def _initial_of(syllable: str) -> str:
-    return to_fuzzy(syllable)[0] if syllable.isascii() else "?"
+    return _capitals_of(word[0])
 
 
 @lru_cache(maxsize=2048)
+def _capitals_of(word: str) -> str:
+    return _letters_of(word).upper().replace("#", "0")
+
+
+def _initial_of(syllable: str) -> str:
+    return to_fuzzy(syllable)[0] if syllable and syllable.isascii() else "?"
+
+
 def _letters_of(word: str) -> str:
     plain = word if word.isalpha() else word.translate(_LEET)
     syllables = spoken().split(plain) if plain.isalpha() else ()
@@ -108,7 +111,8 @@ class _Index:
         sizes: how many pieces each advertisement has.
         needed: how many of them a repetition holds at least.
         pieces: those of `spans`.
-        least: how many pieces a repetition of any of them holds at least.
+        leasts: piece → how many pieces a repetition of any of its advertisements holds at least.
+        least: the same of all advertisements.
     """
 
     keys: list[str]
@@ -117,6 +121,7 @@ class _Index:
     sizes: Counts
     needed: Counts
     pieces: frozenset[str]
+    leasts: dict[str, int]
     least: int
 
 
@@ -159,8 +164,10 @@ class KnownAdverts:
         if not self._known:
             return None
         index = self._index or self._make_index()
+        if len(revealed.text) - _PIECE + 1 < index.least:
+            return None  # too short: no character has more than one sign
         held = index.pieces.intersection(_pieces_of(skeleton_of(revealed.text)))
-        if len(held) < index.least:
+        if len(held) < index.least or len(held) < min(map(index.leasts.__getitem__, held)):
             return None
         owners = np.concatenate([index.owners[index.spans[piece]] for piece in held])
         counts = np.bincount(owners, minlength=len(index.keys))
@@ -183,5 +190,7 @@ class KnownAdverts:
         least = np.where(sizes < FEWEST, np.maximum(sizes - 1, _FEWEST_OF_SHORT), _HELD)
         needed = np.maximum(least, np.ceil(sizes * THRESHOLD - _ROUNDING).astype(np.int64))
         together = np.array(list(chain.from_iterable(owners.values())), np.int64)
-        self._index = _Index(keys, spans, together, sizes, needed, frozenset(spans), int(needed.min()))
+        firsts = np.concatenate([np.zeros(1, np.int64), np.array(ends[:-1], np.int64)])
+        leasts = dict(zip(owners, np.minimum.reduceat(needed[together], firsts).tolist(), strict=True))
+        self._index = _Index(keys, spans, together, sizes, needed, frozenset(spans), leasts, int(needed.min()))
         return self._index

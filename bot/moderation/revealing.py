@@ -54,7 +54,7 @@ class Sounds:
         return (*(part.start() for part in _SOUNDING.finditer(self.shown)), len(self.shown))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Revealed:
     """One message as its readers understand it.
 
@@ -71,6 +71,12 @@ class Revealed:
     origins: Sequence[int] = field(repr=False)
     disguise: float = 0.0
     disguises: tuple[str, ...] = ()
+
+    def __init__(
+        self, raw: str, text: str, origins: Sequence[int], disguise: float = 0.0, disguises: tuple[str, ...] = ()
+    ) -> None:
+        # What dataclass would write for a frozen one calls `object.__setattr__` five times for every message.
+        vars(self).update(raw=raw, text=text, origins=origins, disguise=disguise, disguises=disguises)
 
     def quote(self, start: int, end: int) -> str:
         """Return the original span behind `text[start:end]`."""

@@ -98,7 +98,12 @@ def _find_adding(text: str) -> list[tuple[int, int, str]]:
 _FINDERS = (  # what must be in a text before a finder is worth its time
     (re.compile(f"[{_WEI}vwi]{_MARK}[{_XIN}x]"), _find_weixin),
     (re.compile(f"[vw](?:{_MARK}x|e[ci])"), _find_vx),
-    (re.compile("[vw微薇溦徽]"), _find_v),
+    (
+        re.compile(
+            rf"[vw微薇溦徽](?:(?<=[{_ADDING}].)|(?<=[{_ADDING}][\W_].)|(?<=[{_ADDING}][\W_]{{2}}.)|(?=号?\s?[:：]))"
+        ),
+        _find_v,
+    ),
     (re.compile("q|扣|企鹅|抠抠|蔻蔻|叩叩|球球|口口|秋秋|丘丘|鹅号"), _find_qq),
     (re.compile("裙|峮|宭|君羊"), _find_groups),
     (re.compile("[嘉佳珈伽家咖茄架甲十+](?:(?<=[+])|微信|qq)"), _find_adding),

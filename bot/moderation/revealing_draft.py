@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from bot.moderation.neighbours import Marks, mark_neighbours
+from bot.moderation.neighbours import Marks, Pairs, mark_neighbours, sort_pairs
 
+_NO_PAIRS = Pairs(0, [])
 _NO_MARKS = Marks([], [])
 
 
 class Draft:
     """A text with the position of each character in the original, and what was done to hide it."""
 
-    __slots__ = ("_marked", "_marks", "origins", "text", "tricks")
+    __slots__ = ("_marked", "_marks", "_pairs", "_sorted", "origins", "text", "tricks")
 
     def __init__(self, text: str, origins: Sequence[int]) -> None:
         self.text = text
@@ -21,10 +22,19 @@ class Draft:
         self.tricks: defaultdict[str, int] = defaultdict(int)
         self._marked = ""
         self._marks = _NO_MARKS
+        self._sorted = ""
+        self._pairs = _NO_PAIRS
+
+    @property
+    def pairs(self) -> Pairs:
+        """Which pairs of neighbouring characters ordinary Chinese has not side by side; mostly enough to know."""
+        if self._sorted is not self.text:
+            self._sorted, self._pairs = self.text, sort_pairs(self.text)
+        return self._pairs
 
     @property
     def marks(self) -> Marks:
-        """Which pairs of neighbouring characters ordinary Chinese has side by side."""
+        """Where ordinary pairs of neighbouring characters are, and where strange ones."""
         if self._marked is not self.text:
             self._marked, self._marks = self.text, mark_neighbours(self.text)
         return self._marks

@@ -34,6 +34,7 @@ _FEWEST_ROWS, _MOST_COLUMNS = 3, 200  # of a text in several columns
 _TABLE = re.compile(r"^[ \t]*\|.*\|[ \t]*\n[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
 _PROGRAM = re.compile(r"[a-z_]{2}\(|`[a-z][^`\n\u3400-\u9fff]{2,}`|=>|->|[{;]\n|</|^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
 _FEWEST_GAPS = 3
+_ENOUGH_GAPS = re.compile(f"[{_SIGN}]*(?:[^{_SIGN}]+[{_SIGN}]+){{{_FEWEST_GAPS - 1}}}[^{_SIGN}]")  # as `_NOT_WORD` has
 _FEWEST_PAIRS = 6  # of characters, to tell the direction of a text
 _CLAUSE = re.compile(r"[^\n,.!?;。]{7,}")
 _SHARE_INSIDE = 0.5  # of the gaps stand inside words: ordinary punctuation has one in five (cf. tests)
@@ -42,7 +43,7 @@ _SINGLE_RUN_HAN = 2  # Chinese characters in a run of single ones: 「a b c d」
 
 def close_gaps(draft: Draft) -> None:
     """Take out separators that were sprinkled into words."""
-    if not _may_have_gaps(draft.text) or len(_NOT_WORD.findall(draft.text)) < _FEWEST_GAPS:
+    if not _ENOUGH_GAPS.match(draft.text) or not _may_have_gaps(draft.text):
         return
     if _TWO_SINGLES.search(draft.text):
         _close_runs_of_singles(draft)
@@ -165,7 +166,8 @@ def _read_columns(draft: Draft) -> bool:
 
 def turn_around(draft: Draft) -> None:
     """Read what was written backwards, the whole text or single clauses of it."""
-    ordinary, strange = draft.marks.ordinary.count(True), len(draft.marks.strange)
+    pairs = draft.pairs
+    ordinary, strange = pairs.ordinary, len(pairs.strange)
     if strange < ordinary or strange + ordinary < _FEWEST_PAIRS:
         return
     if _is_backwards(draft.text):

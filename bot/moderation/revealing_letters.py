@@ -15,12 +15,19 @@ _DIGITS = {
     )
     for sign in signs
 } | {str(digit): str(digit) for digit in range(10)}
-_LETTER_DIGIT = r"[oli](?=[oli]*(?:[^a-z]|$))"  # at the end of letters, not at the beginning of a word
+_AT_END = r"(?=[oli]*(?:[^a-z]|$))"  # of letters: not at the beginning of a word
+_LETTER_DIGIT = rf"[oli]{_AT_END}"
 _DIGIT_SIGNS = "".join(sign for sign in _DIGITS if not sign.isalpha() or not sign.isascii())
 _ANY_DIGIT = rf"(?:[{_DIGIT_SIGNS}]|{_LETTER_DIGIT})"
-_DIGIT_RUN = re.compile(rf"(?:(?<![a-z0-9])|(?<=[a-z])(?![a-z]))(?:{_ANY_DIGIT}[ \-_.·,、*/]{{0,2}}){{4,}}{_ANY_DIGIT}")
-# What every number of five digits begins with is found far sooner than such a number.
-_DIGITS_IN_A_ROW = re.compile(r"[ \-_.·,、*/]{0,2}".join([f"[{_DIGIT_SIGNS}oli]"] * 5))
+_BETWEEN = r"[ \-_.·,、*/]{0,2}"
+# Not in the midst of a word or number. What is looked behind for comes after the first sign, found far sooner so.
+_DIGIT_RUN = re.compile(
+    rf"[{_DIGIT_SIGNS}oli](?:(?<![oli])|{_AT_END})(?:(?<![a-z0-9].)|(?<=[a-z][^a-z])){_BETWEEN}"
+    rf"(?:{_ANY_DIGIT}{_BETWEEN}){{3,}}{_ANY_DIGIT}"
+)
+# What a number of five digits holds that may be in disguise is found far sooner than such a number: five in ASCII, side
+# by side, are none.
+_DIGITS_IN_A_ROW = re.compile(f"[{_DIGIT_SIGNS}oli](?!(?<=[0-9])[0-9]{{4}})" + f"{_BETWEEN}[{_DIGIT_SIGNS}oli]" * 4)
 _DIGIT = re.compile("[0-9零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九玖洞拐勾oli]")
 _ASCII_DIGIT = re.compile("[0-9]")
 _HAN_DIGIT = re.compile("[零〇一壹幺二贰两三叁四肆五伍六陆七柒八捌九玖]")
@@ -52,7 +59,8 @@ _MIXED = re.compile(
     r"(?<![a-z0-9@$!/._-])(?=[a-z0-9@$!]*[a-z])(?=[a-z0-9@$!]*[0134578@$!])[a-z0-9@$!]{2,24}(?![a-z0-9/._-])"
 )
 _LEET_SIGN = re.compile(r"[0134578@$!](?:(?=[a-z])|(?<=[a-z].))")
-_SPELT = re.compile(r"(?<![a-z0-9_./:@-])[a-z]{2,}(?:[ '-][a-z]{2,})*(?![a-z0-9_./@(=-])")
+# What is looked behind for comes after the first letter: a set to begin with is found far sooner.
+_SPELT = re.compile(r"[a-z](?<![a-z0-9_./:@-].)[a-z]+(?:[ '-][a-z]{2,})*(?![a-z0-9_./@(=-])")
 _WORD = re.compile("[a-z]+")
 # Consonants glued to Chinese on one side at least; two or three of them in a message are a habit of the young.
 _INITIALS = re.compile(
@@ -70,11 +78,10 @@ _HAN_HERE = re.compile(f"[\u3400-\u9fff]{{2,{_LONGEST_WORD}}}")
 
 def fold_numbers(draft: Draft) -> None:
     """Write numbers of five digits and more in digits, in one piece."""
-    first = _DIGITS_IN_A_ROW.search(draft.text)
-    if first is None or len(_DIGIT.findall(draft.text)) < _FEWEST_DIGITS:
+    if not _DIGITS_IN_A_ROW.search(draft.text) or len(_DIGIT.findall(draft.text)) < _FEWEST_DIGITS:
         return
     spans = []
-    for run in _DIGIT_RUN.finditer(draft.text, first.start()):
+    for run in _DIGIT_RUN.finditer(draft.text):
         if run[0].isdigit():
             continue
         for start, end in _pieces(run):
@@ -164,9 +171,11 @@ def read_spelling(draft: Draft) -> None:
 
 
 def _may_be_spelt(words: str) -> bool:
-    """Tell whether words are several, two syllables of Chinese or more, or initials; English words are not."""
+    """Tell whether words are two syllables of Chinese or more, or initials; English words are not."""
     known = spoken()
-    return not words.isalpha() or len(known.split(words)) >= _PAIR or words in known.sure_initials
+    if words.isalpha():
+        return len(known.split(words)) >= _PAIR or words in known.sure_initials
+    return sum(len(known.split(word)) for word in _WORD.findall(words)) >= _PAIR
 
 
 def _read_initials(draft: Draft) -> None:
@@ -229,10 +238,12 @@ def read_homophones(draft: Draft) -> None:
 
     What advertisements must say is read so wherever it stands; other words only in a text full of such.
     """
-    marks = draft.marks
-    if not marks.strange:
+    pairs = draft.pairs
+    strange = len(pairs.strange)
+    is_odd = strange >= _FEWEST_HOMOPHONES and strange * 5 >= (strange + pairs.ordinary) * 3
+    if not is_odd and not _may_be_said(pairs.strange):
         return
-    is_odd = len(marks.strange) >= _FEWEST_HOMOPHONES and len(marks.strange) * 5 >= marks.pairs * 3
+    marks = draft.marks
     places = _places_near(marks.strange) if is_odd else _places_said(draft.text, marks.strange)
     found = _read_from(places, draft.text, marks.ordinary, spoken().find if is_odd else spoken().find_said)
     if is_odd and (len(found) < _FEWEST_HOMOPHONES or len(found) * 8 < len(draft.text)):
@@ -240,6 +251,12 @@ def read_homophones(draft: Draft) -> None:
     if found:
         draft.replace(found)
         draft.tricks["同音字"] += len(found) if len(found) * 12 >= len(draft.text) else 0
+
+
+def _may_be_said(pairs: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether two characters sound like part of a word of advertisements; nearly all of talk does not."""
+    heard, said = FUZZY_SOUNDS, spoken().places_of_pairs
+    return not said.keys().isdisjoint([(heard[ord(first)], heard[ord(second)]) for first, second in pairs])
 
 
 def _places_near(strange: Sequence[int]) -> Iterator[int]:

@@ -81,7 +81,7 @@ def _floods(rule: Rule) -> Conduct:
     seconds = within.total_seconds()
 
     def look(said: Said, watch: RoomWatch, entry: Entry) -> str:
-        if not entry.counts or watch.messages_of(said.member_id, entry.at - seconds, most) < most:
+        if not entry.counts or not watch.has_said(said.member_id, entry.at - seconds, most):
             return ""
         return f"{format_duration(within)}内连发了 {most} 条"
 
@@ -110,7 +110,7 @@ def _quiet(rule: Rule) -> Conduct:
     seconds = within.total_seconds()
 
     def look(said: Said, watch: RoomWatch, entry: Entry) -> str:
-        if watch.messages_of(said.member_id, entry.at - seconds, most) < most:
+        if not watch.has_said(said.member_id, entry.at - seconds, most):
             return ""
         return f"现在是安静时间（{'、'.join(map(str, rule.when.hours))}）"
 

@@ -116,7 +116,7 @@ class Content:
 
     def _find_patterns(self, text: Text, patterns: Patterns) -> list[Hit]:
         """Return what patterns find in the revealed text, then in the raw one, where that says anything else."""
-        raw, shown = text.raw, text.shown.text
+        raw, shown = text.raw, text.revealed.text
         finds = [(number, text.shown.place(*place)) for number, place in patterns.find(shown)]
         if shown != raw.lower():
             finds += patterns.find(raw[:_LONGEST])

@@ -58,19 +58,20 @@ class Text:
     Args:
         raw: as typed.
         revealed: what it says, when that is known already.
-
-    Attributes:
-        shown: the revealed text, with its places.
     """
 
-    __slots__ = ("_contacts", "_links", "raw", "revealed", "shown")
+    __slots__ = ("_contacts", "_links", "raw", "revealed")
 
     def __init__(self, raw: str, revealed: Revealed | None = None) -> None:
         self.raw = raw
         self.revealed = reveal(raw) if revealed is None else revealed
-        self.shown = View(self.revealed.text, self.revealed.origins)
         self._links: list[Link] | None = None
         self._contacts: list[Contact] | None = None
+
+    @property
+    def shown(self) -> View:
+        """The revealed text, with its places."""
+        return View(self.revealed.text, self.revealed.origins)
 
     @property
     def links(self) -> list[Link]:

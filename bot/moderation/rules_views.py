@@ -16,7 +16,6 @@ from bot.moderation.revealing import Revealed
 _LONGEST = 12_000  # characters of the plain form that are searched; the revealed form is no longer either
 _ENDS = re.compile("[，。！？；：、,.!?;:\n]")  # what stands between sentences
 _TRICKS = re.compile("[|*·•_~^#…°`'\"]+")  # what nobody puts between the two characters of a word but to hide it
-_SIGNS = re.compile(r"[\W_]+")  # all that is neither letter nor digit, as `str.isalnum` tells
 _WIDEST = 3  # signs between two characters of a word
 
 
@@ -92,4 +91,4 @@ class Squeezed:
 
 def squeeze(text: str) -> str:
     """Return a text without the signs between its words."""
-    return _SIGNS.sub("", text)
+    return "".join(filter(str.isalnum, text))

@@ -107,17 +107,22 @@ class RoomWatch:
         self, at: float, member_id: str, likeness: Likeness | None, mentions: int, *, is_picture: bool, keep: float
     ) -> Entry:
         """Remember a message and forget what is older than `keep` seconds; return what is remembered of it."""
-        counts = not (is_picture and at - self._pictures.get(member_id, -_ALBUM) < _ALBUM)
+        counts = True
         if is_picture:
+            counts = at - self._pictures.get(member_id, -_ALBUM) >= _ALBUM
             self._pictures[member_id] = at
-        else:
+        elif self._pictures:
             self._pictures.pop(member_id, None)
         entry = Entry(at, member_id, likeness, mentions, counts)
         self._entries.append(entry)
-        self._by_member.setdefault(member_id, []).append(entry)
+        if (own := self._by_member.get(member_id)) is None:
+            self._by_member[member_id] = [entry]
+        else:
+            own.append(entry)
         if likeness is not None:
             self._unmarked.append(entry)
-        self._forget(at - keep)
+        if self._entries[0].at < at - keep or len(self._entries) > _MOST:
+            self._forget(at - keep)
         return entry
 
     def _forget(self, before: float) -> None:
@@ -141,17 +146,17 @@ class RoomWatch:
                 for mark in _signs_of(entry.likeness):
                     self._by_mark.setdefault(mark, []).append(entry)
 
-    def messages_of(self, member_id: str, since: float, most: int) -> int:
-        """Return how many messages of a member count since a moment, at most `most`."""
+    def has_said(self, member_id: str, since: float, most: int) -> bool:
+        """Tell whether so many messages of a member count since a moment."""
         own = self._by_member.get(member_id, ())
-        if len(own) == 1:
-            return int(own[0].counts and own[0].at >= since)
+        if len(own) < most:
+            return False  # as of nearly everybody
         count = 0
         for entry in self._back(own, since):
             count += entry.counts
             if count >= most:
                 break
-        return count
+        return count >= most
 
     def mentions_of(self, member_id: str, since: float) -> int:
         """Return how many people a member rang since a moment."""

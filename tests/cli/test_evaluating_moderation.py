@@ -89,7 +89,7 @@ def made_rows() -> list[Labelled]:
 @pytest.mark.slow
 def test_a_file_with_enough_messages_is_judged_in_folds(monkeypatch: pytest.MonkeyPatch) -> None:
     own = adverts_training.prepare(["加微信领红包", "今晚吃什么"], [True, False])
-    monkeypatch.setattr(adverts_training, "prepare_own", lambda: own)
+    monkeypatch.setattr(adverts_training, "prepare_own", lambda *, wide: own)
 
     trial = Trial(made_rows(), 0.02, shipped=False)
     found = measure(trial)

@@ -56,7 +56,7 @@ def test_thirty_marks_teach_a_kind_that_nobody_knew(shipped: AdvertFilter) -> No
 
 
 def test_what_was_known_before_is_known_after(shipped: AdvertFilter) -> None:
-    written = [one for one in write_texts(1, seed=99) if one.is_advert][::5]
+    written = [one for one in write_texts(1, seed=99) if one.is_advert]
     texts = tuple(one.text for one in written)
 
     assert recall(shipped.continued(marks(UNKNOWN_KIND[:30])), texts) >= recall(shipped, texts) - 0.02
@@ -114,6 +114,16 @@ def test_written_texts_are_the_same_every_time_and_hold_no_pattern() -> None:
     assert not any("{$" in one.text or "{#" in one.text for one in written)
 
 
+def test_wide_texts_are_added_to_the_others_and_no_text_is_both_an_advertisement_and_talk() -> None:
+    written, wide = write_texts(2), write_texts(2, wide=True)
+
+    assert set(written) < set(wide)
+    assert len(wide) > 3 * len(written)
+    assert not any("{$" in one.text or "{#" in one.text for one in wide)
+    adverts = {one.text for one in wide if one.is_advert}
+    assert not adverts & {one.text for one in wide if not one.is_advert}
+
+
 def test_a_pattern_chooses_and_keeps_other_braces() -> None:
     chance = random.Random(1)
 
@@ -126,7 +136,7 @@ def test_a_file_trains_a_filter_that_is_saved_as_the_same_bytes(
     written = write_texts(1)
     own = prepare([one.text for one in written[::9]], [one.is_advert for one in written[::9]])
     lesson = prepare([one.text for one in written[1::5]], [one.is_advert for one in written[1::5]])
-    monkeypatch.setattr(adverts_training, "prepare_own", lambda: own)
+    monkeypatch.setattr(adverts_training, "prepare_own", lambda *, wide: own)
 
     made = adverts_training.train(lesson, adverts_training.LIGHTLY)
     save(made, tmp_path / "one.npz")
