@@ -104,8 +104,7 @@ async def node(shared_node: NodeGateway) -> NodeGateway:
     """The module's Node process with a fresh world; for tests on the module's event loop."""
     await shared_node.do("reset")
     await furnish(shared_node)
-    shared_node.calls.clear()
-    shared_node.files.clear()
+    shared_node.forget()
     return shared_node
 
 

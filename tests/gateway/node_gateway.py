@@ -72,21 +72,23 @@ def free_port() -> int:
 class NodeGateway:
     """One Node process.
 
+    It writes what it was told to a pipe before it answers a call, so `told` and `files` look there first: whoever has
+    the answer to a call finds its record too, whichever of the two the event loop would have noticed first.
+
     Attributes:
-        port: where it listens; the same after `restart`.
-        calls: what the puppet was told, as (method, arguments).
-        files: what it was sent, with size and sha256.
+        port: where it listens; the same when started again.
     """
 
     def __init__(self, *, token: str = TOKEN, tls: bool = False) -> None:
         self.port = free_port()
-        self.calls: list[tuple[str, list[Any]]] = []
-        self.files: list[dict[str, Any]] = []
+        self._calls: list[tuple[str, list[Any]]] = []
+        self._files: list[dict[str, Any]] = []
         self._token = token
         self._tls = tls
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._changed = asyncio.Event()
+        self._records: int | None = None
 
     @property
     def endpoint(self) -> str:
@@ -95,18 +97,22 @@ class NodeGateway:
     async def start(self) -> None:
         """Start the process; return when it listens."""
         arguments = [str(find_node()[0]), "--no-deprecation", "gateway.mjs", str(self.port), self._token]
+        loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[None] = loop.create_future()
+        self._unfinished = b""
+        self._records, told = os.pipe()
+        os.set_blocking(self._records, False)
         self._process = await asyncio.create_subprocess_exec(
             *arguments,
             *(["tls"] if self._tls else []),
             cwd=FOLDER,
             env=os.environ | {"WECHATY_LOG": "silent"},
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
+            stdout=told,
             stderr=asyncio.subprocess.DEVNULL,
-            limit=2**24,
         )
-        self._ready = asyncio.get_running_loop().create_future()
-        self._reader = asyncio.create_task(self._read())
+        os.close(told)
+        loop.add_reader(self._records, self._read)
         await asyncio.wait_for(self._ready, 120)  # two seconds, unless others take the cores
 
     async def kill(self) -> None:
@@ -115,7 +121,11 @@ class NodeGateway:
             self._process.send_signal(signal.SIGCONT)
             self._process.kill()
         await self._process.wait()
-        await asyncio.gather(self._reader, return_exceptions=True)
+        if self._records is not None:
+            self._read()
+            asyncio.get_running_loop().remove_reader(self._records)
+            os.close(self._records)
+            self._records = None
 
     def freeze(self) -> None:
         self._process.send_signal(signal.SIGSTOP)
@@ -135,7 +145,20 @@ class NodeGateway:
 
     def told(self, method: str) -> list[list[Any]]:
         """Return the arguments of every call of a method so far."""
-        return [arguments for name, arguments in self.calls if name == method]
+        self._read()
+        return [arguments for name, arguments in self._calls if name == method]
+
+    @property
+    def files(self) -> list[dict[str, Any]]:
+        """What it was sent so far, with size and sha256."""
+        self._read()
+        return list(self._files)
+
+    def forget(self) -> None:
+        """Forget what it was told and sent so far."""
+        self._read()
+        self._calls.clear()
+        self._files.clear()
 
     async def until_told(self, method: str, count: int = 1, within: float = 10) -> list[list[Any]]:
         """Wait until a method was called that often."""
@@ -145,21 +168,30 @@ class NodeGateway:
                 await self._changed.wait()
         return self.told(method)
 
-    async def _read(self) -> None:
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
-            if line.startswith(b"{"):
-                self._take(json.loads(line))
-        if not self._ready.done():
-            self._ready.set_exception(RuntimeError("the Node gateway did not start"))
+    def _read(self) -> None:
+        """Take every record that is in the pipe, without waiting for more."""
+        while self._records is not None:
+            try:
+                data = os.read(self._records, 2**16)
+            except BlockingIOError:
+                return
+            if not data:
+                asyncio.get_running_loop().remove_reader(self._records)
+                if not self._ready.done():
+                    self._ready.set_exception(RuntimeError("the Node gateway did not start"))
+                return
+            *lines, self._unfinished = (self._unfinished + data).split(b"\n")
+            for line in lines:
+                if line.startswith(b"{"):
+                    self._take(json.loads(line))
 
     def _take(self, record: dict[str, Any]) -> None:
         if "ready" in record:
             self._ready.set_result(None)
         elif "call" in record:
-            self.calls.append((record["call"], record["args"]))
+            self._calls.append((record["call"], record["args"]))
         elif "file" in record:
-            self.files.append(record["file"])
+            self._files.append(record["file"])
         elif "error" in record:
             self._answers.pop(record["n"]).set_exception(RuntimeError(record["error"]))
         else:
