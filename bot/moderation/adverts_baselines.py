@@ -6,12 +6,13 @@ import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import product
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.moderation.adverts_evaluation import FOLDS, Labelled, summarise
+from bot.moderation.adverts_evaluation import CUTS, FOLDS, Labelled, cut, summarise
 from bot.moderation.adverts_learning import PLACES, Table, learn
 
 Scorer = Callable[[str], float]
@@ -102,30 +103,34 @@ def compare(rows: Sequence[Labelled], false_alarms: float) -> dict[str, dict[str
         rows: labelled messages.
         false_alarms: share of normal messages that may be flagged.
     """
-    folds = [zlib.crc32(row.text.encode("utf-8", "surrogatepass")) for row in rows]
-    return {name: summarise(rows, _judge(rows, folds, trainer, false_alarms)) for name, trainer in BASELINES.items()}
+    numbers = np.array([zlib.crc32(row.text.encode("utf-8", "surrogatepass")) for row in rows])
+    return {name: summarise(rows, _judge(rows, numbers, trainer, false_alarms)) for name, trainer in BASELINES.items()}
 
 
-def _judge(rows: Sequence[Labelled], folds: Sequence[int], trainer: Trainer, false_alarms: float) -> list[bool]:
-    flagged = [False] * len(rows)
-    for fold in range(FOLDS):
-        training = [number for number in range(len(rows)) if folds[number] % FOLDS != fold]
-        limit = _choose_limit(rows, folds, training, trainer, false_alarms)
-        scorer = trainer([rows[number] for number in training])
-        for number in range(len(rows)):
-            if folds[number] % FOLDS == fold:
-                flagged[number] = scorer(rows[number].text) > limit
+def _judge(rows: Sequence[Labelled], numbers: NDArray[np.int64], trainer: Trainer, false_alarms: float) -> list[float]:
+    flagged = [0.0] * len(rows)
+    halves = (numbers // FOLDS**CUTS % 2).tolist()
+    for way, fold in product(range(CUTS), range(FOLDS)):
+        is_held = (cut(numbers, way) == fold).tolist()
+        training = [pair for pair, held in zip(zip(rows, halves, strict=True), is_held, strict=True) if not held]
+        limit = _choose_limit(training, trainer, false_alarms)
+        scorer = trainer([row for row, _ in training])
+        for number, row in enumerate(rows):
+            if is_held[number]:
+                flagged[number] += (scorer(row.text) > limit) / CUTS
     return flagged
 
 
-def _choose_limit(
-    rows: Sequence[Labelled], folds: Sequence[int], training: Sequence[int], trainer: Trainer, false_alarms: float
-) -> float:
-    """Return the score that the wanted share of normal messages is above of, by inner folds."""
+def _choose_limit(training: Sequence[tuple[Labelled, int]], trainer: Trainer, false_alarms: float) -> float:
+    """Return the score that the wanted share of normal messages is above of, each scored by what the other half taught.
+
+    Args:
+        training: messages, and in which half each is.
+        trainer: makes a scorer.
+        false_alarms: the wanted share.
+    """
     scores = []
-    for inner in range(2):
-        seen = [rows[number] for number in training if folds[number] // FOLDS % 2 != inner]
-        unseen = [rows[number] for number in training if folds[number] // FOLDS % 2 == inner]
-        scorer = trainer(seen)
-        scores += [scorer(row.text) for row in unseen if not row.is_advert]
+    for held in range(2):
+        scorer = trainer([row for row, half in training if half != held])
+        scores += [scorer(row.text) for row, half in training if half == held and not row.is_advert]
     return float(np.quantile(scores, 1.0 - false_alarms, method="higher")) if scores else 0.0

@@ -120,19 +120,21 @@ def learn_with_own(lesson: Lesson, own: Lesson, recipe: Recipe) -> Weights:
     return learn(lesson.table.add(own.table), labels, np.concatenate([real, written]))
 
 
-def train(lesson: Lesson, recipe: Recipe = SHIPPED) -> AdvertFilter:
+def train(lesson: Lesson, recipe: Recipe = SHIPPED, odds: Sequence[Floats] | None = None) -> AdvertFilter:
     """Make a filter; its threshold is chosen on messages that the weights it is chosen with have not seen.
 
     Args:
         lesson: labelled messages.
         recipe: how.
+        odds: log odds of each message by weights that have not seen it, in one or several ways; found here by default.
     """
     lesson, own = lesson.without(recipe.ignored), prepare_own(wide=recipe.wide).without(recipe.ignored)
-    odds = [_odds_unseen(lesson, own, recipe, split) for split in range(_SPLITS)]
+    if odds is None:
+        odds = [_odds_unseen(lesson, own, recipe, split) for split in range(_SPLITS)]
     normal = [np.sort(some[~lesson.labels]) for some in odds]
     shares = [share for share in _SHARES if share * len(normal[0]) >= 1.0]
     tail = np.array([(share, np.mean([_above(some, share) for some in normal])) for share in shares])
-    slope, shift = _calibrate(np.concatenate(odds), np.tile(lesson.labels, _SPLITS))
+    slope, shift = _calibrate(np.concatenate(odds), np.tile(lesson.labels, len(odds)))
     weights = learn_with_own(lesson, own, recipe)
     unit = float(np.abs(weights.pieces).max()) / 127.0
     return AdvertFilter(

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from numpy.typing import NDArray
 
 from bot.__main__ import main
 from bot.cli import bench_moderation
-from bot.moderation import adverts_training
+from bot.moderation import adverts_evaluation, adverts_training
 from bot.moderation.adverts_baselines import BASELINES, split_at_spaces, split_bigrams
 from bot.moderation.adverts_evaluation import Labelled, Trial, measure, measure_evasions, summarise
+from bot.moderation.adverts_learning import Table
 from bot.moderation.adverts_texts import write_texts
+from bot.moderation.adverts_training import Lesson, Recipe
 
 pytestmark = pytest.mark.slow
 
@@ -90,26 +96,54 @@ def made_rows() -> list[Labelled]:
 def test_a_file_with_enough_messages_is_judged_in_folds(monkeypatch: pytest.MonkeyPatch) -> None:
     own = adverts_training.prepare(["加微信领红包", "今晚吃什么"], [True, False])
     monkeypatch.setattr(adverts_training, "prepare_own", lambda *, wide: own)
+    monkeypatch.setattr(adverts_evaluation, "prepare_own", lambda *, wide: own)
 
     trial = Trial(made_rows(), 0.02, shipped=False)
     found = measure(trial)
 
-    assert found["folds"] == 5
+    assert (found["folds"], found["cuts"]) == (5, 5)
     assert found["recall"] > 0.6
     assert found["fpr"] < 0.1
-    assert all(trial.filter_of(number) is not trial.filter_of(other) for number, other in [_of_two_folds(trial)])
     assert measure_evasions(Trial(made_rows()[:3], 0.02, shipped=True), lambda _: None)["full-width"] > 0.5
 
 
-def _of_two_folds(trial: Trial) -> tuple[int, int]:
-    assert trial.lesson is not None
-    folds = (trial.lesson.folds % 5).tolist()
-    return folds.index(0), folds.index(1)
+class Learnt:
+    """Stands for weights and for a filter: it knows which messages it has seen."""
+
+    def __init__(self, lesson: Lesson, everyone: NDArray[np.int64]) -> None:
+        self.has_seen = np.isin(everyone, lesson.folds)
+
+    def weigh_messages(self, _: Table, __: int) -> NDArray[np.float64]:
+        return np.where(self.has_seen, np.nan, 1.0)
+
+    def at(self, _: float) -> Learnt:
+        return self
+
+
+def test_no_message_is_judged_by_what_has_seen_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = made_rows()
+    everyone = np.array([zlib.crc32(row.text.encode()) for row in rows])
+
+    def train(lesson: Lesson, _: Recipe, odds: Sequence[NDArray[np.float64]]) -> Learnt:
+        assert [found.tolist() for found in odds] == [[1.0] * len(lesson.labels)]
+        return Learnt(lesson, everyone)
+
+    monkeypatch.setattr(adverts_evaluation, "prepare_own", lambda *, wide: None)
+    monkeypatch.setattr(adverts_evaluation, "learn_with_own", lambda lesson, *_: Learnt(lesson, everyone))
+    monkeypatch.setattr(adverts_evaluation, "train", train)
+    trial = Trial(rows, 0.02, shipped=False)
+
+    for number in range(len(rows)):
+        judges = cast("list[Learnt]", trial.filters_of(number))
+        assert len(judges) == 5
+        assert not any(judge.has_seen[number] for judge in judges)
+        assert min(judge.has_seen.sum() for judge in judges) > 0.7 * len(rows)
 
 
 def test_shares_are_counted_by_hand() -> None:
     rows = [Labelled("a", True), Labelled("b", True), Labelled("c", False), Labelled("d", False)]
 
+    assert summarise(rows, [1.0, 0.5, 0.5, 0.0]) == {"precision": 0.75, "recall": 0.75, "f1": 0.75, "fpr": 0.25}
     assert summarise(rows, [True, False, True, False]) == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "fpr": 0.5}
     assert summarise(rows, [False] * 4) == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "fpr": 0.0}
 
