@@ -21,6 +21,7 @@ from bot.moderation.revealing_letters import (
     read_homophones,
     read_spelling,
 )
+from bot.moderation.revealing_pictures import find_face
 from bot.moderation.revealing_signs import fold_signs
 
 # Most are a gate: what a message must have before a step is worth its time. One set of characters is found quickly.
@@ -85,9 +86,15 @@ class Revealed:
         places = self.origins[start:end]
         first, last = min(places), max(places)
         after = self.origins[end] if end < len(self.text) and self.origins[end] > last else last + 1
-        while after > last + 1 and not FOLDS[ord(self.raw[after - 1])].isalnum():
+        first, _ = find_face(self.raw, first) or (first, 0)
+        if face := find_face(self.raw, last):
+            return self.raw[first : face[1]].strip()
+        while after > last + 1 and not self._is_shown(after - 1):
             after -= 1
         return self.raw[first:after].strip()
+
+    def _is_shown(self, place: int) -> bool:
+        return FOLDS[ord(self.raw[place])].isalnum() and not find_face(self.raw, place)
 
     @cached_property
     def sounds(self) -> Sounds:

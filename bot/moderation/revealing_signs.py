@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bot.moderation.characters import FOLDS, characters
 from bot.moderation.revealing_draft import Draft
+from bot.moderation.revealing_pictures import find_pictures
 
 _PLAIN_SIGNS = "，。！？：；（）、“”‘’…《》【】「」～—·￥"
 _PLAIN = re.compile(f"[\t\n -~\u4e00-\u9fff{_PLAIN_SIGNS}]*")  # these fold one to one, and none vanishes
@@ -26,17 +27,6 @@ _HIDDEN = (
 _LAST = 0xFFFF  # stands for all beyond it
 _MOST_SCANNED = 200_000  # characters of a monstrous message in which what is shown is looked for
 _PICTURES = re.compile("[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
-# A picture stands for a word only beside words that call for it: (before it, after it, the word).
-_MEANINGS = [
-    (re.compile("[❤♥♡💗💖💕💓💘💝🧡💛💚💙💜🤍🖤★☆⭐🌟]"), re.compile(r"[微薇威维徽溦巍v]\W{0,2}$"), None, "信"),
-    (re.compile("[🐧]"), re.compile(r"[加十+➕扣找进]\W{0,2}$"), re.compile(r"\W{0,3}(?:\d|群|裙|号)"), "qq"),
-    (re.compile("[☎📞📱📲]"), re.compile(r"[打拨致]\W?$"), re.compile(r"\W{0,3}\d"), "电话"),
-    (re.compile("[🧧]"), re.compile(r"[领抢发收送拿取个包拆有]\W?$"), None, "红包"),
-    (re.compile("[💰💵💴💸🤑]"), re.compile(r"[赚挣领借贷拿收本]\W?$"), None, "钱"),
-    (re.compile("[🛰]"), re.compile(r"[加十+➕扣]\W?$"), None, "微信"),
-    (re.compile("[✈🛩]"), re.compile(r"[加十+➕纸]\W?$"), None, "飞机"),
-]
-_MEANING = re.compile("".join(["[", *(pictures.pattern.strip("[]") for pictures, *_ in _MEANINGS), "]"]))
 _ANY_MATH = frozenset("Ο℃℉№™℡Ω℮²³¹αβγδεζηθλμνπρστφχψωΓΔΘΛΠΣΦΨΩ")
 _TRICKS = [  # what a character that is not plain counts as, by where it stands in Unicode
     (0x00AD, 0x00AD, "隐形字符"), (0x0300, 0x036F, "组合符号"), (0x0370, 0x052F, "异体字母"),
@@ -83,6 +73,8 @@ def fold_signs(raw: str) -> Draft:
     """
     if len(raw) <= _LONGEST and _PLAIN.fullmatch(raw):
         draft = Draft(raw.translate(_folds_of_plain()), range(len(raw)))
+        if "[" in raw:
+            draft.replace(find_pictures(raw))
     else:
         draft = _fold_each(raw, range(len(raw)) if len(raw) <= _LONGEST else _sample(raw))
     return draft
@@ -130,11 +122,11 @@ def _are_shown() -> NDArray[np.bool_]:
 def _fold_each(raw: str, places: Sequence[int]) -> Draft:
     folded: list[str] = []
     origins: list[int] = []
-    meanings = _read_pictures(raw) if len(raw) <= _LONGEST and _MEANING.search(raw) else {}
+    pictured = _read_pictures(raw) if len(raw) <= _LONGEST else {}
     odd: list[str] = []
     for at in places:
         character = raw[at]
-        plain = meanings.get(at) or FOLDS[ord(character)][:_MOST_OF_ONE]
+        plain = pictured[at] if at in pictured else FOLDS[ord(character)][:_MOST_OF_ONE]
         if character > "~" and not "\u4e00" <= character <= "\u9fff" and _TRICK_OF[character]:
             odd.append(character)
         for sign in plain:
@@ -146,15 +138,12 @@ def _fold_each(raw: str, places: Sequence[int]) -> Draft:
 
 
 def _read_pictures(raw: str) -> dict[int, str]:
-    meanings = {}
-    for picture in _MEANING.finditer(raw):
-        for pictures, before, after, word in _MEANINGS:
-            if not pictures.match(picture[0]):
-                continue
-            start, end = picture.span()
-            if before.search(raw[max(0, start - 4) : start].casefold()) or (after and after.match(raw[end : end + 5])):
-                meanings[start] = word
-    return meanings
+    """Return what stands at each place of a picture: the word it stands for at the first, nothing at the others."""
+    pictured: dict[int, str] = {}
+    for start, end, word in find_pictures(raw):
+        pictured |= dict.fromkeys(range(start, end), "")
+        pictured[start] = word
+    return pictured
 
 
 def _count_tricks(draft: Draft, raw: str, odd: list[str], hidden: int) -> None:

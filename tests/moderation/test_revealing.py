@@ -48,6 +48,10 @@ DISGUISED = [
     ("領取免費紅包，點擊鏈接", "领取免费红包,点击链接"),
     ("ＦＲＥＥ　ＧＩＦＴ", "free gift"),
     ("r̶e̶d̶", "red"),
+    ("加[强]微[玫瑰]信[呲牙]：abc12345[捂脸]", "加微信:abc12345"),
+    ("加薇[强][爱心]：abc12345", "加微信:abc12345"),
+    ("快领[红包]，代开[發]票", "快领红包,代开发票"),
+    ("[流淚]真的嗎[发呆]🔥[Facepalm]", "真的吗"),
 ]
 STAYS = [
     "威信很高的人", "这个算法的威信值", "英国维新运动", "卫星云图", "今天去动物园看企鹅", "女子日月潭",
@@ -60,6 +64,7 @@ STAYS = [
     "属蛇的和属兔的",
     "这是 api 的 js 和 ts 的 db", "什么生肖跟狗相冲", "^\\d+(?:a|b)*$", "| 名称 | 说明 |\n| --- | --- |\n| a | b |",
     "嗯。好。行。对。是。",
+    "a[0] + b[强度] + c[i]", "见文档[1]和[附录]",
     "版本 10.15.7", "see you at 5 p.m.", "第 2 章第 3 节", "他说了 3 次 不行", "十八岁那年", "二〇二六年十一月",
 ]  # fmt: skip
 
@@ -84,12 +89,23 @@ def test_ordinary_talk_and_code_stay_as_they_are(text: str) -> None:
         ("请加 jia wei xin 吧", "加微信", "jia wei xin"),
         ("电话 1️⃣3️⃣8️⃣00138000", "13800138000", "1️⃣3️⃣8️⃣00138000"),
         ("兼\u200b职\u200b日\u200b结啊", "职日", "职\u200b日"),
+        ("快加[强]微信[强]吧", "微信", "微信"),
+        ("快加薇[爱心]吧", "微信", "薇[爱心]"),
+        ("快加薇[强]❤吧", "微信", "薇[强]❤"),
+        ("快领[红包]吧", "包", "[红包]"),
     ],
 )
 def test_what_is_found_quotes_the_original(text: str, part: str, original: str) -> None:
     found = reveal(text)
     at = found.text.index(part)
     assert found.quote(at, at + len(part)) == original
+
+
+@pytest.mark.parametrize("text", [text for text in (*(text for text, _ in DISGUISED), *STAYS) if "[" not in text])
+def test_faces_of_the_keyboard_say_nothing(text: str) -> None:
+    chance, faces = random.Random(text), ("[呲牙]", "[强]", "[OK]", "[Smile]")
+    sprinkled = "".join(f"{sign}{chance.choice(faces)}" if chance.random() < 0.5 else sign for sign in text)
+    assert reveal(sprinkled).text == reveal(text).text
 
 
 def test_a_text_written_backwards_keeps_its_places() -> None:
