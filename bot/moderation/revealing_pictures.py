@@ -1,4 +1,4 @@
-"""Pictures in a text: emoji, and the faces of WeChat's keyboard, which arrive as words in brackets: 「[捂脸]」.
+"""Pictures in a text: emoji, and the faces of WeChat's keyboard, which arrive as 「[捂脸]」 or 「/::)」.
 
 To their readers they say nothing, or stand for a word that the text around them calls for: 「加薇❤」, 「领[红包]」.
 """
@@ -22,7 +22,19 @@ _MEANINGS = [
     (re.compile("[🀅]"), re.compile(r"[代开批转分出]\W?$"), re.compile(r"\W?[票财货]"), "发"),
 ]
 _EMOJI = "".join(pictures.pattern.strip("[]") for pictures, *_ in _MEANINGS)
-_FACE = re.compile(r"\[([^\[\]\s]{1,13})\]")
+# As older versions of the app and some gateways write them. Behind one of letters stands no other letter: 「/:v」 is
+# one, 「/:version」 is a part of an address.
+_SIGNS = """
+/::) /::~ /::B /::| /:8-) /::< /::$ /::X /::Z /::'( /::-| /::@ /::P /::D /::O /::( /::+ /:--b /::Q /::T /:,@P /:,@-D
+/::d /:,@o /::g /:|-) /::! /::L /::> /::,@ /:,@f /::-S /:? /:,@x /:,@@ /::8 /:,@! /:!!! /:&-( /:B-) /:<@ /:@> /::-O
+/:>-| /:P-( /::'| /:X-) /::* /:@x /:8* /:<W> /:@) /:@@ /:<L> /:<O> /:#-0 /:<& /:&>
+"""
+_LETTERS = """
+xx bye wipe dig handclap pd beer basketb oo coffee eat pig rose fade showlove heart break cake li bome kn footb ladybug
+shit moon sun gift hug strong weak share v jj bad lvu no ok love jump shake circle kotow turn skip oY hiphot kiss
+"""
+_SHORT = "|".join(sorted(map(re.escape, _SIGNS.split()), key=len, reverse=True))
+_FACE = re.compile(rf"\[([^\[\]\s]{{1,13}})\]|({_SHORT}|/:(?:{'|'.join(_LETTERS.split())})(?![A-Za-z0-9]))")
 _LONGEST: Final = 15  # characters of a face
 _PICTURE = re.compile(f"{_FACE.pattern}|[{_EMOJI}]")
 _BESIDE: Final = 20  # characters before and after a picture that are looked at: other faces may be among them
@@ -45,7 +57,7 @@ blessing chick onlooker goforit sweats omg respect doge noprob mybad keepfightin
 hurt broken happy lol sick flushed terror letdown duh worship party fireworks firecracker rich
 """
 _FACES: Final = frozenset(_NAMES.split())
-_AS_EMOJI: Final = {"爱心": "❤", "heart": "❤", "红包": "🧧", "packet": "🧧", "发": "🀅", "rich": "🀅"}
+_AS_EMOJI: Final = {"爱心": "❤", "heart": "❤", "/:heart": "❤", "红包": "🧧", "packet": "🧧", "发": "🀅", "rich": "🀅"}
 
 
 def find_pictures(raw: str) -> list[tuple[int, int, str]]:
@@ -57,13 +69,11 @@ def find_pictures(raw: str) -> list[tuple[int, int, str]]:
     found = []
     for picture in _PICTURE.finditer(raw):
         start, end = picture.span()
-        name = _fold(picture[1] or "")
-        if not name:
-            word = _read(picture[0], raw, start, end)
-        elif name in _FACES:
-            word = _read(_AS_EMOJI[name], raw, start, end) if name in _AS_EMOJI else ""
-        else:
+        name = _name(picture)
+        if name is None:
             continue
+        emoji = _AS_EMOJI.get(name, "") if name else picture[0]
+        word = _read(emoji, raw, start, end) if emoji else ""
         if name or word:
             found.append((start, end, word))
     return found
@@ -72,13 +82,17 @@ def find_pictures(raw: str) -> list[tuple[int, int, str]]:
 def find_face(raw: str, place: int) -> tuple[int, int] | None:
     """Return start and end of the face that a character of a text belongs to."""
     offset = max(0, place - _LONGEST + 1)
-    near = raw[offset : place + _LONGEST]
-    spans = (face.span() for face in _FACE.finditer(near) if _fold(face[1]) in _FACES)
+    spans = [face.span() for face in _FACE.finditer(raw[offset : place + _LONGEST]) if _name(face)]
     return next(((offset + start, offset + end) for start, end in spans if start <= place - offset < end), None)
 
 
-def _fold(name: str) -> str:
-    return "".join(FOLDS[ord(sign)] for sign in name)
+def _name(picture: re.Match[str]) -> str | None:
+    """Return the name of a face, nothing for an emoji, None for other words in brackets."""
+    in_brackets, short = picture.group(1, 2)
+    if not in_brackets:
+        return short or ""
+    name = "".join(FOLDS[ord(sign)] for sign in in_brackets)
+    return name if name in _FACES else None
 
 
 def _read(emoji: str, raw: str, start: int, end: int) -> str:

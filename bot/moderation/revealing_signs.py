@@ -73,7 +73,7 @@ def fold_signs(raw: str) -> Draft:
     """
     if len(raw) <= _LONGEST and _PLAIN.fullmatch(raw):
         draft = Draft(raw.translate(_folds_of_plain()), range(len(raw)))
-        if "[" in raw:
+        if "[" in raw or "/:" in raw:
             draft.replace(find_pictures(raw))
     else:
         draft = _fold_each(raw, range(len(raw)) if len(raw) <= _LONGEST else _sample(raw))
