@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -71,13 +71,13 @@ def fold_signs(raw: str) -> Draft:
     Args:
         raw: of any length; of more than 4,000 shown characters the beginning, the end and samples are looked at.
     """
-    if len(raw) <= _LONGEST and _PLAIN.fullmatch(raw):
-        draft = Draft(raw.translate(_folds_of_plain()), range(len(raw)))
-        if "[" in raw or "/:" in raw:
-            draft.replace(find_pictures(raw))
-    else:
-        draft = _fold_each(raw, range(len(raw)) if len(raw) <= _LONGEST else _sample(raw))
-    return draft
+    if len(raw) > _LONGEST:
+        return _fold_each(raw, _sample(raw), {})
+    is_plain = _PLAIN.fullmatch(raw)
+    pictured = {} if is_plain and "[" not in raw and "/:" not in raw else _read_pictures(raw)
+    if is_plain and not pictured:
+        return Draft(raw.translate(_folds_of_plain()), range(len(raw)))
+    return _fold_each(raw, range(len(raw)), pictured)
 
 
 @cache
@@ -119,10 +119,9 @@ def _are_shown() -> NDArray[np.bool_]:
     return table
 
 
-def _fold_each(raw: str, places: Sequence[int]) -> Draft:
+def _fold_each(raw: str, places: Sequence[int], pictured: Mapping[int, str]) -> Draft:
     folded: list[str] = []
     origins: list[int] = []
-    pictured = _read_pictures(raw) if len(raw) <= _LONGEST else {}
     odd: list[str] = []
     for at in places:
         character = raw[at]
@@ -138,11 +137,12 @@ def _fold_each(raw: str, places: Sequence[int]) -> Draft:
 
 
 def _read_pictures(raw: str) -> dict[int, str]:
-    """Return what stands at each place of a picture: the word it stands for at the first, nothing at the others."""
+    """Return what stands at each place of a picture: the word it stands for reaches from the first to the last."""
     pictured: dict[int, str] = {}
     for start, end, word in find_pictures(raw):
         pictured |= dict.fromkeys(range(start, end), "")
-        pictured[start] = word
+        pictured[start] = word[:-1]
+        pictured[end - 1] += word[-1:]
     return pictured
 
 
