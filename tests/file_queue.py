@@ -34,6 +34,11 @@ def take(queue: Path) -> list[str]:
     return first.split()
 
 
+def failed_of(queue: Path) -> Path:
+    """Return the file that takes down what failed, a node id a line; it is there when something did."""
+    return queue.with_suffix(".failed")
+
+
 def files_in(queue: Path) -> list[str]:
     """Return the files that nobody has taken yet."""
     return queue.read_text("utf-8").split()
@@ -75,6 +80,19 @@ class FromQueue:
             item = following
         session.testscollected = self._collected
         return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take down a test that failed."""
+        self._take_down(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Take down a file that cannot be read."""
+        self._take_down(report)
+
+    def _take_down(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if report.failed:
+            with failed_of(self._queue).open("a", encoding="utf-8") as failed:
+                failed.write(report.nodeid + "\n")
 
     def _items(self, session: pytest.Session) -> Iterator[pytest.Item]:
         while files := take(self._queue):

@@ -3,6 +3,8 @@
 Plain pytest processes take the files one after another from a queue (`tests.file_queue`). Those that compute have a
 core each, where their threads hand over to each other without waking a second one. Those that wait for other processes
 (Node, browser, bots that are killed) run beside them, with precedence: their clocks run whatever the others compute.
+A few of these that failed all the same are run once more when nothing runs beside them, and the end says so: how busy a
+machine is decides no test.
 """
 
 from __future__ import annotations
@@ -20,8 +22,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE, STDOUT, Popen
+from typing import NamedTuple
 
-from tests.file_queue import files_in, fill
+from tests.file_queue import failed_of, files_in, fill
 
 ROOT = Path(__file__).parent.parent
 FAST = "not (node or browser or crash or soak or encoder or process or slow)"
@@ -29,15 +32,35 @@ FAST = "not (node or browser or crash or soak or encoder or process or slow)"
 _NOT_FAST = re.compile(
     r"^pytestmark = \[?pytest\.mark\.(?:node|browser|crash|soak|encoder|process|slow)\b", re.MULTILINE
 )
+_WHOLE = ("-m", "not soak")
+_PATIENT = (*_WHOLE, "--timeout=600")  # others may take the cores
 _WAITING = re.compile(r"pytest\.mark\.(?:node|browser|crash)\b")
 _ENCODER = re.compile(r"pytest\.mark\.encoder\b")
 _LONG = re.compile(r"pytest\.mark\.(?:slow|process)\b")
 _WAITERS = 3
 _NICE = 5  # a quarter of a core for who has to share it
+_FEW = 5  # tests; more than that are no accident
 _OK = {0, 5}  # 5: none of this process's tests was asked for
 _MEMORY, _ROOM = Path("/dev/shm"), 1 << 30  # what is left of a test is removed at its end, so little is there at once
 _SHOWN_EVERY = 30.0  # seconds
 _COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|deselected)\b")
+
+
+class Done(NamedTuple):
+    """How a pytest process ended.
+
+    Attributes:
+        result: its exit code.
+        said: what it printed.
+    """
+
+    result: int
+    said: str
+
+    def counts(self) -> Counter[str]:
+        """Return how many tests passed, failed and so on."""
+        last_line = self.said.rstrip().rpartition("\n")[2]
+        return Counter({what: int(number) for number, what in _COUNTS.findall(last_line)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +73,7 @@ class Crew:
         options: pytest's.
         nice: 0, or up to 19 for those that let others go first.
         folder: where they keep temporary files, None for the usual place.
+        may_retry: whether a few that failed are run once more, alone.
     """
 
     lines: Sequence[Sequence[str]]
@@ -57,6 +81,7 @@ class Crew:
     options: Sequence[str]
     nice: int = 0
     folder: str | None = None
+    may_retry: bool = False
 
 
 def find_files() -> dict[str, str]:
@@ -101,33 +126,42 @@ def make_crews(files: dict[str, str], *, fast: bool) -> list[Crew]:
         return [Crew([[name] for name in kept], cores(), ("-m", FAST, "--hypothesis-profile", "fast"))]
     waiting = {name: source for name, source in files.items() if _WAITING.search(source)}
     computing = {name: source for name, source in files.items() if name not in waiting}
-    options = ("-m", "not soak")
     return [
-        Crew(put_in_order(waiting), [None] * _WAITERS, (*options, "--timeout=600")),  # others may take the cores
-        Crew(put_in_order(computing), cores(), options, _NICE, find_memory()),
+        Crew(put_in_order(waiting), [None] * _WAITERS, _PATIENT, may_retry=True),
+        Crew(put_in_order(computing), cores(), _WHOLE, _NICE, find_memory()),
     ]
 
 
-def run_process(queue: Path, crew: Crew, core: int | None, arguments: Sequence[str]) -> tuple[int, str]:
-    """Run one pytest process on a queue until it is empty.
-
-    Returns:
-        Its result and what it said.
-    """
-    given = ["-p", "no:cacheprovider", "-p", "tests.file_queue", f"--queue={queue}"]
+def run_process(queue: Path, crew: Crew, core: int | None, arguments: Sequence[str]) -> Done:
+    """Run one pytest process on a queue until it is empty."""
+    given = ["-p", "tests.file_queue", f"--queue={queue}"]
     shown = ["-o", "console_output_style=classic"]  # nobody knows yet how many tests there will be
+    return _run_pytest([*given, *shown, *crew.options, *arguments], crew.folder, crew.nice, core)
+
+
+def run_again(tests: Sequence[str], arguments: Sequence[str]) -> Done:
+    """Run tests that failed, one after the other with nothing beside them.
+
+    Args:
+        tests: their node ids.
+        arguments: pytest's.
+    """
+    return _run_pytest([*_PATIENT, *arguments, *tests])
+
+
+def _run_pytest(arguments: Sequence[str], folder: str | None = None, nice: int = 0, core: int | None = None) -> Done:
     # rewritten tests are compiled once, not at every run
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    if crew.folder:
-        environment["TMPDIR"] = crew.folder
-    command = [sys.executable, "-m", "pytest", *given, *shown, *crew.options, *arguments]
+    if folder:
+        environment["TMPDIR"] = folder
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
     process = Popen(command, cwd=ROOT, env=environment, stdout=PIPE, stderr=STDOUT, text=True, errors="replace")
-    if crew.nice:
-        os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + crew.nice)
+    if nice:
+        os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + nice)
     if core is not None and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(process.pid, {core})
     said, _ = process.communicate()
-    return process.returncode, said
+    return Done(process.returncode, said)
 
 
 def run(crews: Sequence[Crew], arguments: Sequence[str]) -> int:
@@ -146,15 +180,27 @@ def run(crews: Sequence[Crew], arguments: Sequence[str]) -> int:
             done = [*pool.map(lambda one: run_process(*one, arguments), work)]
         finally:
             ended.set()
-    for _, said in done:
-        print(said)
-    counts = Counter[str]()
-    for _, said in done:
-        counts.update({what: int(number) for number, what in _COUNTS.findall(said.rstrip().rpartition("\n")[2])})
+        for one in done:
+            print(one.said)
+        mended = {queue for queue, crew in queues.items() if crew.may_retry and _passes_alone(queue, arguments)}
+    counts = sum((one.counts() for one in done), Counter[str]())
     told = ", ".join(f"{number} {what}" for what, number in counts.items())
     print(f"{told} in {time.monotonic() - began:.0f} s with {len(done)} processes")
-    results = {result for result, _ in done}
+    ended_as = zip(work, done, strict=True)
+    results = {0 if one.result == 1 and queue in mended else one.result for (queue, *_), one in ended_as}
     return max(map(abs, results - _OK), default=min(results))  # negative: killed by that signal
+
+
+def _passes_alone(queue: Path, arguments: Sequence[str]) -> bool:
+    """Run what failed of a queue once more, if it is little; tell whether all of it passes now."""
+    path = failed_of(queue)
+    failed = path.read_text("utf-8").splitlines() if path.exists() else []
+    if not 0 < len(failed) <= _FEW:
+        return False
+    print("once more, with nothing beside:", *failed, sep="\n  ", flush=True)
+    done = run_again(failed, arguments)
+    print(done.said)
+    return done.result == 0
 
 
 def _show_progress(queues: Sequence[Path], ended: threading.Event) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.clock import VirtualClock
 from bot.ids import IdSource
+from tests.patience import PATIENCE
 
 START = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 
@@ -80,7 +81,7 @@ async def test_queued_work_holds_the_clock_until_it_is_released() -> None:
     assert not settled.done()
     hold.release()
     hold.release()  # a second release changes nothing
-    await asyncio.wait_for(settled, 1)
+    await asyncio.wait_for(settled, PATIENCE)
 
 
 def test_ids_grow_even_when_the_clock_stands_still() -> None:

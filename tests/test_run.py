@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import run
-from tests.file_queue import files_in, fill, take
+from tests.file_queue import failed_of, files_in, fill, take
 
 SOURCES = {
     "quick.py": "",
@@ -91,3 +91,39 @@ def test_what_is_in_the_queue_is_run_and_its_failures_are_told(tmp_path: Path) -
     assert "as meant" in done.stdout
     assert "no_such_module" in done.stdout
     assert done.stdout.count("made once") == 1
+    assert sorted(failed_of(queue).read_text("utf-8").split()) == ["test_a.py::test_two", "test_d.py"]
+
+
+FAILING_AT_FIRST = """
+import pathlib
+import pytest
+def test_one(): pass
+@pytest.mark.parametrize("who", ["小 明"])
+def test_two(who):
+    seen = pathlib.Path(__file__).with_name("seen")
+    assert seen.exists() or seen.touch()
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("source", "may_retry", "result"),
+    [
+        (FAILING_AT_FIRST, True, 0),
+        (FAILING_AT_FIRST, False, 1),
+        ("def test_one(): assert False", True, 1),
+        ("import no_such_module", True, 1),
+        (FAILING_AT_FIRST + "    assert False", True, 1),
+    ],
+)
+def test_a_few_that_failed_beside_others_are_run_once_more_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, may_retry: bool, result: int
+) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", "utf-8")
+    (tmp_path / "test_a.py").write_text(source, "utf-8")
+    (tmp_path / "test_b.py").write_text("def test_three(): pass\n", "utf-8")
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    monkeypatch.setattr(run, "_PATIENT", ())
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    crew = run.Crew([["test_a.py"], ["test_b.py"]], [None], (), may_retry=may_retry)
+    assert run.run([crew], []) == result

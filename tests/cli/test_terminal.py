@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.gateway.simulated import SimulatedGateway
 from bot.gateway.simulated_group import World
 from bot.model import Conversation, Event, MessageReceived
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +52,7 @@ class Scene:
         terminal = Terminal(
             self.world, self.bot, self.room, self.drain, stream=stream, write=self.lines.append, quiet=0.02
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await terminal.run()
         return [line.partition(" ")[2].strip() if line[:2].isdigit() else line for line in self.lines[1:]]
 
@@ -161,7 +162,7 @@ asyncio.run(chat())
 
 async def read_until(controller: int, mark: str) -> str:
     seen = b""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while mark not in seen.decode(errors="ignore"):
             seen += await asyncio.to_thread(os.read, controller, 4096)
     return seen.decode(errors="ignore")
@@ -180,7 +181,7 @@ async def test_at_a_real_terminal_it_prompts_and_leaves_in_order(ending: bytes) 
     os.write(controller, "早\n".encode())
     await read_until(controller, "小明> ")
     os.write(controller, ending)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await process.wait() == 0
     os.close(controller)
 

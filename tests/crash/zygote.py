@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bot.testing import simulated_room
 from tests.crash import announce_process, app_process, bot_process, ingest_process
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 _PR_SET_PTRACER, _ANYBODY = 0x59616D61, -1
@@ -96,7 +97,7 @@ class Zygote:
 
     async def ready(self, pid: int) -> None:
         """Wait until the bot works."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await self._ready[pid].wait()
 
     async def kill(self, pid: int) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.gateway.conftest import ROOM, furnish, say
 from tests.gateway.node_gateway import TOKEN, NodeGateway
+from tests.patience import PATIENCE
 
 LOGGED_IN = "logged in account=bot"
 REPOSITORY = Path(__file__).parents[2]
@@ -72,14 +73,14 @@ class BotProcess:
     def is_running(self) -> bool:
         return self._process.returncode is None
 
-    async def until_said(self, words: str, within: float = 90, *, times: int = 1) -> None:
+    async def until_said(self, words: str, within: float = PATIENCE, *, times: int = 1) -> None:
         """Wait until something stands on its screen, so many times."""
         async with asyncio.timeout(within):
             while self.output.count(words) < times:
                 assert self.is_running, self.output
                 await asyncio.sleep(0.05)
 
-    async def exit_code(self, within: float = 90) -> int:
+    async def exit_code(self, within: float = PATIENCE) -> int:
         """Wait for its end."""
         return await asyncio.wait_for(self._process.wait(), within)
 
@@ -112,7 +113,7 @@ def told_owner(node: NodeGateway) -> list[str]:
     return [text for place, text, _ in node.told("messageSendText") if place == "wang"]
 
 
-async def ask_for_help(node: NodeGateway, within: float = 60) -> None:
+async def ask_for_help(node: NodeGateway, within: float = PATIENCE) -> None:
     """Let 小明 say 帮助: there is one answer."""
     before = len(said_in_room(node))
     await say(node, "帮助")
@@ -132,7 +133,7 @@ async def bring_back(node: NodeGateway) -> None:
     await furnish(node)
 
 
-async def expect_return(node: NodeGateway, bot: BotProcess, logins: int, within: float = 15) -> None:
+async def expect_return(node: NodeGateway, bot: BotProcess, logins: int, within: float = PATIENCE) -> None:
     """The bot answers within that time, once; the owner reads one line about the gap, and nothing else."""
     began = time.monotonic()
     await bot.until_said(LOGGED_IN, within, times=logins)

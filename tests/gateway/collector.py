@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from bot.model import Event, MessageReceived
+from tests.patience import PATIENCE
 
 E = TypeVar("E", bound=Event)
 
@@ -30,14 +31,14 @@ class Collector:
         """The texts of others' messages, in order."""
         return [event.text for event in self.of(MessageReceived) if not event.from_self]
 
-    async def until(self, holds: Callable[[], bool], within: float = 10) -> None:
+    async def until(self, holds: Callable[[], bool], within: float = PATIENCE) -> None:
         """Wait until something holds of what was collected."""
         async with asyncio.timeout(within):
             while not holds():
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def next_of(self, kind: type[E], within: float = 10, *, count: int = 1) -> E:
+    async def next_of(self, kind: type[E], within: float = PATIENCE, *, count: int = 1) -> E:
         """Wait for the `count`-th event of a kind."""
         await self.until(lambda: len(self.of(kind)) >= count, within)
         return self.of(kind)[count - 1]

@@ -121,7 +121,7 @@ def here(stage: Stage) -> Conversation:
 
 
 async def settle(stage: Stage, holds: Callable[[], bool]) -> None:
-    await stage.seen.until(holds, within=5)
+    await stage.seen.until(holds)
 
 
 @check

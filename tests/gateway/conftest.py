@@ -16,16 +16,17 @@ from bot.gateway.wechaty_settings import Timings, TlsSettings
 from bot.model import Conversation, GatewayLost, GatewayRestored, LoggedIn
 from tests.gateway.collector import Collector
 from tests.gateway.node_gateway import TOKEN, NodeGateway, install_harness
+from tests.patience import PATIENCE
 
 QUICK = Timings(
-    connect=2.0,
+    connect=5.0,
     call=5.0,
     start=10.0,
     upload=30.0,
-    first_event=1.0,
+    first_event=5.0,
     ding_every=0.4,
-    ding=2.0,
-    silence=4.0,
+    ding=4.0,
+    silence=8.0,
     backoff_first=0.1,
     backoff_longest=2.0,
     knock_every=0.2,
@@ -131,7 +132,7 @@ async def say(gateway: NodeGateway, text: str) -> None:
     await gateway.do("say", **{"from": "ming", "room": ROOM, "text": text})
 
 
-async def expect_recovery(gateway: NodeGateway, bot: Bot, within: float) -> None:
+async def expect_recovery(gateway: NodeGateway, bot: Bot, within: float = PATIENCE) -> None:
     """The outage is told once with its beginning, and messages flow again."""
     restored = await bot.seen.next_of(GatewayRestored, within)
     await bot.seen.next_of(LoggedIn, within, count=2)

@@ -16,6 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.patience import PATIENCE
+
 FOLDER = Path(__file__).parent.parent / "node"
 TOKEN = "puppet_test_0123456789"
 OLDEST_NODE = 18
@@ -141,7 +143,7 @@ class NodeGateway:
         assert self._process.stdin is not None
         self._process.stdin.write(line.encode())
         await self._process.stdin.drain()
-        return await asyncio.wait_for(answer, 30)
+        return await asyncio.wait_for(answer, PATIENCE)
 
     def told(self, method: str) -> list[list[Any]]:
         """Return the arguments of every call of a method so far."""
@@ -160,7 +162,7 @@ class NodeGateway:
         self._calls.clear()
         self._files.clear()
 
-    async def until_told(self, method: str, count: int = 1, within: float = 10) -> list[list[Any]]:
+    async def until_told(self, method: str, count: int = 1, within: float = PATIENCE) -> list[list[Any]]:
         """Wait until a method was called that often."""
         async with asyncio.timeout(within):
             while len(self.told(method)) < count:

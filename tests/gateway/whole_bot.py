@@ -15,6 +15,7 @@ from bot.config_types import parse_person
 from bot.gateway.wechaty_settings import Timings
 from bot.plugin import Context, Plugin, Rest, Settings
 from tests.gateway.node_gateway import TOKEN
+from tests.patience import PATIENCE
 
 ding_dong: Plugin[Settings] = Plugin("dingdong", title="对照测试")
 
@@ -45,13 +46,13 @@ async def online(app: App) -> AsyncIterator[App]:
     """Run a bot and wait for its login."""
     await app.start()
     try:
-        await until(lambda: bool(app.dispatcher.core.facts.rooms()), 10)
+        await until(lambda: bool(app.dispatcher.core.facts.rooms()))
         yield app
     finally:
         await app.stop()
 
 
-async def until(is_so: Callable[[], bool], within: float = 10) -> None:
+async def until(is_so: Callable[[], bool], within: float = PATIENCE) -> None:
     """Wait for real until something is so."""
     async with asyncio.timeout(within):
         while not is_so():  # noqa: ASYNC110 - two processes and no common event

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from bot.payments.wechat_pay import WechatPay
 from bot.payments.wechat_pay_stand_in import WechatPayStandIn
 from bot.web.serving import serving
 from bot.web.wechat_pay_page import add_payment_page
+from tests.browsing import launch
 from tests.payments.wechat_pay_kit import NOW, keys, order
 
 pytestmark = pytest.mark.browser
@@ -46,8 +46,7 @@ async def visit(tmp_path: Path) -> AsyncIterator[Visit]:
             provider = WechatPay(stand_in.settings, clock, stand_in.page)
             assert provider.page is not None
             add_payment_page(app, provider.page, find)
-            path = shutil.which("chromium") or shutil.which("google-chrome")
-            browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+            browser = await launch(playwright)
             page = await browser.new_page(user_agent=AGENT)
             complaints: list[str] = []
             page.on("console", lambda message: complaints.append(message.text))

@@ -17,6 +17,7 @@ from bot.model import Conversation, Event, MessageReceived
 from bot.web.group_app import create_app
 from bot.web.group_feed import Feed
 from bot.web.serving import serving
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow  # a server
 
@@ -220,7 +221,7 @@ async def test_it_is_served_on_loopback_and_ends_with_the_block(page: Page) -> N
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(f"GET /api/events?after=0 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
         page.world.say(page.ming, Conversation(room_id=page.room), "早")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             assert b"event: happened" in await reader.readuntil(b"\n\n")
     writer.close()
     with pytest.raises(OSError, match="Connect call failed"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +19,9 @@ from bot.gateway.simulated_group import World
 from bot.model import Conversation
 from bot.web.group_app import create_app
 from bot.web.serving import serving
+from tests.browsing import launch
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 POST = """\
 ---
@@ -59,20 +58,13 @@ class Opened:
 
     async def expect_answer(self, text: str) -> None:
         bubble = self.page.locator(".message:has(.cbot) .bubble").last
-        await expect(bubble).to_contain_text(re.compile(text), timeout=15_000)
-
-
-def find_browser() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    raise AssertionError("no browser found: apt-get install chromium")
+        await expect(bubble).to_contain_text(re.compile(text))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
+        browser = await launch(playwright)
         yield browser
         await browser.close()
 
@@ -133,7 +125,7 @@ async def test_private_chat_is_only_seen_by_its_two(opened: Opened) -> None:
 async def test_a_message_from_elsewhere_appears_and_unread_chats_are_counted(opened: Opened) -> None:
     ming = opened.world.find_contact("小明")
     opened.world.say(ming, Conversation(contact_id=opened.world.find_contact("小知")), "帮助")
-    await expect(opened.page.locator("[data-chat=private] .badge")).to_have_text("1", timeout=15_000)
+    await expect(opened.page.locator("[data-chat=private] .badge")).to_have_text("1")
     opened.world.say(opened.world.find_contact("老王"), Conversation(room_id=opened.room_id), "开课了")
     await expect(opened.bubbles).to_have_text(["开课了"])
 

@@ -12,6 +12,7 @@ from bot.errors import GatewayRefused, GatewayUnavailable, NotSupported
 from bot.plugins.moderation import recognising
 from bot.testing import SimulatedRoom, Speaker
 from tests.moderation.drawn_avatars import cut, face, jpeg, landscape, mirror, nobody
+from tests.patience import PATIENCE
 from tests.plugins.moderation.case_kit import cases
 from tests.plugins.moderation.fair_kit import told
 
@@ -280,7 +281,7 @@ async def test_talk_does_not_wait_for_pictures(faces: SimulatedRoom, monkeypatch
     monkeypatch.setattr(faces.gateway, "avatar", hang)
     ming = faces.member("小明")
     saying = asyncio.create_task(ming.says("群规"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await answered.wait()
     gate.set()
     await saying
