@@ -20,6 +20,7 @@ from bot.model import Conversation
 from bot.web.group_app import create_app
 from bot.web.serving import serving
 from tests.browsing import launch
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -147,7 +148,7 @@ async def test_an_image_is_uploaded_and_shown(opened: Opened) -> None:
     await opened.page.set_input_files("#file", Path(__file__).parent / "pixel.png")
     image = opened.page.get_by_role("img", name="图片 pixel.png")
     await expect(image).to_be_visible()
-    assert await image.evaluate("image => image.naturalWidth") == 1
+    assert await image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1
 
 
 async def test_newcomers_join_and_markup_stays_text(opened: Opened) -> None:
@@ -163,10 +164,11 @@ async def test_a_slip_is_explained_and_the_text_is_kept(opened: Opened) -> None:
     ming = opened.world.find_contact("小明")
     opened.world.leave(opened.room_id, ming)
     await expect(opened.page.locator("#subtitle")).to_have_text("3 人")
-    await opened.say("我还在吗")
+    async with opened.page.expect_console_message(timeout=PATIENCE * 1000):  # the browser itself notes the 403
+        await opened.say("我还在吗")
     await expect(opened.page.get_by_role("alert")).to_have_text("您已不在这个群里，换个身份再试。")
     await expect(opened.page.get_by_label("消息", exact=True)).to_have_value("我还在吗")
-    opened.complaints.clear()  # the browser itself notes the 403
+    opened.complaints.clear()
 
 
 async def test_it_fits_a_phone(opened: Opened) -> None:
