@@ -180,7 +180,7 @@ def run(crews: Sequence[Crew], arguments: Sequence[str]) -> int:
             done = [*pool.map(lambda one: run_process(*one, arguments), work)]
         finally:
             ended.set()
-        for one in done:
+        for one in sorted(done, key=lambda one: one.result not in _OK):  # what failed is read at the end
             print(one.said)
         mended = {queue for queue, crew in queues.items() if crew.may_retry and _passes_alone(queue, arguments)}
     counts = sum((one.counts() for one in done), Counter[str]())

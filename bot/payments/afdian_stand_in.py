@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta, timezone
 from enum import StrEnum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Final
 
 from bot.clock import Clock
+from bot.payments.stand_in_http import LoopbackServer
 
 USER_ID: Final = "a" * 32
 TOKEN: Final = "stand-in-token"  # noqa: S105 - of nothing but this
 _CHINA: Final = timezone(timedelta(hours=8))
 _SIGNED_FOR: Final = 3600  # seconds a signature is taken
-_POLL_SECONDS: Final = 0.05
 _PER_PAGE: Final = 50
 _HTML: Final = "text/html; charset=utf-8"
 
@@ -105,16 +105,13 @@ class AfdianStandIn:
     @contextmanager
     def running(self) -> Iterator[str]:
         """Listen while the block runs; gives the address."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
-        thread.start()
-        self.url = f"http://127.0.0.1:{server.server_port}"
+        server = LoopbackServer(_handler_of(self))
+        server.start()
+        self.url = server.url
         try:
             yield self.url
         finally:
-            server.shutdown()
-            server.server_close()
+            server.stop()
 
     def answer(self, body: bytes) -> dict[str, Any]:
         """Return what the API says to a request."""

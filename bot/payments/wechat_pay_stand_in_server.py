@@ -13,11 +13,12 @@ from collections import deque
 from datetime import date
 from enum import StrEnum
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from bot.clock import Clock, SystemClock
+from bot.payments.stand_in_http import LoopbackServer
 from bot.payments.wechat_pay_stand_in_account import Refusal, StandInAccount
 from bot.payments.wechat_pay_stand_in_bill import write_bill
 from bot.payments.wechat_pay_stand_in_keys import StandInKeys
@@ -26,7 +27,6 @@ from bot.payments.wechat_pay_stand_in_visits import StandInVisits
 _JSON: Final = "application/json; charset=utf-8"
 _ORDER: Final = re.compile(r"/v3/pay/transactions/out-trade-no/([^/]+)(/close)?")
 _REFUNDS: Final = "/v3/refund/domestic/refunds"
-_POLL_SECONDS: Final = 0.05  # how soon the thread sees that it is to end
 _IN_A_HUNDRED: Final = 100
 
 
@@ -68,19 +68,17 @@ class StandInServer:
         self.visits = StandInVisits()
         self.faults: deque[Fault] = deque()
         self.asked: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._server = LoopbackServer(_handler_of(self))
+        self.url = self._server.url
 
     def start(self) -> None:
         """Begin to answer."""
-        threading.Thread(target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True).start()
+        self._server.start()
 
     def stop(self) -> None:
         """Answer no more; what hangs is let go."""
         self._ended.set()
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
 
     def answer(self, method: str, path: str, authorization: str, body: bytes) -> tuple[int, bytes, str]:
         """Do what a request asks for and return status, body and type of the answer."""
