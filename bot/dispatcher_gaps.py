@@ -79,7 +79,8 @@ def take_up(db: Database, account: str, clock: Clock, *, stable_ids: bool) -> Le
     if alive_at is not None:
         alive_at = max(alive_at, _KILLED_AT.get(clock, alive_at))
     open_messages, expired = inbox.open_messages(db, now - STILL_FRESH)
-    events.expire(db, now - STILL_FRESH)
+    for event_id in events.expire(db, now - STILL_FRESH):
+        inbox.forget_steps(db, event_id)
     fresh = [_arrival_of(db, account, message, stable_ids=stable_ids) for message in open_messages if message.event]
     stored = [event for event in events.open_events(db, "gateway") if event.name in KINDS]
     dispatcher_store.beat(db, now)

@@ -96,13 +96,14 @@ def finish(db: Database, event_id: str) -> None:
     db.execute("update events set state = 'done' where community = :community and id = :id", {"id": event_id})
 
 
-def expire(db: Database, before: datetime) -> int:
-    """Give up what the gateway reported too long ago to be answered; return how many."""
-    return db.execute(
+def expire(db: Database, before: datetime) -> list[str]:
+    """Give up what the gateway reported too long ago to be answered; return the ids."""
+    expired = db.query(
         "update events set state = 'done' where community = :community and source = 'gateway' and state = 'open'"
-        " and happened_at < :before",
+        " and happened_at < :before returning id",
         {"before": to_stamp(before)},
     )
+    return [row["id"] for row in expired]
 
 
 def purge(db: Database, before: datetime) -> int:

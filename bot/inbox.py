@@ -221,12 +221,14 @@ def open_messages(db: Database, accepted_after: datetime) -> tuple[list[StoredMe
     Run it in a write transaction.
     """
     since = first_id_at(accepted_after)
-    expired = db.execute(
+    expired = db.query(
         "update messages set state = 'expired', envelope = ''"
-        " where community = :community and state = 'open' and seq < :since",
+        " where community = :community and state = 'open' and seq < :since returning id",
         {"since": since},
     )
-    return _select(db, "state = 'open' and seq >= :since order by seq", {"since": since}), expired
+    for row in expired:
+        forget_steps(db, row["id"])
+    return _select(db, "state = 'open' and seq >= :since order by seq", {"since": since}), len(expired)
 
 
 def get(db: Database, message_id: str) -> StoredMessage | None:

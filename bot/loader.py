@@ -12,7 +12,6 @@ from pydantic import BaseModel, ValidationError
 from bot.clock import Clock
 from bot.config_model import Config
 from bot.errors import PluginError
-from bot.inbox import forget_steps
 from bot.loader_library import Library
 from bot.loader_store import ALL_PLUGINS, EVERYWHERE, PRIVATE_CHATS, Switch, clear_switches, read_switches, set_switch
 from bot.model import Room
@@ -223,10 +222,8 @@ class Loader:
         assert self._make_context is not None
         for handler in handlers:
             ctx = self._make_context(plugin, f"{what}/{plugin.name}/{self._clock.now().isoformat()}")
-            before = ctx.last_step
+            ctx.is_replayed = False
             await self._supervisor.call(plugin.name, None, ctx.cause, lambda h=handler, c=ctx: h(c), quiet=True)  # type: ignore[misc]
-            if ctx.last_step != before:
-                await self._run_store(forget_steps, ctx.cause)
 
     async def _switch(self, switch: Switch) -> None:
         await self._run_store(set_switch, switch, self._clock.now())

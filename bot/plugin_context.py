@@ -73,6 +73,7 @@ class Context(Generic[S]):
         role: the talker's role here.
         notes: what decided so far, shown by 为什么.
         plugin: name of the plugin whose handler it is.
+        is_replayed: whether it is handled again after a crash; starters and stoppers run anew, with nothing done.
     """
 
     services: Services
@@ -87,6 +88,7 @@ class Context(Generic[S]):
     notes: list[str] = field(default_factory=list)
     ahead: Awaitable[Any] | None = None
     plugin: str = ""
+    is_replayed: bool = True
     _steps: int = 0
 
     @property
@@ -110,17 +112,14 @@ class Context(Generic[S]):
         """The normalised text of the message; empty without one."""
         return self.message.text if self.message else ""
 
-    @property
-    def last_step(self) -> int:
-        """The number of the latest step; it stays as it is while nothing is written."""
-        return self._steps
-
     async def db(self, fn: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `fn(db, …)` in one write transaction.
 
         Handled again after a crash, the same call does not run twice: its first result (a JSON value) is returned,
         so the reply is the one the member was owed.
         """
+        if not self.is_replayed:
+            return await self.services.write(lambda db: fn(db, *args, **kwargs))
         self._steps += 1
         return await self.services.step(self.cause, self._steps, lambda db: fn(db, *args, **kwargs))
 

@@ -40,7 +40,7 @@ async def test_a_report_of_the_gateway_counts_once_and_is_purged(tmp_path: Path)
     assert not await storage.run("c", events.record, "e1", JOINED, AT)
     [stored] = await storage.read("c", events.open_events, "gateway")
     assert events.read_event(RoomJoined, stored.payload) == JOINED
-    assert await storage.run("c", events.expire, AT + timedelta(minutes=1)) == 1
+    assert await storage.run("c", events.expire, AT + timedelta(minutes=1)) == ["e1"]
     assert not await storage.run("c", events.record, "e1", JOINED, AT)
     assert await storage.run("c", events.purge, AT + timedelta(days=1)) == 1
     await storage.close()

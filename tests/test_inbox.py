@@ -118,6 +118,7 @@ async def test_finishing_forgets_the_steps(desk):
 
 async def test_after_a_crash_recent_messages_are_open_in_order_and_old_ones_expire(desk):
     await desk.accept("old")
+    await desk.run(inbox.step, "old", 1, lambda db: 1)
     desk.clock._now += timedelta(minutes=30)
     quote = Quote("小红", "原文")
     await desk.accept("m2", "二", mentions=("bot",), quote=quote)
@@ -139,6 +140,7 @@ async def test_after_a_crash_recent_messages_are_open_in_order_and_old_ones_expi
     assert (found[1].event.kind, found[1].event.file_name, found[1].event.room) == (MessageKind.IMAGE, "a.png", None)
     assert await desk.run(_states) == {"old": "expired", "m1": "open", "m2": "open", "m3": "done"}
     assert expired == 1
+    assert await desk.run(inbox.step, "old", 1, lambda db: 2) == 2  # its steps went with it
 
 
 def _states(db: Database) -> dict[str, str]:

@@ -201,6 +201,22 @@ async def test_a_reload_runs_stoppers_of_the_old_and_starters_of_the_new(tmp_pat
     assert builtins.qz_log == ["start", "stop", "start"]  # type: ignore[attr-defined]
 
 
+async def test_what_a_starter_writes_is_no_step_that_a_crash_would_leave_behind(tmp_path: Path) -> None:
+    plugin: Plugin[Any] = Plugin("a")
+    seen: list[tuple[int, int]] = []
+
+    @plugin.on_start
+    async def start(ctx: Context[Any]) -> None:
+        number = await ctx.db(lambda db: db.next_number("starts"))
+        rows = await ctx.read(lambda db: db.query("select 1 from steps where community = :community"))
+        seen.append((number, len(rows)))
+
+    for _ in range(2):
+        async with running(Group(), tmp_path, [plugin]):
+            pass
+    assert seen == [(1, 0), (2, 0)]
+
+
 def test_settings_of_a_room_lie_over_the_common_ones() -> None:
     class Own(Settings):
         most: int = 1
