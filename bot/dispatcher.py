@@ -160,7 +160,7 @@ class Dispatcher:
                 closing = await self._messages.handle(event, arrived)
             lane.finish(closing.talker_id, self._closings.submit(closing, may_wait=bool(lane.jobs)))
             if self.notices.owes(arrived.identities):
-                await self.notices.tell_unsent()
+                await self.notices.tell_owed()
 
         await self._lanes.put(event.conversation.key, handle)
 
@@ -217,7 +217,7 @@ class Dispatcher:
 
         async def begin(_: Lane) -> None:
             await look_around(core)
-            await self.notices.tell_unsent()
+            await self.notices.tell_owed()
             for react in self.on_rooms_known:
                 react()
             if left and (told := left.tell(core.clock.now())):

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
-from bot import members, outbox
+from bot import members, outbox, owed_notices_store
 from bot.config_types import Person
 from bot.dispatcher_core import Core
+from bot.errors import StorageError
 from bot.loader import Loader
 from bot.members import Identity
 from bot.model import Delivery, Member, Outgoing, Priority, Role, Room
+from bot.owed_notices_store import OwedNotice
 from bot.roles import has_strong_owner, role_of
 from bot.storage import Database
 from bot.supervisor import FaultReport
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
-
-_MOST_UNSENT = 20
 
 
 class OwnerNotices:
@@ -32,8 +29,7 @@ class OwnerNotices:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._unsent: deque[tuple[str, str, Room | None]] = deque(maxlen=_MOST_UNSENT)
-        self._tries = 0
+        self._owes = True  # an earlier process may have left something
 
     async def tell(self, text: str, key: str, room: Room | None = None) -> None:
         """Write a line to the owner, in a transaction of its own.
@@ -43,15 +39,7 @@ class OwnerNotices:
             key: what it is about; a second notice with the same key is not sent.
             room: the room it is about, whose owner is told.
         """
-        await self.run(lambda db: self.write(db, text, key, room))
-
-    async def run(self, fn: Callable[[Database], T]) -> T:
-        """Run `fn(db)`, which may `write` lines, in one write transaction and return its result."""
-        tries = self._tries
-        result = await self._core.storage.run(self._core.community, fn)
-        if tries != self._tries and self._unsent:  # an owner showed up while this was found to have none
-            await self.tell_unsent()
-        return result
+        await self._core.storage.run(self._core.community, lambda db: self.write(db, text, key, room))
 
     def owes(self, talker: Sequence[Identity]) -> bool:
         """Tell whether something waits to be told and this is an owner, who may have been unknown until now.
@@ -59,21 +47,29 @@ class OwnerNotices:
         Args:
             talker: what points to the person who speaks.
         """
-        return bool(self._unsent) and role_of(self._core.config(), talker, None, self._core.facts) is Role.OWNER
+        return self._owes and role_of(self._core.config(), talker, None, self._core.facts) is Role.OWNER
 
-    async def tell_unsent(self) -> None:
+    async def tell_owed(self) -> None:
         """Write what was to be told before any owner was known; called when the rooms or an owner have shown up."""
-        self._tries += 1
-        unsent, self._unsent = list(self._unsent), deque(maxlen=_MOST_UNSENT)
-        for text, key, room in unsent:
-            await self.tell(text, key, room)
+
+        def write(db: Database) -> None:
+            self._owes = False
+            for notice in owed_notices_store.take(db):
+                self.write_about(db, *notice)
+
+        try:
+            await self._core.storage.run(self._core.community, write)
+        except StorageError:
+            self._owes = True
+            raise
 
     def write(self, db: Database, text: str, key: str, room: Room | None = None) -> int:
         """Write a line to the owner in the transaction at hand; return how many owners there are to tell."""
         owners = find_owners(db, self._core, room)
         if not owners:
             log.warning("no owner to tell key=%s: name one in bot.yaml as owner: weixin:ID", key)
-            self._unsent.append((text, key, room))
+            owed_notices_store.add(db, OwedNotice(text, key, room.id if room else ""))
+            self._owes = True
         elif not self._core.gateway.capabilities.can_send_private:
             log.warning("the gateway cannot send private notices key=%s", key)
             return 0

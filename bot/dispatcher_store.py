@@ -1,4 +1,4 @@
-"""When the bot was last alive, so that a gap can be told; and whether a person is in any of the rooms."""
+"""When the bot was last alive, so that a gap can be told."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from bot.model import Act
 from bot.outbox_rows import hash_of
@@ -34,6 +34,12 @@ def mask_names(db: Database, member_id: str, names: Collection[str], others: Col
     return len(changed)
 
 
+def name_mask(names: Collection[str], others: Collection[str]) -> Callable[[str], str]:
+    """Return what takes a person out of a text that rings nobody; the arguments are those of `mask_names`."""
+    pattern = _pattern(names, others, is_rung=False)
+    return lambda text: pattern.sub(_masked, text)
+
+
 def _rows_about(db: Database, member_id: str, names: Collection[str]) -> list[Row]:
     found: dict[str, Row] = {}
     for part in (json.dumps(member_id), *names):
@@ -55,19 +61,19 @@ def _mask(row: Row, member_id: str, names: Collection[str], others: Collection[s
     mentions: list[str] = json.loads(row["mentions"])
     is_rung = member_id in mentions
     pattern = _pattern(names, others, is_rung=is_rung)
-
-    def replace(found: re.Match[str]) -> str:
-        return SOMEBODY if found["name"] else found[0]
-
-    text = pattern.sub(replace, row["text"])
+    text = pattern.sub(_masked, row["text"])
     is_unsent = row["state"] == "pending"  # what was sent is still known by what was said
     return {
         **row,
         "text": text,
-        "reason": pattern.sub(replace, row["reason"]),
+        "reason": pattern.sub(_masked, row["reason"]),
         "mentions": json.dumps([one for one in mentions if one != member_id]) if is_rung else row["mentions"],
         "text_hash": hash_of(Act(row["act"]), text) if is_unsent and text != row["text"] else row["text_hash"],
     }
+
+
+def _masked(found: re.Match[str]) -> str:
+    return SOMEBODY if found["name"] else found[0]
 
 
 def _pattern(names: Collection[str], others: Collection[str], *, is_rung: bool) -> re.Pattern[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from bot.outbox_names import mask_names
+from bot import owed_notices_store
+from bot.outbox_names import mask_names, name_mask
 from bot.storage import Database, Row
 
 # Table → the column that names the member. `members` comes last: what points to it is gone by then.
@@ -41,8 +42,11 @@ def erase_member(db: Database, member_id: str) -> Row:
 
     What the bot said to others stays without their name; how many rows that changed stands beside.
     """
-    names = _names_of(db, member_id)
-    masked = mask_names(db, member_id, names, _names_like(db, member_id, names)) if names else 0
+    masked = 0
+    if names := _names_of(db, member_id):
+        others = _names_like(db, member_id, names)
+        masked = mask_names(db, member_id, names, others)
+        owed_notices_store.rewrite(db, name_mask(names, others))
     return {_MASKED: masked} | {
         table: db.execute(
             f"delete from {table} where community = :community and {column} = :member",  # noqa: S608 - names from above

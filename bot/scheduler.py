@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot import deadlines_store, dialogue, events, inbox, members, outbox, quota
+from bot import deadlines_store, dialogue, events, inbox, members, outbox, owed_notices_store, quota
 from bot.config_model import KeepConfig
 from bot.deadlines_store import StoredDeadline
 from bot.dispatcher_core import Core, spawn
@@ -31,6 +31,7 @@ _GROUP = 100  # announcements in one transaction
 _LONGEST_LANE = 100_000  # what is due at one instant is all queued at once
 _QUOTA_DAYS = timedelta(days=2)  # the day before may still be going on in another time zone
 _DRAIN_SECONDS = 1.0  # real seconds
+_LOGIN_PATIENCE = timedelta(seconds=30)  # half of what still counts as on time
 _UNWANTED = timedelta(days=30)  # deadlines of plugins that are off or gone
 _MOST_NAMED = 3  # of what was missed
 _SHORT_TEXT = 100  # characters; what is longer, or rings everybody, is rather missing once than said twice
@@ -54,7 +55,7 @@ class Scheduler:
         self._next: dict[TimerKey, datetime | None] = {}
         self._changed = asyncio.Event()
         self._is_stale = True
-        self._are_rooms_known = False
+        self._rooms_known = asyncio.Event()
         self._told_rooms: set[tuple[str, str]] = set()
         self._lanes = Lanes(core.clock, _LONGEST_LANE)
         self._jobs = JobDesk(core, self._lanes, self._on_job_done)
@@ -65,7 +66,10 @@ class Scheduler:
         core.facts.on_change.append(self.refresh)
 
     async def start(self) -> None:
-        """Begin to fire; what was missed since the last run is handled first."""
+        """Begin to fire; what was missed since the last run is handled first.
+
+        Who owns the rooms is known from the login on: what is due is not done before it, unless it is long in coming.
+        """
         self._marks = await self._core.storage.read(self._core.community, read_marks)
         await self._deadlines.start()
         self._tasks = [spawn(self._run(), "scheduler"), spawn(self._watch_deadlines(), "deadlines")]
@@ -94,7 +98,7 @@ class Scheduler:
 
     def note_rooms(self) -> None:
         """Take note that the gateway has told all its rooms: from now on a room that is missing is a mistake."""
-        self._are_rooms_known = True
+        self._rooms_known.set()
         self.refresh()
 
     @property
@@ -110,12 +114,13 @@ class Scheduler:
             self._changed.set()
 
     async def _run(self) -> None:
+        await self._wait_for(self._rooms_known, self._core.clock.now() + _LOGIN_PATIENCE)
         while True:
             with self._core.clock.busy():
                 self._changed.clear()
                 is_done = await self._try_to_work()
             if is_done:
-                await self._wait()
+                await self._wait_for(self._changed, self.next_due)
             else:
                 await self._core.clock.sleep(RETRY_SECONDS)
 
@@ -158,10 +163,9 @@ class Scheduler:
         free = [(key, at) for key, at in self._next.items() if at is not None and key not in self._jobs.in_hand]
         return [(key, at - self._timers[key].ahead) for key, at in free]
 
-    async def _wait(self) -> None:
-        """Return at the next due time, or when something changed."""
-        until = self.next_due
-        waits: list[asyncio.Task[Any]] = [asyncio.create_task(self._changed.wait())]
+    async def _wait_for(self, event: asyncio.Event, until: datetime | None) -> None:
+        """Return when it has happened, or at a time."""
+        waits: list[asyncio.Task[Any]] = [asyncio.create_task(event.wait())]
         if until is not None:
             waits.append(asyncio.create_task(self._core.clock.sleep_until(until)))
         try:
@@ -172,7 +176,7 @@ class Scheduler:
 
     async def _look_again(self) -> None:
         core, now = self._core, self._core.clock.now()
-        are_rooms_known = self._are_rooms_known  # before they are read: what is learnt meanwhile is looked at next time
+        are_rooms_known = self._rooms_known.is_set()  # asked first: what is learnt meanwhile is looked at next time
         rooms = await core.storage.read(core.community, members.rooms)
         found = collect_timers(core.config(), self._schedules(), core.loader, rooms)
         self._timers = {timer.key: timer for timer in found}
@@ -216,7 +220,7 @@ class Scheduler:
                 self._notices.write(db, told, f"missed/{now.isoformat()}")
             return begun
 
-        begun = await self._notices.run(write)
+        begun = await self._core.storage.run(self._core.community, write)
         log.info("began deadlines=%d late announcements=%d", len(begun.to_run), len(announcements))
         for one in announcements:
             self._note_fired(one)
@@ -276,6 +280,7 @@ def purge(db: Database, now: datetime, keep: KeepConfig) -> None:
         "events": events.purge(db, now - keep.messages),
         "sent": outbox.purge(db, now - keep.sent),
         "deadlines": deadlines_store.purge(db, now - _UNWANTED),
+        "notices": owed_notices_store.purge(db, now - keep.sent),
         "dialogues": dialogue.purge(db, now - keep.dialogues),
         "quotas": quota.purge(db, (now - _QUOTA_DAYS).date()),
     }

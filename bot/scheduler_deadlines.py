@@ -215,7 +215,7 @@ class DeadlineDesk:
 
         self._failed[which] = plugin
         try:
-            await self._notices.run(write)
+            await self._core.storage.run(self._core.community, write)
         finally:
             self._let_go(which)
 

@@ -16,7 +16,7 @@ LEVELS: list[tuple[int, str]] = [
     (0, r"bot"),
     (1, r"bot\.storage\w*"),
     (2, r"bot\.(inbox|outbox\w*|members|members_identities_store|dialogue|quota|events|entitlements)"),
-    (2, r"bot\.(deadlines_store|privacy_store|secret_codes_store)"),
+    (2, r"bot\.(deadlines_store|owed_notices_store|privacy_store|secret_codes_store)"),
     (2, r"bot\.(ledger|payments)(\.\w+)*"),
     (2, r"bot\.search(\.\w+)*"),
     (2, r"bot\.language_model\w*"),

@@ -18,6 +18,7 @@ from bot import (
     loader_store,
     members,
     outbox,
+    owed_notices_store,
     quota,
     scheduler_store,
 )
@@ -49,6 +50,7 @@ STORES = (
     members,
     inbox,
     outbox,
+    owed_notices_store,
     dialogue,
     quota,
     events,

@@ -3,8 +3,9 @@
 Plain pytest processes take the files one after another from a queue (`tests.file_queue`). Those that compute have a
 core each, where their threads hand over to each other without waking a second one. Those that wait for other processes
 (Node, browser, bots that are killed) run beside them, with precedence: their clocks run whatever the others compute.
-A few of these that failed all the same are run once more when nothing runs beside them, and the end says so: how busy a
-machine is decides no test.
+A few that failed all the same are run once more when nothing runs beside them, and the end says so: how busy a machine
+is decides no test. What fails only at times is a fault all the same, of a test or of the bot: it is printed last, to be
+mended.
 """
 
 from __future__ import annotations
@@ -73,7 +74,6 @@ class Crew:
         options: pytest's.
         nice: 0, or up to 19 for those that let others go first.
         folder: where they keep temporary files, None for the usual place.
-        may_retry: whether a few that failed are run once more, alone.
     """
 
     lines: Sequence[Sequence[str]]
@@ -81,7 +81,6 @@ class Crew:
     options: Sequence[str]
     nice: int = 0
     folder: str | None = None
-    may_retry: bool = False
 
 
 def find_files() -> dict[str, str]:
@@ -127,7 +126,7 @@ def make_crews(files: dict[str, str], *, fast: bool) -> list[Crew]:
     waiting = {name: source for name, source in files.items() if _WAITING.search(source)}
     computing = {name: source for name, source in files.items() if name not in waiting}
     return [
-        Crew(put_in_order(waiting), [None] * _WAITERS, _PATIENT, may_retry=True),
+        Crew(put_in_order(waiting), [None] * _WAITERS, _PATIENT),
         Crew(put_in_order(computing), cores(), _WHOLE, _NICE, find_memory()),
     ]
 
@@ -182,7 +181,7 @@ def run(crews: Sequence[Crew], arguments: Sequence[str]) -> int:
             ended.set()
         for one in sorted(done, key=lambda one: one.result not in _OK):  # what failed is read at the end
             print(one.said)
-        mended = {queue for queue, crew in queues.items() if crew.may_retry and _passes_alone(queue, arguments)}
+        mended = {queue for queue in queues if _passes_alone(queue, arguments)}
     counts = sum((one.counts() for one in done), Counter[str]())
     told = ", ".join(f"{number} {what}" for what, number in counts.items())
     print(f"{told} in {time.monotonic() - began:.0f} s with {len(done)} processes")

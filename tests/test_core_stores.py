@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from bot import dispatcher_store, events, loader_store, scheduler_store
+from bot import dispatcher_store, events, loader_store, owed_notices_store, scheduler_store
 from bot.clock import SystemClock
 from bot.loader_store import Switch
+from bot.owed_notices_store import OwedNotice
 from bot.scheduler_store import Mark, TimerKey
 from bot.storage import Storage
 
 AT = datetime(2026, 12, 1, 1, tzinfo=UTC)
-STORES = (events, loader_store, scheduler_store, dispatcher_store)
+STORES = (events, loader_store, scheduler_store, dispatcher_store, owed_notices_store)
 OLD = """
 create table "_sqlite_migrations" ("id" integer primary key, "migration_set" text, "name" text, "applied_at" text);
 create unique index "idx__sqlite_migrations_migration_set_name" on "_sqlite_migrations" ("migration_set", "name");
@@ -32,7 +33,7 @@ def open_with_stores(path: Path) -> Storage:
 async def test_the_community_leads_every_key(tmp_path: Path) -> None:
     await open_with_stores(tmp_path / "a.db").close()
     db = sqlite3.connect(tmp_path / "a.db")
-    for table in ("events", "plugin_switches", "schedule_marks", "heartbeats"):
+    for table in ("events", "plugin_switches", "schedule_marks", "heartbeats", "owed_notices"):
         key = [row[1] for row in db.execute(f"pragma table_info({table})") if row[5] == 1]
         assert key == ["community"], table
     db.close()
@@ -76,4 +77,20 @@ async def test_a_source_that_does_not_exist_is_refused_by_the_table(tmp_path: Pa
     wrong = "insert into events (community, id, source, name, payload) values (:community, 'e', 'web', 'n', '')"
     with pytest.raises(sqlite3.IntegrityError):
         await storage.run("c", lambda db: db.execute(wrong))
+    await storage.close()
+
+
+async def test_what_is_owed_to_an_owner_is_kept_once_and_the_latest_of_many(tmp_path: Path) -> None:
+    storage = open_with_stores(tmp_path / "a.db")
+    await storage.run("d", owed_notices_store.add, OwedNotice("别人的", "k1", ""))
+    for number in range(25):
+        await storage.run("c", owed_notices_store.add, OwedNotice(f"第 {number} 条", f"k{number}", "r1"))
+    await storage.run("c", owed_notices_store.add, OwedNotice("又一次", "k24", "r1"))
+    await storage.close()
+    storage = open_with_stores(tmp_path / "a.db")
+    taken = await storage.run("c", owed_notices_store.take)
+    assert taken == [OwedNotice(f"第 {number} 条", f"k{number}", "r1") for number in range(5, 25)]
+    assert await storage.run("c", owed_notices_store.take) == []
+    assert await storage.run("d", owed_notices_store.purge, datetime(2020, 1, 1, tzinfo=UTC)) == 0
+    assert await storage.run("d", owed_notices_store.purge, datetime(2999, 1, 1, tzinfo=UTC)) == 1
     await storage.close()

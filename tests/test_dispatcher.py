@@ -435,6 +435,32 @@ async def test_rooms_and_their_owner_are_known_right_after_the_login(group: Grou
         assert bot.core.facts.owner_ids() == [group.people["老王"]]
 
 
+async def test_what_was_owed_to_an_unknown_owner_outlives_the_process(tmp_path: Path) -> None:
+    group = Group()
+    room = group.world.rooms[group.rooms["Python学习群"]]
+    room.owner_id = group.bot_id
+    async with running(group, tmp_path, []) as bot:
+        for text, key in [("第一件事。", "k1"), ("第二件事。", "k2"), ("又是第一件。", "k1")]:
+            await bot.dispatcher.notices.tell(text, key)
+        assert await bot.settle() == []
+    room.owner_id = group.people["老王"]
+    async with running(group, tmp_path, []) as bot:
+        assert await bot.settle() == ["第一件事。", "第二件事。"]
+    async with running(group, tmp_path, []) as bot:
+        assert await bot.settle() == []
+
+
+async def test_what_is_told_while_the_owner_shows_up_is_not_left_behind(group: Group, tmp_path: Path) -> None:
+    async with running(group, tmp_path, []) as bot:
+        core = bot.core
+        info = core.facts._infos.popitem()
+        told = bot.storage.submit("default", lambda db: bot.dispatcher.notices.write(db, "有一件事。", "k"))
+        await told
+        core.facts._infos.update([info])
+        await bot.dispatcher.notices.tell_owed()
+        assert await bot.settle() == ["有一件事。"]
+
+
 async def test_a_request_that_no_plugin_answers_is_told_to_the_owner(group: Group, tmp_path: Path) -> None:
     async with running(group, tmp_path, []) as bot:
         stranger = group.world.add_contact("阿强")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import dialogue, inbox, members, outbox, privacy_store, quota
+from bot import dialogue, inbox, members, outbox, owed_notices_store, privacy_store, quota
 from bot.clock import VirtualClock
 from bot.model import Act, Contact, Member, MessageReceived, Outgoing, Room, RoomInfo
 from bot.outbox_rows import hash_of
+from bot.owed_notices_store import OwedNotice
 from bot.storage import Database, Row, Storage
 from bot.testing import SimulatedRoom
 
@@ -22,7 +23,7 @@ MASKED = "outbox（隐去名字）"
 
 @pytest.fixture
 async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    stores = (members, inbox, outbox, dialogue, quota)
+    stores = (members, inbox, outbox, dialogue, quota, owed_notices_store)
     storage = Storage.open(tmp_path / "a.db", VirtualClock(NOW), [store.migrations for store in stores])
     yield storage
     await storage.close()
@@ -110,3 +111,10 @@ async def test_in_a_group_nobody_reads_the_name_in_what_was_said(room: Simulated
     assert "小明" in str(await room.app.storage.read("default", read_rows))
     await room.app.storage.run("default", privacy_store.erase_member, found[0].id)
     assert "小明" not in str(await room.app.storage.read("default", read_rows))
+
+
+async def test_nor_are_they_named_in_what_waits_for_an_owner(storage: Storage) -> None:
+    _, (ming, _) = await speak(storage, "小明", "小明明")
+    await storage.run("c", owed_notices_store.add, OwedNotice("小明和小明明都付了款。", "paid", ""))
+    await storage.run("c", privacy_store.erase_member, ming.id)
+    assert await storage.run("c", owed_notices_store.take) == [OwedNotice("一位群友和小明明都付了款。", "paid", "")]

@@ -107,17 +107,16 @@ def test_two(who):
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    ("source", "may_retry", "result"),
+    ("source", "result"),
     [
-        (FAILING_AT_FIRST, True, 0),
-        (FAILING_AT_FIRST, False, 1),
-        ("def test_one(): assert False", True, 1),
-        ("import no_such_module", True, 1),
-        (FAILING_AT_FIRST + "    assert False", True, 1),
+        (FAILING_AT_FIRST, 0),
+        ("def test_one(): assert False", 1),
+        ("import no_such_module", 1),
+        (FAILING_AT_FIRST + "    assert False", 1),
     ],
 )
 def test_a_few_that_failed_beside_others_are_run_once_more_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, may_retry: bool, result: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, result: int
 ) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\n", "utf-8")
     (tmp_path / "test_a.py").write_text(source, "utf-8")
@@ -125,5 +124,5 @@ def test_a_few_that_failed_beside_others_are_run_once_more_alone(
     monkeypatch.setattr(run, "ROOT", tmp_path)
     monkeypatch.setattr(run, "_PATIENT", ())
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
-    crew = run.Crew([["test_a.py"], ["test_b.py"]], [None], (), may_retry=may_retry)
+    crew = run.Crew([["test_a.py"], ["test_b.py"]], [None], ())
     assert run.run([crew], []) == result

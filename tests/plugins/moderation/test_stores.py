@@ -322,6 +322,9 @@ async def test_one_person_confirms_once(storage: Storage) -> None:
 # ---- people
 
 
+MING, HONG, OWNER = "member-ming", "member-hong", "member-owner"  # unlike any part of a random id
+
+
 def _fill(db: Database, member_id: str, by: str) -> None:
     case = cases_store.add_case(db, case_of(member_id, by=by))
     strikes_store.add_strike(db, replace(strike_of(case), given_by=by))
@@ -345,21 +348,21 @@ def _fill(db: Database, member_id: str, by: str) -> None:
 
 
 async def test_a_person_is_exported(storage: Storage) -> None:
-    await storage.run("c", _fill, "m1", "m9")
-    found = await storage.read("c", export_member, "m1")
+    await storage.run("c", _fill, MING, OWNER)
+    found = await storage.read("c", export_member, MING)
     for table in ("moderation_cases", "moderation_strikes", "moderation_exemptions", "moderation_audit"):
         assert len(found[table]) == 1, table
     assert found["moderation_cases"][0]["text"] == "加微信领红包"
-    assert "m9" not in str(found)
+    assert OWNER not in str(found)
 
 
 async def test_of_an_erased_person_only_that_something_was_done_stays(storage: Storage) -> None:
-    await storage.run("c", _fill, "m1", "m9")
-    await storage.run("c", _fill, "m2", "m1")
-    deleted = await storage.run("c", erase_member, "m1")
+    await storage.run("c", _fill, MING, OWNER)
+    await storage.run("c", _fill, HONG, MING)
+    deleted = await storage.run("c", erase_member, MING)
     assert deleted["moderation_strikes"] == 1
     everything = await storage.read("c", _everything)
-    assert "m1" not in everything
+    assert MING not in everything
     case = await storage.read("c", cases_store.get_case, 1)
     assert (case.rule, case.act, case.text, case.name, case.reason) == ("adverts", Done.REPORT, "", "", "")
     assert case.state is CaseState.SETTLED

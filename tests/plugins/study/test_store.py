@@ -36,6 +36,7 @@ from bot.storage import Database, Storage
 
 NOW = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 TODAY, DAY = date(2026, 12, 1), timedelta(days=1)
+MING = "member-ming"  # unlike any part of a random id
 
 
 @pytest.fixture
@@ -124,12 +125,12 @@ async def test_a_milestone_is_reached_once(storage: Storage) -> None:
 
 
 async def test_a_member_is_shown_and_forgotten_whole(storage: Storage) -> None:
-    await storage.run("c", wish_of, "r", "K8s", "m1", "m2")
-    await storage.run("c", wish_of, "r", "Go", "m1")
-    await storage.run("c", add_check_in, CheckIn("r", "m1", TODAY, "第三章"), NOW)
-    await storage.run("c", set_hidden, "r", "m1", NOW)
-    await storage.run("c", reach, "r", "m1", 7, TODAY)
-    shown = await storage.read("c", export_member, "m1")
+    await storage.run("c", wish_of, "r", "K8s", MING, "m2")
+    await storage.run("c", wish_of, "r", "Go", MING)
+    await storage.run("c", add_check_in, CheckIn("r", MING, TODAY, "第三章"), NOW)
+    await storage.run("c", set_hidden, "r", MING, NOW)
+    await storage.run("c", reach, "r", MING, 7, TODAY)
+    shown = await storage.read("c", export_member, MING)
     assert {name: len(rows) for name, rows in shown.items()} == {
         "wishes": 2,
         "study_check_ins": 1,
@@ -137,13 +138,13 @@ async def test_a_member_is_shown_and_forgotten_whole(storage: Storage) -> None:
         "study_milestones": 1,
     }
     assert [row["topic"] for row in shown["wishes"]] == ["K8s", "Go"]
-    assert "m1" not in str(shown)
-    assert await storage.run("c", erase_member, "m1") == {
+    assert MING not in str(shown)
+    assert await storage.run("c", erase_member, MING) == {
         "study_wishers": 2,
         "study_wishes": 1,
         "study_check_ins": 1,
         "study_hidden": 1,
         "study_milestones": 1,
     }
-    assert not any((await storage.read("c", export_member, "m1")).values())
+    assert not any((await storage.read("c", export_member, MING)).values())
     assert [one.wishers for one in await storage.read("c", open_wishes)] == [("m2",)]
