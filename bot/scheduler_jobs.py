@@ -66,17 +66,17 @@ class JobDesk:
     async def _fire(self, due: Due) -> None:
         timer = due.timer
         rows = [row for fire in due.to_send for row in await self._call(timer, fire)]
-        causes = [timer.cause(fire) for fire in due.to_send]
+        causes = [timer.cause(fire) for fire in (*due.skipped, *due.expired, *due.to_send)]
 
         def write(db: Database) -> None:
             for row in rows:
                 outbox.enqueue(db, row)
-            for cause in causes:
+            for cause in causes:  # of what was missed, too: a kill may have ended it half way
                 inbox.forget_steps(db, cause)
             set_mark(db, timer.key, due.mark)
 
         await self._core.storage.run(self._core.community, write)
-        log.info("fired %s times=%d rows=%d", "/".join(causes[-1:]) or timer.key, len(causes), len(rows))
+        log.info("fired %s times=%d rows=%d", "/".join(causes[-1:]) or timer.key, len(due.to_send), len(rows))
 
     async def _call(self, timer: Timer, fire: datetime) -> list[Outgoing]:
         core, cause = self._core, timer.cause(fire)

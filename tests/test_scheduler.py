@@ -16,6 +16,7 @@ from bot.schedule_model import Schedules
 from bot.scheduler_store import read_marks
 from bot.scheduler_timers import CORE
 from bot.schedules import read_schedules
+from bot.storage import Database
 from tests.dispatcher_harness import Bot, Group, running, until
 
 pytestmark = pytest.mark.slow  # days of conversation
@@ -245,6 +246,31 @@ async def test_a_job_that_takes_long_delays_no_announcement(group: Group, tmp_pa
         gate.set()
         await passing
         assert [text for text in group.said() if "错过" not in text] == ["精华来啦", "终于好了"]
+
+
+async def test_a_job_that_was_cut_off_and_is_not_made_up_for_leaves_no_step(group: Group, tmp_path: Path) -> None:
+    plugin: Plugin[Any] = Plugin("cut")
+    reached = asyncio.Event()
+
+    @plugin.job("daily", cron="0 12 * * *", within_minutes=60)
+    async def run(ctx: Context[Any]) -> str:
+        await ctx.db(lambda db: db.next_number("n"))
+        reached.set()
+        await asyncio.Event().wait()
+        return "做完了"
+
+    def steps(db: Database) -> list[str]:
+        return [row["cause"] for row in db.query("select cause from steps where community = :community")]
+
+    async with running(group, tmp_path, [plugin]) as bot:
+        passing = asyncio.create_task(group.clock.advance(hours=4))
+        await reached.wait()
+        assert len(await bot.storage.read("default", steps)) == 1
+        passing.cancel()
+    group.clock._now += timedelta(hours=3)
+    async with running(group, tmp_path, [plugin]) as bot:
+        await bot.settle()
+        assert await bot.storage.read("default", steps) == []
 
 
 async def test_a_paused_room_gets_nothing_and_nothing_is_sent_after_it(group: Group, tmp_path: Path) -> None:
