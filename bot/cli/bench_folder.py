@@ -16,7 +16,8 @@ _ENDS = (signal.SIGTERM, signal.SIGHUP)
 @contextmanager
 def bench_folder() -> Iterator[Path]:
     """Yield a new folder in the current one, and remove it in the end, also when the run is ended by a signal."""
-    before = {number: signal.signal(number, _leave) for number in _ENDS}
+    minded = [number for number in _ENDS if signal.getsignal(number) != signal.SIG_IGN]  # `nohup` sets that
+    before = {number: signal.signal(number, _leave) for number in minded}
     try:
         with tempfile.TemporaryDirectory(prefix="qunzhi-bench-", dir=".", ignore_cleanup_errors=True) as folder:
             yield Path(folder)

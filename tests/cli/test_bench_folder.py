@@ -14,8 +14,12 @@ from bot.cli.bench_folder import bench_folder
 pytestmark = pytest.mark.process
 
 WAITING = """
-import asyncio, sys, threading
+import asyncio, signal, sys, threading
 from bot.cli.bench_folder import bench_folder
+
+# whoever started the tests in the background may have had these ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 async def measure(folder):
     (folder / "bench.db").write_bytes(b"x")
@@ -49,3 +53,17 @@ def test_signals_mean_afterwards_what_they_meant_before(tmp_path: Path, monkeypa
         assert signal.getsignal(signal.SIGTERM) != before
     assert signal.getsignal(signal.SIGTERM) == before
     assert not folder.exists()
+
+
+def test_a_measurement_that_was_told_not_to_mind_a_hang_up_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with bench_folder():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
