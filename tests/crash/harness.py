@@ -19,6 +19,7 @@ from tests.crash.zygote import Zygote
 
 ROOMS = [f"群{number}" for number in range(5)]
 _MOST_SAID = 40  # from one start to the next: on a slow machine what is heard again must still reach back far enough
+_FEWEST = 20  # messages that are asked in a run: otherwise the kills met no work
 _MARK = re.compile(r"\n（补发 \w{4}）$")
 
 
@@ -98,10 +99,15 @@ class Run:
         return await self.zygote.fork(str(self.path), self.recorder.port, self._options)
 
     async def kill_repeatedly(self, kills: int) -> None:
-        """Start the bot and kill it at a random moment, some of them while it still starts."""
+        """Start the bot and kill it at a random moment, some of them while it still starts.
+
+        It is killed more often when less was asked meanwhile than makes a run.
+        """
         talking = asyncio.create_task(self._talk())
+        killed = 0
         try:
-            for _ in range(kills):
+            while killed < kills or len(self.asked) <= _FEWEST:
+                killed += 1
                 self._left_to_say = _MOST_SAID
                 pid = await self.spawn()
                 if self._dice.random() < 0.9:
