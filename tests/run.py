@@ -198,7 +198,7 @@ def _passes_alone(queue: Path, arguments: Sequence[str]) -> bool:
         return False
     print("once more, with nothing beside:", *failed, sep="\n  ", flush=True)
     done = run_again(failed, arguments)
-    print(done.said)
+    print(done.said, "these pass alone" if done.result == 0 else "not all of these pass alone", *failed, sep="\n  ")
     return done.result == 0
 
 

@@ -116,7 +116,7 @@ def test_two(who):
     ],
 )
 def test_a_few_that_failed_beside_others_are_run_once_more_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, result: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], source: str, result: int
 ) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\n", "utf-8")
     (tmp_path / "test_a.py").write_text(source, "utf-8")
@@ -126,3 +126,4 @@ def test_a_few_that_failed_beside_others_are_run_once_more_alone(
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
     crew = run.Crew([["test_a.py"], ["test_b.py"]], [None], ())
     assert run.run([crew], []) == result
+    assert ("\n  these pass alone\n  test_a.py::" in capsys.readouterr().out) == (result == 0)
